@@ -1,0 +1,68 @@
+// Explaining methods: one file each, one interface, one registry that the command line, its help and
+// the documentation list from. measures.md section 2.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "error/error.h"
+#include "runtime/classifier.h"
+#include "text/tokenizer.h"
+
+namespace pellucid {
+
+inline constexpr std::int32_t kPredicted = -1;  // the class that the model predicts
+inline constexpr std::int32_t kMean = -1;       // against the mean of all classes: what softmax sees
+
+// What is explained: z_label − mean_c z_c, or z_label − z_against. Never the gold label by default.
+struct Target {
+  std::int32_t label = kPredicted;
+  std::int32_t against = kMean;
+};
+
+// The functional's weights over the classes, `label` resolved by `logits` if kPredicted. [C]
+std::vector<float> functional(const Target& target, std::span<const float> logits);
+
+// One text explained. Σ scores + bias + residual = explained for methods with `complete`.
+struct Attribution {
+  std::vector<float> logits;         // [C] of the unchanged text
+  Target target;                     // label resolved: never kPredicted
+  std::vector<double> scores;        // [n] a piece each, logits; special tokens hold 0
+  double special = 0;                // what the method gives to special tokens; part of `bias`
+  double bias = 0;                   // not owed to any word: biases, special tokens, the baseline
+  double explained = 0;              // the functional's value
+  double residual = 0;               // explained − (Σ scores + bias); rounding for complete methods
+  double forward_equivalents = 0;    // cost, a backward pass counted as one forward
+};
+
+struct MethodOptions {
+  std::uint64_t seed = 0;
+  std::size_t batch_tokens = 4096;      // tokens that share a forward pass
+  std::size_t steps = 20;               // integrated-gradients: steps to begin with
+  double tolerance = 0.02;              // integrated-gradients: doubles steps until |residual| <= tolerance
+  std::size_t max_steps = 320;
+};
+
+// Explains texts of one call together, in packed batches; the result does not depend on the company.
+using MethodFunction = std::function<Result<std::vector<Attribution>>(
+    Classifier&, std::span<const Encoding>, std::span<const Target>, const MethodOptions&)>;
+
+struct Method {
+  std::string_view name;
+  std::string_view summary;  // definition and cost, a line for --help
+  std::string_view source;   // the paper
+  bool complete;             // the contract Σ scores + bias = explained
+  bool ranks;                // false for the random control
+  MethodFunction explain;
+};
+
+std::span<const Method> methods();
+Result<const Method*> find_method(std::string_view name);  // unknown: the error lists the names
+
+inline constexpr std::string_view kDefaultMethod = "decomposition";
+
+}  // namespace pellucid

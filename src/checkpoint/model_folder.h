@@ -1,0 +1,85 @@
+// A model folder: Hugging Face's config.json, model.safetensors and tokenizer files, with our
+// pellucid.json beside them. Also reads plain Hugging Face BERT folders: a bare encoder, or a
+// sequence classifier (pooler and linear layer). Format: docs/formats.md.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/example.h"
+#include "error/error.h"
+
+namespace pellucid {
+
+// config.json of a BERT model; names as in the file.
+struct EncoderConfig {
+  std::int64_t vocab_size = 0;
+  std::int64_t hidden_size = 0;
+  std::int64_t num_hidden_layers = 0;
+  std::int64_t num_attention_heads = 0;
+  std::int64_t intermediate_size = 0;
+  std::int64_t max_position_embeddings = 0;
+  std::int64_t type_vocab_size = 0;
+  double layer_norm_eps = 1e-12;
+};
+
+// How the attribution enters the prediction (method.md section 2).
+//   none    z = mean_i H_i W_c + b_c, no context layer
+//   top     token weights from the context layer's attention attribution
+//   input   token weights from the exact decomposition down to the input
+//   pooler  a plain Hugging Face classifier: z = tanh(H_[CLS] W_p + b_p) W_c + b_c
+enum class Adjust { none, top, input, pooler };
+
+Result<Adjust> adjust_from_name(std::string_view name);
+std::string_view name_of(Adjust adjust);
+
+struct HeadConfig {
+  Adjust adjust = Adjust::top;
+  LabelSet labels;
+};
+
+struct ModelFolder {
+  std::filesystem::path path;
+  EncoderConfig encoder;
+  std::optional<HeadConfig> head;     // nullopt: a bare encoder (can be trained, cannot predict)
+  std::size_t max_length = 512;       // tokens, special ones included
+  std::string tensor_prefix;          // "" or "bert." in front of "embeddings.…" and "encoder.…"
+  std::string weights_sha256;         // of model.safetensors, computed on load
+};
+
+// Resolves a bundled name (`minilm`) or a path, reads and checks the configuration, and hashes the
+// weights; where pellucid.json records another hash, the load fails.
+Result<ModelFolder> open_model_folder(const std::string& name_or_path);
+
+// Where `minilm` and the like live: $PELLUCID_MODELS, else `models` beside the program, else
+// ../share/pellucid/models.
+std::vector<std::filesystem::path> bundled_model_places();
+
+// Tensor names of the head in model.safetensors; the encoder's are Hugging Face's.
+namespace head_tensors {
+inline constexpr const char* kQueryWeight = "head.context.query.weight";    // [d, d]
+inline constexpr const char* kQueryBias = "head.context.query.bias";        // [d]
+inline constexpr const char* kKeyWeight = "head.context.key.weight";        // [d, d]
+inline constexpr const char* kKeyBias = "head.context.key.bias";            // [d]
+inline constexpr const char* kValueWeight = "head.context.value.weight";    // [d, d]
+inline constexpr const char* kValueBias = "head.context.value.bias";        // [d]
+inline constexpr const char* kOutputWeight = "head.context.output.weight";  // [d, d]
+inline constexpr const char* kOutputBias = "head.context.output.bias";      // [d]
+inline constexpr const char* kNormWeight = "head.context.norm.weight";      // [d]
+inline constexpr const char* kNormBias = "head.context.norm.bias";          // [d]
+inline constexpr const char* kClassifierWeight = "head.classifier.weight";  // [C, d]
+inline constexpr const char* kClassifierBias = "head.classifier.bias";      // [C]
+inline constexpr const char* kMixing = "head.mixing";                       // [1], λ = sigmoid(·)
+inline constexpr const char* kLogTemperature = "head.log_temperature";      // [1], τ = exp(·)
+}  // namespace head_tensors
+
+// Copies config.json and the tokenizer files of `encoder` into `folder`, and writes pellucid.json:
+// labels, head, max_length, the hash of model.safetensors (which must be there already), and
+// `training`, a JSON object as text (options, seed, data fingerprint, version) kept as it is.
+Result<void> write_model_description(const std::filesystem::path& folder, const ModelFolder& encoder,
+                                     const HeadConfig& head, std::size_t max_length, const std::string& training);
+
+}  // namespace pellucid

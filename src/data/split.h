@@ -1,0 +1,18 @@
+// A seeded, stratified hold-out split, for training without a validation file.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace pellucid {
+
+struct Split {
+  std::vector<std::size_t> train;     // ascending
+  std::vector<std::size_t> held_out;  // ascending
+};
+
+// `fraction` of each class (rounded; at least 1 where the class has >= 2 texts, never all of it).
+Split stratified_split(std::span<const std::int32_t> labels, double fraction, std::uint64_t seed);
+
+}  // namespace pellucid

@@ -1,0 +1,34 @@
+// Bootstrap intervals and paired tests, measures.md section 4. Seeded; same input, same result.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+namespace pellucid {
+
+struct Interval {
+  double low = 0, high = 0;
+};
+
+inline constexpr std::size_t kResamples = 1000;
+inline constexpr std::size_t kSignFlips = 10000;
+
+// Percentile bootstrap over texts of the mean, 95 %.
+Interval bootstrap_mean(std::span<const double> values, std::uint64_t seed, std::size_t resamples = kResamples);
+
+// The same for any statistic of the texts drawn (indices with repetition), macro-F1 for instance.
+Interval bootstrap(std::size_t n, const std::function<double(std::span<const std::size_t>)>& statistic,
+                   std::uint64_t seed, std::size_t resamples = kResamples);
+
+// Two-sided p of mean(differences) = 0 by approximate randomisation (sign flips).
+double sign_flip_test(std::span<const double> differences, std::uint64_t seed, std::size_t flips = kSignFlips);
+
+// Two-sided exact McNemar test: texts that only one of two classifiers has right.
+double mcnemar_exact(std::size_t only_first_right, std::size_t only_second_right);
+
+// Holm's step-down adjustment, in the order given.
+std::vector<double> holm(std::span<const double> p_values);
+
+}  // namespace pellucid

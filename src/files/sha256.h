@@ -1,0 +1,17 @@
+// SHA-256 (FIPS 180-4, through nettle) as 64 lower-case hexadecimal digits.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "error/error.h"
+
+namespace pellucid {
+
+std::string sha256(std::string_view bytes);
+
+// Read in chunks, so that a large file takes no memory.
+Result<std::string> sha256_file(const std::filesystem::path& path);
+
+}  // namespace pellucid

@@ -1,0 +1,37 @@
+// Multi-head self-attention over a packed batch: softmax(Q Kᵀ / √d_k) V within each text, nothing
+// across texts (paper section 3; Vaswani et al. 2017). d = heads · d_k.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "kernels/backward.h"
+
+namespace pellucid {
+
+// qkv [T, 3d]: each row holds q, k, v of a token, all heads side by side. bounds [B + 1].
+// context [T, d]. `weights`, if not empty, receives A: for each text [heads, n, n], texts one after another.
+void attention_forward(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
+                       std::span<float> context, std::span<float> weights = {});
+
+// d_context [T, d] -> d_qkv [T, 3d]. A is computed again from qkv.
+//   exact     A held fixed: d_q = d_k = 0, d_v = Aᵀ d_context
+//   gradient  the true gradient
+void attention_backward(Backward mode, std::span<const float> qkv, std::span<const std::int32_t> bounds,
+                        std::int64_t heads, std::span<const float> d_context, std::span<float> d_qkv);
+
+// a_i = Σ_h Σ_j A^h_ji g_j: what positions j with gradient g [T] take from i (columns). a [T]
+void attention_column_sum(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
+                          std::span<const float> g, std::span<float> a);
+
+// Plain loops in the order of the equations; what the tests compare with.
+namespace reference {
+void attention_forward(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
+                       std::span<float> context, std::span<float> weights = {});
+void attention_backward(Backward mode, std::span<const float> qkv, std::span<const std::int32_t> bounds,
+                        std::int64_t heads, std::span<const float> d_context, std::span<float> d_qkv);
+void attention_column_sum(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
+                          std::span<const float> g, std::span<float> a);
+}  // namespace reference
+
+}  // namespace pellucid

@@ -1,0 +1,49 @@
+// An evaluation as people and programs get it: JSON (pellucid.evaluation/1), terminal, HTML.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "evaluate/metrics.h"
+#include "evaluate/statistics.h"
+#include "report/explanation.h"
+
+namespace pellucid {
+
+struct FaithfulnessRow {
+  std::string method;
+  std::string measure;  // comprehensiveness, sufficiency, comprehensiveness - sufficiency
+  double value = 0;
+  Interval interval;
+  std::size_t n = 0;
+  double p_value = 1;               // paired against the best method of that measure, Holm-corrected
+  double seconds_per_text = 0;
+  double forward_equivalents = 0;   // per text
+};
+
+struct Evaluation {
+  std::string data_file;
+  std::string data_sha256;
+  std::size_t n = 0;
+  std::size_t truncated_texts = 0, dropped_pieces = 0;
+  std::vector<std::string> classes;
+  ClassificationMetrics classification;
+  Interval accuracy_interval, macro_f1_interval;
+  std::vector<FaithfulnessRow> faithfulness;  // empty where not asked for
+  std::string bins, unit, removal;            // of the faithfulness rows
+  std::uint64_t seed = 0;
+  std::string precision;
+  std::string weights_sha256;
+  std::string version;
+  double seconds = 0;
+};
+
+std::string to_json(const Evaluation& evaluation);
+std::string to_terminal(const Evaluation& evaluation, const TerminalStyle& style);
+
+// One page with the evaluation and some explanations (the demo's report).
+std::string to_html(const Evaluation& evaluation, std::span<const Explanation> explanations, const std::string& title);
+
+}  // namespace pellucid
