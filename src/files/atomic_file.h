@@ -1,6 +1,7 @@
 // Files that appear whole or not at all: written beside the target, synced, then renamed over it.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <span>
 #include <string_view>
@@ -11,7 +12,10 @@ namespace pellucid {
 
 class AtomicFile {
  public:
-  // Opens `path`.partial in the same folder; fails if the folder is missing or not writable.
+  // Opens `path`.partial in the same folder; fails if the folder is missing or not writable. A
+  // partial file that a killed process left is taken over; one that another writer holds (flock) is
+  // not: then `path`.partial2, … . A symbolic link is followed. A device or a pipe (/dev/stdout) is
+  // written directly: there is nothing to rename.
   static Result<AtomicFile> create(const std::filesystem::path& path);
 
   AtomicFile(AtomicFile&& other) noexcept;
@@ -32,7 +36,7 @@ class AtomicFile {
   void discard() noexcept;
 
   std::filesystem::path path_;
-  std::filesystem::path partial_;
+  std::filesystem::path partial_;  // empty: `path_` is written directly
   int descriptor_ = -1;
 };
 

@@ -1,0 +1,40 @@
+#include "progress/interrupt.h"
+
+#include <csignal>
+
+namespace pellucid {
+namespace {
+
+volatile std::sig_atomic_t signalled = 0;
+
+extern "C" void on_signal(int number) {
+  if (signalled != 0) {
+    // The second one: back to the default action, which ends the process as soon as we return.
+    std::signal(number, SIG_DFL);
+    std::raise(number);
+  }
+  signalled = 1;
+}
+
+}  // namespace
+
+void catch_interrupts() {
+  struct sigaction action = {};
+  action.sa_handler = on_signal;
+  sigemptyset(&action.sa_mask);
+  // No SA_RESTART: a read that waits for a pipe or the keyboard must return, not start again.
+  action.sa_flags = 0;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+bool interrupted() {
+  return signalled != 0;
+}
+
+Result<void> check_interrupted(const std::string& message) {
+  if (interrupted()) return fail(ErrorCode::interrupted, message);
+  return {};
+}
+
+}  // namespace pellucid
