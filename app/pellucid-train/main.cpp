@@ -1,1 +1,21 @@
-int main() { return 0; }
+// pellucid-train: the commands that need libtorch. `pellucid train …` runs it from beside itself.
+#include <CLI/CLI.hpp>
+
+#include "commands.h"
+#include "progress/interrupt.h"
+#include "version/version.h"
+
+int main(int argc, char** argv) {
+  pellucid::catch_interrupts();
+  CLI::App app("Trains pellucid's classifiers.", "pellucid");
+  app.set_version_flag("--version", "pellucid " + std::string(pellucid::version()));
+  app.require_subcommand(1);
+  int status = 0;
+  pellucid::add_train(app, status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return status;
+}

@@ -1,0 +1,170 @@
+// pellucid train: options in, a model folder out.
+#include "train/train.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "commands.h"
+#include "files/atomic_file.h"
+#include "runtime/classifier.h"
+#include "train/threads.h"
+
+namespace pellucid {
+namespace {
+
+struct Arguments {
+  train::Options options;
+  std::string format, adjust = "top", attribution_gradient = "stop", class_weights = "none", precision = "auto";
+  std::string json;
+  unsigned threads = std::thread::hardware_concurrency();
+};
+
+void add_options(CLI::App& command, Arguments& arguments) {
+  train::Options& options = arguments.options;
+  command.add_option("--data", options.data, "Labelled texts to train on: csv, tsv, jsonl, tab")->required();
+  command.add_option("--validation", options.validation,
+                     "Labelled texts to choose the best weights by [a part of --data]");
+  command.add_option("--hold-out", options.hold_out, "That part, where no --validation is given")
+      ->capture_default_str()
+      ->check(CLI::Range(0.01, 0.9));
+  command.add_option("--model", options.model, "Pretrained encoder: a folder, or a bundled name")
+      ->capture_default_str();
+  command.add_option("--out", options.out, "Folder of the trained model")->required();
+  command.add_flag("--resume", options.resume, "Go on with an interrupted run");
+  command.add_option("--format", arguments.format, "csv, tsv, jsonl, tab, ag-news [from the extension]");
+  command.add_option("--text-column", options.reading.text_column, "Column of the text [text]");
+  command.add_option("--label-column", options.reading.label_column, "Column of the label [label, class_name]");
+  command.add_flag("--skip-bad-rows", options.reading.skip_bad_rows, "Count and pass over rows that cannot be read");
+
+  command
+      .add_option("--adjust", arguments.adjust,
+                  "What weighs the tokens: none (plain mean), top (the context layer's "
+                  "attention attribution), input (the exact decomposition; twice the cost)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"none", "top", "input"}));
+  command
+      .add_option("--attribution-gradient", arguments.attribution_gradient,
+                  "Whether the attribution is trained through")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"stop", "through"}));
+  command.add_option("--max-length", options.max_length, "Tokens kept of a text [all the encoder takes]")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--epochs", options.epochs, "Passes over the data")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command.add_option("--learning-rate", options.learning_rate, "Peak, after warm-up")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command.add_option("--batch-tokens", options.batch_tokens, "Tokens a step")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command.add_option("--dropout", options.dropout, "On embeddings and layer outputs")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 0.95));
+  command.add_option("--warmup", options.warmup, "Share of the steps")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0));
+  command.add_option("--weight-decay", options.weight_decay, "On matrices")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--clip-norm", options.clip_norm, "Of the gradient; 0: none")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--class-weights", arguments.class_weights, "In the cross-entropy")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"none", "balanced"}));
+  command
+      .add_option("--sufficiency", options.sufficiency,
+                  "Weight of: the same prediction from the most important tokens alone; 0: off")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--sufficiency-share", options.sufficiency_share, "Share of the steps that carry it")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0));
+  command.add_option("--masking", options.masking, "Share of texts masked at random")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0));
+  command.add_option("--contrastive", options.contrastive, "Weight of the supervised contrastive loss")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command
+      .add_option("--deep-supervision", options.deep_supervision, "Weight of the unadjusted prediction's cross-entropy")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--ema", options.ema, "Decay of the weights' moving average; 0: off")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 0.99999));
+  command.add_option("--patience", options.patience, "Evaluations without a better macro-F1 before stopping; 0: never")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+
+  command.add_option("--precision", arguments.precision, "Of matrix products; auto: bf16 where the CPU has it")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "fp32", "bf16"}));
+  command.add_option("--threads", arguments.threads, "CPU threads")->capture_default_str()->check(CLI::PositiveNumber);
+  command.add_option("--seed", options.seed, "Of every random choice")->capture_default_str();
+  command.add_flag("--quiet", options.quiet, "No progress");
+  command.add_option("--json", arguments.json, "Write the outcome as JSON to this file, or - for stdout");
+  command.set_config("--config", "", "Options from a TOML file, by the same names; the command line wins");
+}
+
+Result<void> run(Arguments& arguments) {
+  train::Options& options = arguments.options;
+  if (!arguments.format.empty()) {
+    PELLUCID_TRY(options.reading.format, format_from_name(arguments.format));
+  }
+  PELLUCID_TRY(options.adjust, adjust_from_name(arguments.adjust));
+  options.through = arguments.attribution_gradient == "through";
+  if (options.through && options.adjust != Adjust::top) {
+    return fail(ErrorCode::usage, "--attribution-gradient through goes with --adjust top alone");
+  }
+  options.balanced_class_weights = arguments.class_weights == "balanced";
+  options.bf16 = arguments.precision == "bf16" || (arguments.precision == "auto" && cpu_has_bf16());
+  train::use_threads(static_cast<int>(arguments.threads));
+
+  PELLUCID_TRY(const train::Outcome outcome, train::train(options));
+  const nlohmann::ordered_json json = {
+      {"schema", "pellucid.training/1"},
+      {"model", outcome.model.string()},
+      {"already_complete", outcome.already_complete},
+      {"steps", outcome.steps},
+      {"best_step", outcome.best_step},
+      {"stopped_early", outcome.stopped_early},
+      {"validation", {{"accuracy", outcome.validation_accuracy}, {"macro_f1", outcome.validation_macro_f1}}},
+      {"seconds", outcome.seconds},
+      {"tokens_per_second", outcome.tokens_per_second}};
+  if (arguments.json == "-") {
+    std::cout << json.dump() << std::endl;
+    return {};
+  }
+  if (!arguments.json.empty()) PELLUCID_CHECK(write_file(arguments.json, json.dump(2) + "\n"));
+  if (outcome.already_complete) {
+    std::printf("%s is complete already\n", outcome.model.c_str());
+  } else {
+    std::printf("%s: %ld steps, best at %ld; validation accuracy %.4f, macro-F1 %.4f; %.0f s, %.0f tokens/s\n",
+                outcome.model.c_str(), outcome.steps, outcome.best_step, outcome.validation_accuracy,
+                outcome.validation_macro_f1, outcome.seconds, outcome.tokens_per_second);
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, int& status) {
+  auto* command = app.add_subcommand("train", "Fine-tune a classifier on labelled texts");
+  auto arguments = std::make_shared<Arguments>();
+  add_options(*command, *arguments);
+  command->callback([arguments, &status] {
+    if (const auto done = run(*arguments); !done) {
+      std::fprintf(stderr, "pellucid: %s\n", describe(done.error()).c_str());
+      status = exit_status(done.error());
+    }
+  });
+}
+
+}  // namespace pellucid

@@ -1,0 +1,46 @@
+// The differentiable pieces of an encoder over packed tokens. Linear layers compute in fp32 or bf16
+// (master weights and everything else stay fp32). `mode` chooses what autograd sees: the true gradient,
+// or the exact decomposition's (gates held fixed, method.md section 3).
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+
+#include "kernels/backward.h"
+#include "train/packed_tensors.h"
+
+namespace pellucid::train {
+
+struct Compute {
+  torch::ScalarType type = torch::kFloat32;  // of matrix products: kFloat32 or kBFloat16
+  double dropout = 0;                        // 0: evaluation, or training without
+  Backward mode = Backward::gradient;
+};
+
+struct Linear {
+  torch::Tensor weight;                                                            // [out, in] fp32
+  torch::Tensor bias;                                                              // [out] fp32
+  torch::Tensor operator()(const torch::Tensor& x, const Compute& compute) const;  // -> [T, out], compute.type
+};
+
+struct LayerNorm {
+  torch::Tensor weight, bias;  // [d] fp32
+  double epsilon = 1e-12;
+  torch::Tensor operator()(const torch::Tensor& x, const Compute& compute) const;  // -> [T, d] fp32
+};
+
+torch::Tensor gelu(const torch::Tensor& x, const Compute& compute);
+torch::Tensor dropout(const torch::Tensor& x, const Compute& compute);
+
+// Self-attention within each text. qkv [T, 3d] -> context [T, d], same type. On a CPU by our packed
+// kernel, elsewhere by ATen, a text at a time.
+torch::Tensor packed_attention(const torch::Tensor& qkv, const PackedTensors& batch, std::int64_t heads,
+                               const Compute& compute);
+
+// a_i = Σ_h Σ_j A^h_ji g_j (method.md section 2), [T]. Differentiable in qkv and g if `through`,
+// otherwise a constant.
+torch::Tensor attention_column_sum(const torch::Tensor& qkv, const torch::Tensor& g, const PackedTensors& batch,
+                                   std::int64_t heads, bool through);
+
+}  // namespace pellucid::train

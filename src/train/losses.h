@@ -1,0 +1,36 @@
+// The training signals of method.md section 4.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <random>
+#include <span>
+
+#include "data/packing.h"
+#include "text/tokenizer.h"
+
+namespace pellucid::train {
+
+// Mean over texts of −weight_y log softmax(z)_y, divided by the mean weight; `class_weights` [C] or undefined.
+torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
+                            const torch::Tensor& class_weights);
+
+// Mean over texts of KL(softmax(full) ‖ softmax(reduced)); `full` is the teacher and gets no gradient.
+torch::Tensor self_consistency(const torch::Tensor& full, const torch::Tensor& reduced);
+
+// Supervised contrastive loss (Khosla et al. 2020, L_out) on features [B, d]; 0 where no two texts share a label.
+torch::Tensor supervised_contrastive(const torch::Tensor& features, const torch::Tensor& labels,
+                                     double temperature = 0.1);
+
+// A copy in which each text, with probability `share`, has a random part of its tokens, 1 − sqrt(u),
+// replaced by [MASK] (Madsen et al. 2024). Special tokens stay.
+PackedBatch mask_at_random(const PackedBatch& batch, double share, const SpecialTokens& specials,
+                           std::mt19937_64& random);
+
+// A copy that keeps each text's top k tokens by `scores` [T] (ties: earlier first), k uniform in
+// 10–50 % of its tokens and at least 1, and replaces the rest by [MASK]. Special tokens stay.
+PackedBatch keep_most_important(const PackedBatch& batch, std::span<const float> scores, const SpecialTokens& specials,
+                                std::mt19937_64& random);
+
+}  // namespace pellucid::train

@@ -1,0 +1,58 @@
+// The attribution-integrated classifier for training: encoder, attribution head, linear classifier
+// (method.md sections 1 and 2), and the plain and input-adjusted variants.
+#pragma once
+
+#include <torch/torch.h>
+
+#include "checkpoint/model_folder.h"
+#include "train/encoder.h"
+
+namespace pellucid::train {
+
+struct Prediction {
+  torch::Tensor logits;        // z [B, C]
+  torch::Tensor first_logits;  // z¹ [B, C]; undefined for Adjust::none
+  torch::Tensor scores;        // a [T], what the head ranks tokens by, no gradient; undefined for Adjust::none
+  torch::Tensor pooled;        // H̃ summed over each text [B, d]
+};
+
+struct Model {
+  Encoder encoder;
+  Adjust adjust;
+  bool through = false;  // gradients of a reach the parameters (Adjust::top alone)
+
+  // The context layer (undefined tensors for Adjust::none) and the classifier.
+  Linear qkv, context_output;
+  LayerNorm context_norm;
+  Linear classifier;                      // [C, d]
+  torch::Tensor mixing, log_temperature;  // [1] each: λ = sigmoid(mixing), τ = exp(log_temperature)
+
+  Model(const EncoderConfig& config, Adjust adjust, std::int64_t classes);
+
+  // New values for the head, as BERT initialises its layers: N(0, 0.02), λ = ½, τ = 1.
+  void initialise_head();
+
+  Prediction forward(const PackedTensors& batch, const Compute& compute) const;
+
+  // ⟨e_i, ∂_fixed y/∂e_i⟩ with y = z¹_ĉ − mean_c z¹_c: the exact decomposition of the unadjusted
+  // prediction, without dropout. [T], no gradient.
+  torch::Tensor input_scores(const PackedTensors& batch, const Compute& compute) const;
+
+  void visit(const Visit& visit);
+  std::vector<torch::Tensor> parameters();  // in the order of visit
+  void to(torch::Device device);
+  torch::Device device() const { return classifier.weight.device(); }
+
+ private:
+  struct Context {
+    torch::Tensor features;  // U [T, d]
+    torch::Tensor qkv;       // [T, 3d]
+  };
+  Context context(const torch::Tensor& hidden, const PackedTensors& batch, const Compute& compute) const;
+  torch::Tensor classify(const torch::Tensor& features) const;  // t [T, C], fp32
+};
+
+// Sets every parameter to require gradients (or not).
+void require_gradients(Model& model, bool required);
+
+}  // namespace pellucid::train

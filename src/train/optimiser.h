@@ -1,0 +1,48 @@
+// AdamW (Loshchilov & Hutter 2019) with decoupled weight decay on matrices only, gradient clipping by
+// global norm, linear warm-up and decay.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "train/model.h"
+#include "train/weights.h"
+
+namespace pellucid::train {
+
+struct OptimiserOptions {
+  double weight_decay = 0.01;  // not on biases, norms and the head's two scalars
+  double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+  double clip_norm = 1.0;  // 0: no clipping
+};
+
+class Optimiser {
+ public:
+  Optimiser(Model& model, const OptimiserOptions& options);
+
+  // Clips, updates the parameters, forgets the gradients. Returns the gradients' norm before clipping.
+  double step(double learning_rate);
+
+  // Moments, named after their parameters; with `steps` all that a resumed run needs.
+  NamedTensors state() const;
+  std::int64_t steps() const { return steps_; }
+  void set_steps(std::int64_t steps);
+
+ private:
+  struct Group {
+    double weight_decay = 0;
+    std::vector<torch::Tensor> parameters, first_moments, second_moments, steps;
+  };
+  OptimiserOptions options_;
+  std::vector<Group> groups_;
+  NamedTensors named_state_;
+  std::int64_t steps_ = 0;
+};
+
+// The factor on the learning rate at `step` of `total` (0-based): up over the first `warmup` share,
+// then linearly down to 0.
+double schedule(std::int64_t step, std::int64_t total, double warmup);
+
+}  // namespace pellucid::train

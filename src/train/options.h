@@ -1,0 +1,47 @@
+// What a training run is asked to do; the defaults are the recipe of method.md section 4.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "checkpoint/model_folder.h"
+#include "data/reader.h"
+
+namespace pellucid::train {
+
+struct Options {
+  std::filesystem::path data;
+  std::filesystem::path validation;  // empty: a stratified part of `data` is held out
+  double hold_out = 0.1;             // that part
+  std::string model = "minilm";      // folder or bundled name
+  std::filesystem::path out;
+  bool resume = false;
+  ReadOptions reading;
+
+  Adjust adjust = Adjust::top;
+  bool through = false;  // gradients of the attribution reach the parameters
+  double dropout = 0.1;
+  std::size_t max_length = 0;  // tokens; 0: what the encoder can take
+
+  std::int64_t epochs = 3;
+  double learning_rate = 1e-4;
+  double warmup = 0.06;  // share of all steps
+  double weight_decay = 0.01;
+  double clip_norm = 1.0;
+  std::size_t batch_tokens = 1700;
+  bool balanced_class_weights = false;
+  double sufficiency = 1.0;        // weight of the self-consistency loss; 0: off
+  double sufficiency_share = 1.0;  // share of steps that carry it
+  double masking = 0.0;            // share of texts masked at random
+  double contrastive = 0.0;        // weight
+  double deep_supervision = 0.5;   // weight of cross-entropy(z¹)
+  double ema = 0.0;                // decay of the weights' moving average; 0: off
+  std::int64_t patience = 3;       // evaluations without a better macro-F1 before stopping; 0: never stop
+
+  std::uint64_t seed = 0;
+  bool bf16 = false;
+  bool quiet = false;
+};
+
+}  // namespace pellucid::train

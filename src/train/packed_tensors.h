@@ -1,0 +1,32 @@
+// A packed batch as tensors, and sums over the tokens of each text.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "data/packing.h"
+
+namespace pellucid::train {
+
+struct PackedTensors {
+  torch::Tensor ids;                 // [T] int64
+  torch::Tensor positions;           // [T] int64, 0, 1, … within each text
+  torch::Tensor text_of;             // [T] int64, which text a token belongs to
+  torch::Tensor lengths;             // [B] float
+  std::vector<std::int32_t> bounds;  // [B + 1]
+
+  std::int64_t texts() const { return lengths.size(0); }
+  std::int64_t tokens() const { return ids.size(0); }
+};
+
+PackedTensors to_tensors(const PackedBatch& batch, torch::Device device);
+
+// x [T, …] -> [B, …]: the sum over each text's tokens.
+torch::Tensor sum_by_text(const torch::Tensor& x, const PackedTensors& batch);
+
+// x [T] -> [T]: softmax within each text.
+torch::Tensor softmax_by_text(const torch::Tensor& x, const PackedTensors& batch);
+
+}  // namespace pellucid::train

@@ -1,0 +1,110 @@
+#include "train/run_state.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "files/atomic_file.h"
+#include "files/mapped_file.h"
+#include "train/weights.h"
+
+namespace pellucid::train {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::string_view kPrefix = "checkpoint-";
+
+// One list of fields for writing and reading.
+template <class State, class Visit>
+void visit_fields(State& state, const Visit& visit) {
+  visit("step", state.step);
+  visit("epoch", state.epoch);
+  visit("batch", state.batch);
+  visit("evaluations", state.evaluations);
+  visit("best_macro_f1", state.best_macro_f1);
+  visit("best_accuracy", state.best_accuracy);
+  visit("best_negative_log_likelihood", state.best_negative_log_likelihood);
+  visit("best_step", state.best_step);
+  visit("evaluations_without_better", state.evaluations_without_better);
+  visit("fingerprint", state.fingerprint);
+}
+
+// Complete checkpoints by step, ascending; folders with another ending are unfinished.
+std::vector<std::pair<std::int64_t, fs::path>> checkpoints(const fs::path& out) {
+  std::vector<std::pair<std::int64_t, fs::path>> found;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(out, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(kPrefix)) continue;
+    const std::string digits = name.substr(kPrefix.size());
+    if (digits.empty() || digits.find_first_not_of("0123456789") != std::string::npos) continue;
+    found.emplace_back(std::stoll(digits), entry.path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+}  // namespace
+
+Result<void> save_run(const fs::path& out, const RunState& state, Model& model, const Optimiser& optimiser,
+                      const std::optional<NamedTensors>& average) {
+  const fs::path target = out / (std::string(kPrefix) + std::to_string(state.step));
+  const fs::path partial = target.string() + ".partial";
+  std::error_code code;
+  fs::remove_all(partial, code);
+  fs::create_directories(partial, code);
+  if (code) return fail(ErrorCode::io, "cannot create the folder: " + code.message(), partial.string());
+  PELLUCID_CHECK(save_weights(model, partial / "model.safetensors"));
+  PELLUCID_CHECK(save_tensors(optimiser.state(), partial / "optimiser.safetensors"));
+  if (average) PELLUCID_CHECK(save_tensors(*average, partial / "average.safetensors"));
+  json fields;
+  visit_fields(state, [&](const char* name, const auto& value) { fields[name] = value; });
+  PELLUCID_CHECK(write_file(partial / "state.json", fields.dump(2) + "\n"));
+
+  const auto older = checkpoints(out);
+  fs::remove_all(target, code);
+  fs::rename(partial, target, code);
+  if (code) return fail(ErrorCode::io, "cannot put the checkpoint in place: " + code.message(), target.string());
+  for (const auto& [step, path] : older) {
+    if (path != target) fs::remove_all(path, code);
+  }
+  return {};
+}
+
+Result<std::optional<RunState>> load_run(const fs::path& out, const ModelFolder& encoder, Model& model,
+                                         Optimiser& optimiser, const std::optional<NamedTensors>& average) {
+  const auto found = checkpoints(out);
+  if (found.empty()) return std::optional<RunState>{};
+  const fs::path folder = found.back().second;
+  PELLUCID_TRY(const std::string text, read_file(folder / "state.json"));
+  RunState state;
+  try {
+    const json fields = json::parse(text);
+    visit_fields(state, [&](const char* name, auto& value) { fields.at(name).get_to(value); });
+  } catch (const json::exception& problem) {
+    return fail(ErrorCode::format,
+                std::string("expected the state of a run, found something else (") + problem.what() +
+                    "); remove this folder to go back to a fresh run",
+                (folder / "state.json").string());
+  }
+  ModelFolder source = encoder;
+  source.path = folder;
+  source.tensor_prefix.clear();
+  PELLUCID_CHECK(load_weights(model, source, /*with_head=*/true));
+  PELLUCID_CHECK(load_tensors(optimiser.state(), folder / "optimiser.safetensors"));
+  if (average) PELLUCID_CHECK(load_tensors(*average, folder / "average.safetensors"));
+  optimiser.set_steps(state.step);
+  return state;
+}
+
+bool has_checkpoint(const fs::path& out) {
+  return !checkpoints(out).empty();
+}
+
+void remove_checkpoints(const fs::path& out) {
+  std::error_code ignored;
+  for (const auto& [step, path] : checkpoints(out)) fs::remove_all(path, ignored);
+}
+
+}  // namespace pellucid::train

@@ -1,0 +1,40 @@
+// What an interrupted run needs to go on as if nothing had happened: weights, optimiser, averages,
+// position. Random numbers are a function of (seed, step), so they need no state of their own.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "error/error.h"
+#include "train/model.h"
+#include "train/optimiser.h"
+
+namespace pellucid::train {
+
+struct RunState {
+  std::int64_t step = 0;   // optimiser steps finished
+  std::int64_t epoch = 0;  // of the next step
+  std::int64_t batch = 0;  // of the next step, within its epoch
+  std::int64_t evaluations = 0;
+  double best_macro_f1 = -1;  // of the weights kept in the model folder, on validation
+  double best_accuracy = 0;
+  double best_negative_log_likelihood = 0;
+  std::int64_t best_step = 0;
+  std::int64_t evaluations_without_better = 0;
+  std::string fingerprint;  // options and data; a resumed run must have the same
+};
+
+// Checkpoints live in `out`/checkpoint-<step>; a newer one replaces an older one only when complete.
+Result<void> save_run(const std::filesystem::path& out, const RunState& state, Model& model, const Optimiser& optimiser,
+                      const std::optional<NamedTensors>& average);
+
+// The newest complete checkpoint; nullopt if there is none.
+Result<std::optional<RunState>> load_run(const std::filesystem::path& out, const ModelFolder& encoder, Model& model,
+                                         Optimiser& optimiser, const std::optional<NamedTensors>& average);
+
+bool has_checkpoint(const std::filesystem::path& out);
+void remove_checkpoints(const std::filesystem::path& out);
+
+}  // namespace pellucid::train

@@ -1,0 +1,378 @@
+#include "train/train.h"
+
+#include <torch/torch.h>
+
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "evaluate/metrics.h"
+#include "files/mapped_file.h"
+#include "files/sha256.h"
+#include "progress/interrupt.h"
+#include "progress/progress.h"
+#include "train/corpus.h"
+#include "train/history.h"
+#include "train/losses.h"
+#include "train/model.h"
+#include "train/optimiser.h"
+#include "train/run_state.h"
+#include "train/weights.h"
+#include "version/version.h"
+
+namespace pellucid::train {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+using nlohmann::ordered_json;
+
+constexpr auto kCheckpointInterval = std::chrono::minutes(5);
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Everything that decides a run's result, as recorded in pellucid.json and compared on resume.
+ordered_json description(const Options& options, const Corpus& corpus, const ModelFolder& encoder) {
+  return {
+      {"options",
+       {{"adjust", name_of(options.adjust)},
+        {"attribution_gradient", options.through ? "through" : "stop"},
+        {"dropout", options.dropout},
+        {"epochs", options.epochs},
+        {"learning_rate", options.learning_rate},
+        {"warmup", options.warmup},
+        {"weight_decay", options.weight_decay},
+        {"clip_norm", options.clip_norm},
+        {"batch_tokens", options.batch_tokens},
+        {"class_weights", options.balanced_class_weights ? "balanced" : "none"},
+        {"sufficiency", options.sufficiency},
+        {"sufficiency_share", options.sufficiency_share},
+        {"masking", options.masking},
+        {"contrastive", options.contrastive},
+        {"deep_supervision", options.deep_supervision},
+        {"ema", options.ema},
+        {"patience", options.patience},
+        {"hold_out", options.validation.empty() ? options.hold_out : 0.0}}},
+      {"seed", options.seed},
+      {"precision", options.bf16 ? "bf16" : "fp32"},
+      {"threads", torch::get_num_threads()},
+      {"encoder_sha256", encoder.weights_sha256},
+      {"data",
+       {{"file", options.data.filename().string()},
+        {"sha256", corpus.train_sha256},
+        {"texts", corpus.train.size()},
+        {"truncated_texts", corpus.train.truncated},
+        {"validation_file", options.validation.filename().string()},
+        {"validation_sha256", corpus.validation_sha256},
+        {"validation_texts", corpus.validation.size()}}},
+  };
+}
+
+// One run: what the steps share.
+class Run {
+ public:
+  Run(const Options& options, const Corpus& corpus, const ModelFolder& folder, const SpecialTokens& specials)
+      : options_(options),
+        corpus_(corpus),
+        folder_(folder),
+        specials_(specials),
+        model_(folder.encoder, options.adjust, static_cast<std::int64_t>(corpus.labels.size())) {
+    compute_.type = options.bf16 ? torch::kBFloat16 : torch::kFloat32;
+    compute_.dropout = options.dropout;
+  }
+
+  Result<Outcome> go(std::size_t max_length);
+
+ private:
+  Result<double> step(const std::vector<std::size_t>& group, double learning_rate);
+  ClassificationMetrics validate();
+  Result<void> describe_model(std::size_t max_length, bool finished);
+  Result<bool> already_finished() const;
+  Result<void> evaluate_and_keep(History& history, std::size_t max_length, Progress& progress);
+  void start_average();
+  void update_average();
+  void swap_average();
+
+  const Options& options_;
+  const Corpus& corpus_;
+  const ModelFolder& folder_;
+  const SpecialTokens& specials_;
+  Model model_;
+  Compute compute_;
+  std::optional<Optimiser> optimiser_;
+  std::optional<NamedTensors> average_;
+  torch::Tensor class_weights_;
+  RunState state_;
+  ordered_json description_;
+};
+
+// N / (C n_c), as scikit-learn's "balanced".
+torch::Tensor balanced_weights(const EncodedTexts& texts, std::size_t classes) {
+  std::vector<float> counts(classes, 0);
+  for (const std::int32_t label : texts.labels) ++counts[label];
+  torch::Tensor weights = torch::zeros({static_cast<std::int64_t>(classes)});
+  for (std::size_t c = 0; c < classes; ++c) {
+    weights[static_cast<std::int64_t>(c)] =
+        counts[c] > 0 ? static_cast<float>(texts.size()) / (static_cast<float>(classes) * counts[c]) : 0.0F;
+  }
+  return weights;
+}
+
+Result<double> Run::step(const std::vector<std::size_t>& group, double learning_rate) {
+  // Every random number of a step comes from (seed, step): a resumed run draws the same ones.
+  std::seed_seq sequence{options_.seed, static_cast<std::uint64_t>(state_.step)};
+  std::mt19937_64 random(sequence);
+  torch::manual_seed(random());
+
+  std::vector<std::int64_t> gold;
+  for (const std::size_t text : group) gold.push_back(corpus_.train.labels[text]);
+  const torch::Tensor labels = torch::tensor(gold).to(model_.device());
+  PackedBatch batch = corpus_.train.pack(group);
+  if (options_.masking > 0) batch = mask_at_random(batch, options_.masking, specials_, random);
+
+  const Prediction full = model_.forward(to_tensors(batch, model_.device()), compute_);
+  torch::Tensor loss = cross_entropy(full.logits, labels, class_weights_);
+  if (options_.deep_supervision > 0 && full.first_logits.defined()) {
+    loss = loss + options_.deep_supervision * cross_entropy(full.first_logits, labels, class_weights_);
+  }
+  if (options_.contrastive > 0) loss = loss + options_.contrastive * supervised_contrastive(full.pooled, labels);
+  const bool sufficient = static_cast<double>(random() >> 11) * 0x1.0p-53 < options_.sufficiency_share;
+  if (options_.sufficiency > 0 && full.scores.defined() && sufficient) {
+    const torch::Tensor scores = full.scores.to(torch::kCPU, torch::kFloat32).contiguous();
+    const PackedBatch reduced = keep_most_important(
+        batch, {scores.data_ptr<float>(), static_cast<std::size_t>(scores.numel())}, specials_, random);
+    const Prediction kept = model_.forward(to_tensors(reduced, model_.device()), compute_);
+    loss = loss + options_.sufficiency * self_consistency(full.logits, kept.logits);
+  }
+
+  const double value = loss.item<double>();
+  if (!std::isfinite(value)) {
+    std::string names;
+    for (const std::size_t text : group) names += (names.empty() ? "" : ", ") + corpus_.train.names[text];
+    return fail(
+        ErrorCode::numeric,
+        "the loss is no longer a finite number; try a smaller --learning-rate, or look at these texts: " + names,
+        "step " + std::to_string(state_.step + 1));
+  }
+  loss.backward();
+  optimiser_->step(learning_rate);
+  update_average();
+  return value;
+}
+
+ClassificationMetrics Run::validate() {
+  torch::NoGradGuard no_gradient;
+  const EncodedTexts& texts = corpus_.validation;
+  const std::size_t classes = corpus_.labels.size();
+  std::vector<double> probabilities(texts.size() * classes);
+  Compute compute = compute_;
+  compute.dropout = 0;
+  for (const auto& group : batches_by_length(texts.lengths(), 4 * options_.batch_tokens)) {
+    const Prediction prediction = model_.forward(to_tensors(texts.pack(group), model_.device()), compute);
+    const torch::Tensor p = torch::softmax(prediction.logits, 1).to(torch::kCPU, torch::kFloat64).contiguous();
+    for (std::size_t row = 0; row < group.size(); ++row) {
+      std::copy_n(p.data_ptr<double>() + row * classes, classes,
+                  probabilities.begin() + static_cast<std::ptrdiff_t>(group[row] * classes));
+    }
+  }
+  return classification_metrics(probabilities, texts.labels, classes);
+}
+
+void Run::start_average() {
+  if (options_.ema <= 0) return;
+  average_.emplace();
+  model_.visit(
+      [&](const std::string& name, torch::Tensor& tensor) { average_->emplace_back(name, tensor.detach().clone()); });
+}
+
+void Run::update_average() {
+  if (!average_) return;
+  torch::NoGradGuard no_gradient;
+  std::size_t i = 0;
+  model_.visit([&](const std::string&, torch::Tensor& tensor) {
+    (*average_)[i++].second.lerp_(tensor.detach(), 1 - options_.ema);
+  });
+}
+
+void Run::swap_average() {
+  if (!average_) return;
+  torch::NoGradGuard no_gradient;
+  std::size_t i = 0;
+  model_.visit([&](const std::string&, torch::Tensor& tensor) {
+    const torch::Tensor current = tensor.detach().clone();
+    tensor.copy_((*average_)[i].second);
+    (*average_)[i++].second.copy_(current);
+  });
+}
+
+// pellucid.json of the weights that are in the model folder now.
+Result<void> Run::describe_model(std::size_t max_length, bool finished) {
+  ordered_json training = description_;
+  training["fingerprint"] = state_.fingerprint;
+  training["validation"] = {{"step", state_.best_step},
+                            {"accuracy", state_.best_accuracy},
+                            {"macro_f1", state_.best_macro_f1},
+                            {"negative_log_likelihood", state_.best_negative_log_likelihood}};
+  training["finished"] = finished;
+  return write_model_description(options_.out, folder_, {options_.adjust, corpus_.labels}, max_length, training.dump());
+}
+
+// Whether the model folder already holds the result of this very run.
+Result<bool> Run::already_finished() const {
+  const fs::path file = options_.out / "pellucid.json";
+  if (!fs::exists(file)) return false;
+  PELLUCID_TRY(const std::string text, read_file(file));
+  const auto json = ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const auto training = json.is_object() ? json.value("training", ordered_json::object()) : ordered_json::object();
+  return training.value("finished", false) && training.value("fingerprint", "") == state_.fingerprint;
+}
+
+Result<void> Run::evaluate_and_keep(History& history, std::size_t max_length, Progress& progress) {
+  swap_average();
+  const ClassificationMetrics metrics = validate();
+  ++state_.evaluations;
+  char line[160];
+  std::snprintf(line, sizeof line, "epoch %ld of %ld: validation accuracy %.4f, macro-F1 %.4f", state_.evaluations,
+                options_.epochs, metrics.accuracy, metrics.macro.f1);
+  progress.say(line);
+  Result<void> status = history.add(state_.step, metrics);
+  if (status && metrics.macro.f1 > state_.best_macro_f1) {
+    state_.best_macro_f1 = metrics.macro.f1;
+    state_.best_step = state_.step;
+    state_.evaluations_without_better = 0;
+    state_.best_accuracy = metrics.accuracy;
+    state_.best_negative_log_likelihood = metrics.negative_log_likelihood;
+    status = save_weights(model_, options_.out / "model.safetensors");
+    if (status) status = describe_model(max_length, /*finished=*/false);
+  } else if (status) {
+    ++state_.evaluations_without_better;
+  }
+  swap_average();
+  return status;
+}
+
+Result<Outcome> Run::go(std::size_t max_length) {
+  const auto start = Clock::now();
+  torch::manual_seed(options_.seed);
+  PELLUCID_CHECK(load_weights(model_, folder_, /*with_head=*/false));
+  model_.initialise_head();
+  model_.through = options_.through;
+  require_gradients(model_, true);
+  optimiser_.emplace(model_, OptimiserOptions{.weight_decay = options_.weight_decay, .clip_norm = options_.clip_norm});
+  if (options_.balanced_class_weights) class_weights_ = balanced_weights(corpus_.train, corpus_.labels.size());
+  start_average();
+
+  description_ = description(options_, corpus_, folder_);
+  state_.fingerprint = sha256(description_.dump());
+  Outcome outcome;
+  outcome.model = options_.out;
+  if (options_.resume) {
+    PELLUCID_TRY(const auto resumed, load_run(options_.out, folder_, model_, *optimiser_, average_));
+    if (resumed && resumed->fingerprint != state_.fingerprint) {
+      return fail(ErrorCode::usage,
+                  "the run to resume was started with other options, data, encoder or threads; give the same ones, or "
+                  "another --out",
+                  options_.out.string());
+    }
+    if (resumed) {
+      state_ = *resumed;
+    } else {
+      PELLUCID_TRY(outcome.already_complete, already_finished());
+      if (outcome.already_complete) return outcome;
+    }
+  }
+
+  const auto lengths = corpus_.train.lengths();
+  const auto batches = [&](std::int64_t epoch) {
+    return shuffled_batches(lengths, options_.batch_tokens, options_.seed, static_cast<std::uint64_t>(epoch));
+  };
+  std::int64_t total_steps = 0;
+  for (std::int64_t epoch = 0; epoch < options_.epochs; ++epoch)
+    total_steps += static_cast<std::int64_t>(batches(epoch).size());
+  std::uint64_t epoch_tokens = 0;
+  for (const std::size_t length : lengths) epoch_tokens += length;
+
+  PELLUCID_TRY(History history, History::open(options_.out, state_.step));
+  std::uint64_t tokens_left = epoch_tokens * static_cast<std::uint64_t>(options_.epochs - state_.epoch);
+  if (state_.batch > 0) {
+    const auto groups = batches(state_.epoch);
+    for (std::int64_t i = 0; i < state_.batch; ++i) {
+      for (const std::size_t text : groups[static_cast<std::size_t>(i)]) tokens_left -= lengths[text];
+    }
+  }
+  Progress progress("training", tokens_left, "tokens", options_.quiet);
+  auto last_checkpoint = Clock::now();
+  std::uint64_t tokens_done = 0;
+  const auto loop_start = Clock::now();
+  bool stopped_early = false;
+  for (; state_.epoch < options_.epochs && !stopped_early; ++state_.epoch, state_.batch = 0) {
+    const auto groups = batches(state_.epoch);
+    for (; state_.batch < static_cast<std::int64_t>(groups.size());) {
+      const auto& group = groups[state_.batch];
+      const auto step_start = Clock::now();
+      const double learning_rate = options_.learning_rate * schedule(state_.step, total_steps, options_.warmup);
+      PELLUCID_TRY(const double loss, step(group, learning_rate));
+      ++state_.step;
+      ++state_.batch;
+      std::uint64_t tokens = 0;
+      for (const std::size_t text : group) tokens += lengths[text];
+      tokens_done += tokens;
+      PELLUCID_CHECK(history.add(StepRecord{state_.step, state_.epoch, loss, learning_rate,
+                                            static_cast<double>(tokens) / seconds_since(step_start)}));
+      char note[48];
+      std::snprintf(note, sizeof note, "loss %.4f", loss);
+      progress.advance(tokens, note);
+      const bool stop = interrupted();
+      if (stop || Clock::now() - last_checkpoint > kCheckpointInterval) {
+        PELLUCID_CHECK(save_run(options_.out, state_, model_, *optimiser_, average_));
+        last_checkpoint = Clock::now();
+      }
+      if (stop) {
+        return fail(ErrorCode::interrupted, "stopped after step " + std::to_string(state_.step) +
+                                                "; the same command with --resume goes on from there");
+      }
+    }
+    PELLUCID_CHECK(evaluate_and_keep(history, max_length, progress));
+    stopped_early = options_.patience > 0 && state_.evaluations_without_better >= options_.patience;
+  }
+  PELLUCID_CHECK(describe_model(max_length, /*finished=*/true));
+  remove_checkpoints(options_.out);
+
+  outcome.steps = state_.step;
+  outcome.best_step = state_.best_step;
+  outcome.validation_accuracy = state_.best_accuracy;
+  outcome.validation_macro_f1 = state_.best_macro_f1;
+  outcome.seconds = seconds_since(start);
+  outcome.tokens_per_second = static_cast<double>(tokens_done) / seconds_since(loop_start);
+  outcome.stopped_early = stopped_early;
+  return outcome;
+}
+
+}  // namespace
+
+Result<Outcome> train(const Options& options) {
+  PELLUCID_TRY(const ModelFolder folder, open_model_folder(options.model));
+  PELLUCID_TRY(const Tokenizer tokenizer, Tokenizer::load(folder.path));
+  const std::size_t capacity = static_cast<std::size_t>(folder.encoder.max_position_embeddings);
+  if (options.max_length > capacity) {
+    return fail(ErrorCode::usage, "--max-length " + std::to_string(options.max_length) + " is more than the " +
+                                      std::to_string(capacity) + " tokens that the encoder takes");
+  }
+  const std::size_t max_length = options.max_length > 0 ? options.max_length : capacity;
+  if (!options.resume && (fs::exists(options.out / "pellucid.json") || has_checkpoint(options.out))) {
+    return fail(ErrorCode::usage,
+                "this folder already holds a run; give --resume to go on with it, another --out, or remove it",
+                options.out.string());
+  }
+  std::error_code code;
+  fs::create_directories(options.out, code);
+  if (code) return fail(ErrorCode::io, "cannot create the folder: " + code.message(), options.out.string());
+  PELLUCID_TRY(const Corpus corpus, load_corpus(options, tokenizer, max_length));
+  Run run(options, corpus, folder, tokenizer.specials());
+  return run.go(max_length);
+}
+
+}  // namespace pellucid::train

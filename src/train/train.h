@@ -1,0 +1,26 @@
+// Fine-tunes a classifier: reads, trains, validates, keeps the best weights, resumes.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "error/error.h"
+#include "train/options.h"
+
+namespace pellucid::train {
+
+struct Outcome {
+  std::filesystem::path model;  // the folder, ready for predict and explain
+  std::int64_t steps = 0;
+  std::int64_t best_step = 0;
+  double validation_accuracy = 0;  // of the weights that were kept
+  double validation_macro_f1 = 0;
+  double seconds = 0;            // of this process, from reading to the last write
+  double tokens_per_second = 0;  // real tokens of the training texts, each counted once a step
+  bool stopped_early = false;
+  bool already_complete = false;  // --resume found a finished run
+};
+
+Result<Outcome> train(const Options& options);
+
+}  // namespace pellucid::train

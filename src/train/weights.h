@@ -1,0 +1,27 @@
+// Between a Model's parameters and model.safetensors: Hugging Face names, query, key and value apart.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "checkpoint/model_folder.h"
+#include "error/error.h"
+#include "train/model.h"
+
+namespace pellucid::train {
+
+// Reads the encoder, and the head too if `with_head`. Missing or misshapen tensors are errors that
+// name the tensor.
+Result<void> load_weights(Model& model, const ModelFolder& folder, bool with_head);
+
+// Tensors named as in the file, fp32, written aside and renamed.
+Result<void> save_weights(Model& model, const std::filesystem::path& file);
+
+// Any named fp32 tensors, as they are; for optimiser state.
+using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
+Result<void> save_tensors(const NamedTensors& tensors, const std::filesystem::path& file);
+Result<void> load_tensors(const NamedTensors& tensors, const std::filesystem::path& file);  // in place, same shapes
+
+}  // namespace pellucid::train

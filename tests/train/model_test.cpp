@@ -1,0 +1,136 @@
+#include "train/model.h"
+
+#include "gradients.h"
+#include "tiny.h"
+
+namespace pellucid::train {
+namespace {
+
+PackedTensors tensors() {
+  return to_tensors(tiny_batch(), torch::kCPU);
+}
+
+const Compute kDouble{torch::kFloat64, 0, Backward::gradient};
+const Compute kFloat{torch::kFloat32, 0, Backward::gradient};
+
+TEST(PackedTensors, SumsAndSoftmaxStayWithinATextAndAreDifferentiable) {
+  const PackedTensors batch = tensors();
+  torch::manual_seed(1);
+  const auto x = leaf({batch.tokens()});
+  const auto y = softmax_by_text(x * 50, batch);
+  for (std::int64_t text = 0; text < batch.texts(); ++text) {
+    const auto part = x.slice(0, batch.bounds[text], batch.bounds[text + 1]);
+    EXPECT_TRUE(torch::allclose(y.slice(0, batch.bounds[text], batch.bounds[text + 1]), torch::softmax(part * 50, 0)));
+    EXPECT_NEAR(sum_by_text(x, batch)[text].item<double>(), part.sum().item<double>(), 1e-12);
+  }
+  const auto weights = torch::randn({batch.tokens()}, torch::kFloat64);
+  expect_gradients([&] { return (softmax_by_text(x, batch) * weights).sum(); }, {x});
+}
+
+TEST(Layers, KernelAttentionAgreesWithAtenInBothModes) {
+  const PackedTensors batch = tensors();
+  torch::manual_seed(2);
+  for (const Backward mode : {Backward::gradient, Backward::exact}) {
+    const auto wide = leaf({batch.tokens(), 24});
+    const auto narrow = wide.detach().to(torch::kFloat32).requires_grad_(true);
+    const auto slow = packed_attention(wide, batch, 2, {torch::kFloat64, 0, mode});
+    const auto fast = packed_attention(narrow, batch, 2, {torch::kFloat32, 0, mode});
+    EXPECT_TRUE(torch::allclose(slow.to(torch::kFloat32), fast, 1e-5, 1e-5));
+    const auto direction = torch::randn_like(slow);
+    const auto slow_gradient = torch::autograd::grad({slow}, {wide}, {direction})[0];
+    const auto fast_gradient = torch::autograd::grad({fast}, {narrow}, {direction.to(torch::kFloat32)})[0];
+    EXPECT_TRUE(torch::allclose(slow_gradient.to(torch::kFloat32), fast_gradient, 1e-4, 1e-5));
+  }
+}
+
+TEST(Layers, ColumnSumAgreesWithAten) {
+  const PackedTensors batch = tensors();
+  torch::manual_seed(3);
+  const auto qkv = torch::randn({batch.tokens(), 24});
+  const auto g = torch::randn({batch.tokens()});
+  EXPECT_TRUE(torch::allclose(attention_column_sum(qkv, g, batch, 2, false),
+                              attention_column_sum(qkv, g, batch, 2, true), 1e-5, 1e-5));
+}
+
+TEST(Model, EveryParameterHasItsTrueGradient) {
+  for (const Adjust adjust : {Adjust::none, Adjust::top}) {
+    for (const bool through : {false, true}) {
+      if (through && adjust == Adjust::none) continue;
+      Model model = tiny_model(adjust, 3, torch::kFloat64);
+      model.through = through;
+      require_gradients(model, true);
+      const PackedTensors batch = tensors();
+      const auto direction = torch::randn({batch.texts(), 3}, torch::kFloat64);
+      // With `stop`, a is a constant of the function that is differentiated: λ = 0 takes it out.
+      if (!through && adjust == Adjust::top) {
+        torch::NoGradGuard no_gradient;
+        model.mixing.fill_(-60);
+      }
+      std::vector<torch::Tensor> inputs;
+      model.visit([&](const std::string& name, torch::Tensor& tensor) {
+        // The large matrices are covered by the small ones' paths; a full sweep would take minutes.
+        if (tensor.numel() <= 24 && name != "embeddings.token_type_embeddings.weight") inputs.push_back(tensor);
+      });
+      ASSERT_GT(inputs.size(), 20U);
+      expect_gradients([&] { return (model.forward(batch, kDouble).logits * direction).sum(); }, inputs, 1e-5);
+    }
+  }
+}
+
+TEST(Model, WithoutMixingTheHeadIsMeanPooling) {
+  Model model = tiny_model(Adjust::top, 3);
+  model.mixing.fill_(-200);
+  const Prediction prediction = model.forward(tensors(), kFloat);
+  EXPECT_TRUE(torch::allclose(prediction.logits, prediction.first_logits, 1e-5, 1e-5));
+}
+
+TEST(Model, ClassesPermuteTogether) {
+  Model model = tiny_model(Adjust::top, 3);
+  const auto before = model.forward(tensors(), kFloat).logits;
+  const auto order = torch::tensor({2, 0, 1}, torch::kInt64);
+  model.classifier.weight = model.classifier.weight.index_select(0, order);
+  model.classifier.bias = model.classifier.bias.index_select(0, order);
+  EXPECT_TRUE(torch::allclose(model.forward(tensors(), kFloat).logits, before.index_select(1, order), 1e-5, 1e-5));
+}
+
+TEST(Model, AloneIsAsInABatch) {
+  for (const Adjust adjust : {Adjust::none, Adjust::top, Adjust::input}) {
+    Model model = tiny_model(adjust, 3);
+    const PackedBatch batch = tiny_batch();
+    const auto together = model.forward(to_tensors(batch, torch::kCPU), kFloat).logits;
+    for (std::size_t text = 0; text < batch.texts(); ++text) {
+      PackedBatch alone;
+      alone.add(std::span(batch.ids).subspan(batch.bounds[text], batch.bounds[text + 1] - batch.bounds[text]));
+      const auto logits = model.forward(to_tensors(alone, torch::kCPU), kFloat).logits[0];
+      EXPECT_TRUE(torch::allclose(logits, together[static_cast<std::int64_t>(text)], 1e-5, 1e-5));
+    }
+  }
+}
+
+TEST(Model, InputScoresAddUpOnceBiasesAreTakenAway) {
+  Model model = tiny_model(Adjust::input, 3, torch::kFloat64);
+  model.visit([&](const std::string& name, torch::Tensor& tensor) {
+    const bool embedding_bias = name == "embeddings.LayerNorm.bias";  // inside e_i
+    if (name.ends_with("bias") && !embedding_bias) tensor.zero_();
+  });
+  const PackedTensors batch = tensors();
+  const auto first = model.forward(batch, kDouble).first_logits;
+  const auto y = std::get<0>(first.max(1)) - first.mean(1);
+  EXPECT_TRUE(torch::allclose(sum_by_text(model.input_scores(batch, kDouble), batch), y, 1e-9, 1e-9));
+}
+
+TEST(Model, TheAttributionIsAConstantUnlessTrainedThrough) {
+  Model model = tiny_model(Adjust::top, 3);
+  require_gradients(model, true);
+  EXPECT_FALSE(model.forward(tensors(), kFloat).scores.requires_grad());
+}
+
+TEST(Model, Bf16StaysNearFp32) {
+  Model model = tiny_model(Adjust::top, 3);
+  const auto exact = model.forward(tensors(), kFloat).logits;
+  const auto rounded = model.forward(tensors(), {torch::kBFloat16, 0, Backward::gradient}).logits;
+  EXPECT_LT((exact - rounded).abs().max().item<double>(), 0.05 * exact.abs().max().item<double>() + 0.05);
+}
+
+}  // namespace
+}  // namespace pellucid::train
