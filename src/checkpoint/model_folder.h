@@ -44,10 +44,10 @@ struct HeadConfig {
 struct ModelFolder {
   std::filesystem::path path;
   EncoderConfig encoder;
-  std::optional<HeadConfig> head;     // nullopt: a bare encoder (can be trained, cannot predict)
-  std::size_t max_length = 512;       // tokens, special ones included
-  std::string tensor_prefix;          // "" or "bert." in front of "embeddings.…" and "encoder.…"
-  std::string weights_sha256;         // of model.safetensors, computed on load
+  std::optional<HeadConfig> head;  // nullopt: a bare encoder (can be trained, cannot predict)
+  std::size_t max_length = 512;    // tokens, special ones included
+  std::string tensor_prefix;       // "" or "bert." in front of "embeddings.…" and "encoder.…"
+  std::string weights_sha256;      // of model.safetensors, computed on load
 };
 
 // Resolves a bundled name (`minilm`) or a path, reads and checks the configuration, and hashes the

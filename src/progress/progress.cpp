@@ -124,7 +124,8 @@ void Progress::draw(Clock::time_point now, std::string_view note, bool last) {
   if (terminal_) {
     // A line that wraps cannot be drawn over: keep one column free.
     if (const std::size_t width = terminal_width(); text.size() >= width) text.resize(width - 1);
-    put("\r" + text + "\033[K" + (last ? "\n" : ""));
+    text.insert(0, 1, '\r').append("\033[K").append(last ? "\n" : "");
+    put(text);
   } else {
     put(text + "\n");
   }
