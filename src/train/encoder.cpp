@@ -25,16 +25,16 @@ Encoder::Encoder(const EncoderConfig& encoder_config) : config(encoder_config) {
 torch::Tensor Encoder::embed(const PackedTensors& batch, const Compute& compute) const {
   const torch::Tensor sum = torch::embedding(word_embeddings, batch.ids) +
                             torch::embedding(position_embeddings, batch.positions) + type_embeddings[0];
-  return dropout(embedding_norm(sum, compute), compute);
+  return add_dropout({}, embedding_norm(sum, compute), compute);
 }
 
 torch::Tensor Encoder::encode(torch::Tensor hidden, const PackedTensors& batch, const Compute& compute) const {
   for (const EncoderLayer& layer : layers) {
     const torch::Tensor context =
         packed_attention(layer.qkv(hidden, compute), batch, config.num_attention_heads, compute);
-    hidden = layer.attention_norm(hidden + dropout(layer.attention_output(context, compute), compute), compute);
+    hidden = layer.attention_norm(add_dropout(hidden, layer.attention_output(context, compute), compute), compute);
     const torch::Tensor wide = gelu(layer.intermediate(hidden, compute), compute);
-    hidden = layer.output_norm(hidden + dropout(layer.output(wide, compute), compute), compute);
+    hidden = layer.output_norm(add_dropout(hidden, layer.output(wide, compute), compute), compute);
   }
   return hidden;
 }

@@ -1,8 +1,11 @@
 #include "train/layers.h"
 
 #include <cmath>
+#include <limits>
+#include <span>
 
 #include "kernels/attention.h"
+#include "kernels/dropout.h"
 
 namespace pellucid::train {
 namespace {
@@ -12,6 +15,13 @@ std::span<float> span_of(torch::Tensor& tensor) {
 }
 std::span<const float> span_of(const torch::Tensor& tensor) {
   return {tensor.data_ptr<float>(), static_cast<std::size_t>(tensor.numel())};
+}
+
+std::span<Bf16> bf16_span_of(torch::Tensor& tensor) {
+  return {reinterpret_cast<Bf16*>(tensor.data_ptr<at::BFloat16>()), static_cast<std::size_t>(tensor.numel())};
+}
+std::span<const Bf16> bf16_span_of(const torch::Tensor& tensor) {
+  return {reinterpret_cast<const Bf16*>(tensor.data_ptr<at::BFloat16>()), static_cast<std::size_t>(tensor.numel())};
 }
 
 // A of one text, [heads, n, n], from its rows of qkv.
@@ -52,6 +62,43 @@ class KernelAttention : public torch::autograd::Function<KernelAttention> {
   }
 };
 
+// residual + dropout(x) by the kernel, whose mask is drawn again in the backward pass.
+class KernelDropout : public torch::autograd::Function<KernelDropout> {
+ public:
+  static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& residual,
+                               const torch::Tensor& x, double p, std::int64_t seed) {
+    const torch::Tensor input = x.contiguous();
+    const torch::Tensor base = residual.defined() ? residual.contiguous() : residual;
+    torch::Tensor output = torch::empty(x.sizes(), x.options().dtype(torch::kFloat32));
+    const std::span<const float> base_span = base.defined() ? span_of(base) : std::span<const float>();
+    const auto key = static_cast<std::uint64_t>(seed);
+    if (x.scalar_type() == torch::kBFloat16) {
+      dropout_add(base_span, bf16_span_of(input), static_cast<float>(p), key, span_of(output));
+    } else {
+      dropout_add(base_span, span_of(input), static_cast<float>(p), key, span_of(output));
+    }
+    context->saved_data["p"] = p;
+    context->saved_data["seed"] = seed;
+    context->saved_data["bf16"] = x.scalar_type() == torch::kBFloat16;
+    return output;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 torch::autograd::variable_list gradients) {
+    const torch::Tensor d_out = gradients[0].contiguous();
+    const bool bf16 = context->saved_data["bf16"].toBool();
+    const auto p = static_cast<float>(context->saved_data["p"].toDouble());
+    const auto key = static_cast<std::uint64_t>(context->saved_data["seed"].toInt());
+    torch::Tensor d_x = torch::empty(d_out.sizes(), d_out.options().dtype(bf16 ? torch::kBFloat16 : torch::kFloat32));
+    if (bf16) {
+      dropout_backward(span_of(d_out), p, key, bf16_span_of(d_x));
+    } else {
+      dropout_backward(span_of(d_out), p, key, span_of(d_x));
+    }
+    return {d_out, d_x, torch::Tensor(), torch::Tensor()};
+  }
+};
+
 torch::Tensor aten_attention(const torch::Tensor& qkv, const PackedTensors& batch, std::int64_t heads,
                              const Compute& compute) {
   const std::int64_t d = qkv.size(1) / 3;
@@ -86,8 +133,16 @@ torch::Tensor gelu(const torch::Tensor& x, const Compute& compute) {
   return x * (0.5 * (1 + torch::erf(x.detach() * M_SQRT1_2)));
 }
 
-torch::Tensor dropout(const torch::Tensor& x, const Compute& compute) {
-  return compute.dropout > 0 ? torch::dropout(x, compute.dropout, /*train=*/true) : x;
+torch::Tensor add_dropout(const torch::Tensor& residual, const torch::Tensor& x, const Compute& compute) {
+  if (compute.dropout == 0) return residual.defined() ? residual + x : x;
+  if (!x.device().is_cpu()) {
+    const torch::Tensor dropped = torch::dropout(x, compute.dropout, /*train=*/true);
+    return residual.defined() ? residual + dropped : dropped;
+  }
+  // torch's generator seeds the kernel's, so that torch::manual_seed decides both.
+  const std::int64_t seed =
+      torch::randint(std::numeric_limits<std::int64_t>::max(), {1}, torch::kInt64).item<std::int64_t>();
+  return KernelDropout::apply(residual, x, compute.dropout, seed);
 }
 
 torch::Tensor packed_attention(const torch::Tensor& qkv, const PackedTensors& batch, std::int64_t heads,

@@ -31,7 +31,8 @@ struct LayerNorm {
 };
 
 torch::Tensor gelu(const torch::Tensor& x, const Compute& compute);
-torch::Tensor dropout(const torch::Tensor& x, const Compute& compute);
+// residual + dropout(x); an undefined residual counts as 0. fp32 out. [T, d]
+torch::Tensor add_dropout(const torch::Tensor& residual, const torch::Tensor& x, const Compute& compute);
 
 // Self-attention within each text. qkv [T, 3d] -> context [T, d], same type. On a CPU by our packed
 // kernel, elsewhere by ATen, a text at a time.

@@ -34,7 +34,7 @@ Model::Context Model::context(const torch::Tensor& hidden, const PackedTensors& 
   Context result;
   result.qkv = qkv(hidden, compute);
   const torch::Tensor mixed = packed_attention(result.qkv, batch, encoder.config.num_attention_heads, compute);
-  result.features = context_norm(hidden + dropout(context_output(mixed, compute), compute), compute);
+  result.features = context_norm(add_dropout(hidden, context_output(mixed, compute), compute), compute);
   return result;
 }
 
