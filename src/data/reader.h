@@ -1,11 +1,12 @@
 // Reads examples one at a time from CSV, TSV, JSONL, Orange .tab, AG News as published, plain text.
-// Never holds more than one record in memory. Formats: docs/formats.md.
+// Never holds more than one record (of at most 16 MiB) in memory. Formats: docs/formats.md.
 #pragma once
 
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "data/example.h"
@@ -18,9 +19,9 @@ enum class Format { csv, tsv, jsonl, tab, ag_news, text };
 Result<Format> format_from_name(std::string_view name);  // "csv", "ag-news", …
 
 struct ReadOptions {
-  std::optional<Format> format;  // default: from the extension; `-` reads stdin and needs it
+  std::optional<Format> format;  // default: from the path's extension; `-` is stdin and needs it
   std::string text_column;       // default `text`
-  std::string label_column;      // default `label`, then `class_name`
+  std::string label_column;      // default `class_name` where there is one, else `label`
   bool labels_required = false;  // training, evaluation
   bool skip_bad_rows = false;    // count and name bad rows instead of stopping
 };
@@ -37,7 +38,8 @@ class ExampleReader {
   ExampleReader& operator=(ExampleReader&&) noexcept;
   ~ExampleReader();
 
-  // The next example; nullopt at the end. An error names file:line and what was expected.
+  // The next example; nullopt at the end. An error names file:line and what was expected; a file
+  // without a single text is one.
   Result<std::optional<Example>> next();
 
   const std::vector<SkippedRow>& skipped() const;
