@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <functional>
 #include <vector>
 
 namespace pellucid::train {
 
-// Checks d f / d inputs at every coordinate; f returns a scalar and inputs are float64 leaves.
+// Checks d f / d inputs at up to 24 coordinates of each, evenly spread; f returns a scalar and inputs are
+// float64 leaves.
 inline void expect_gradients(const std::function<torch::Tensor()>& f, const std::vector<torch::Tensor>& inputs,
                              double tolerance = 1e-6, double step = 1e-5) {
   const auto gradients = torch::autograd::grad({f()}, inputs, {}, false, false, /*allow_unused=*/true);
@@ -17,7 +19,8 @@ inline void expect_gradients(const std::function<torch::Tensor()>& f, const std:
     torch::NoGradGuard no_gradient;
     torch::Tensor flat = inputs[k].detach().view({-1});
     const torch::Tensor analytic = gradients[k].defined() ? gradients[k].reshape({-1}) : torch::zeros_like(flat);
-    for (std::int64_t i = 0; i < flat.size(0); ++i) {
+    const std::int64_t stride = std::max<std::int64_t>(1, flat.size(0) / 24);
+    for (std::int64_t i = 0; i < flat.size(0); i += stride) {
       const double at = flat[i].item<double>();
       flat[i] = at + step;
       const double above = f().item<double>();
