@@ -44,10 +44,12 @@ Result<std::vector<ByteRange>> evidence_ranges(const json& evidence, std::string
     const json& last = bytes ? span["end"] : span[1];
     if (!bytes && tokens.empty()) tokens = split_at_spaces(text);
     const std::size_t limit = bytes ? text.size() : tokens.size();
-    if (!first.is_number_unsigned() || !last.is_number_unsigned() || !(first < last) || last > limit) {
-      return expected("a range that is not empty, of at most " + std::to_string(limit) + (bytes ? " bytes" : " tokens"),
+    if (!first.is_number_unsigned() || !last.is_number_unsigned() || first > last || last > limit) {
+      return expected("a range that ends no sooner than it begins, within " + std::to_string(limit) +
+                          (bytes ? " bytes" : " tokens"),
                       span);
     }
+    if (first == last) continue;  // ERASER has such spans; they mark nothing
     ByteRange range{first.get<std::size_t>(), last.get<std::size_t>()};
     if (!bytes) range = {tokens[range.begin].begin, tokens[range.end - 1].end};
     if (!at_character(text, range.begin) || !at_character(text, range.end)) {

@@ -123,7 +123,11 @@ void Progress::draw(Clock::time_point now, std::string_view note, bool last) {
   }
   if (terminal_) {
     // A line that wraps cannot be drawn over: keep one column free.
-    if (const std::size_t width = terminal_width(); text.size() >= width) text.resize(width - 1);
+    if (const std::size_t width = terminal_width(); text.size() >= width) {
+      std::size_t end = width - 1;
+      while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // no half characters
+      text.resize(end);
+    }
     text.insert(0, 1, '\r').append("\033[K").append(last ? "\n" : "");
     put(text);
   } else {
