@@ -1,0 +1,93 @@
+#include "kernels/attention.h"
+
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+#include "kernels/attention_tasks.h"
+
+namespace pellucid {
+namespace {
+
+using attention::Scratch;
+using attention::Size;
+using attention::Task;
+
+// Calls work(task, scratch, text, head, first row of the text) for every text and head. Each call
+// writes what no other does, so the order of tasks cannot change the result.
+template <class Work>
+void for_each_head(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
+                   const Work& work) {
+  const auto texts = static_cast<Size>(bounds.size()) - 1;
+  const Size tokens = texts < 1 ? 0 : bounds.back();
+  if (tokens == 0) return;
+  const Size d = static_cast<Size>(qkv.size()) / tokens / 3;
+  const Size head_size = d / heads;
+  const float scale = 1.0F / std::sqrt(static_cast<float>(head_size));
+#pragma omp parallel
+  {
+    thread_local Scratch scratch;
+#pragma omp for schedule(dynamic)
+    for (Size index = 0; index < texts * heads; ++index) {
+      const Size text = index / heads;
+      const Size head = index % heads;
+      const Size first = bounds[text];
+      const float* q = qkv.data() + first * 3 * d + head * head_size;
+      const Task task{q, q + d, q + 2 * d, 3 * d, bounds[text + 1] - first, head_size, scale};
+      if (task.n == 0) continue;
+      scratch.reserve(task.n, head_size);
+      work(task, scratch, text, head, first);
+    }
+  }
+}
+
+// Where the [heads, n, n] weights of each text begin.
+std::vector<Size> weight_offsets(std::span<const std::int32_t> bounds, std::int64_t heads) {
+  std::vector<Size> offsets(bounds.size(), 0);
+  for (std::size_t text = 0; text + 1 < bounds.size(); ++text) {
+    const Size n = bounds[text + 1] - bounds[text];
+    offsets[text + 1] = offsets[text] + heads * n * n;
+  }
+  return offsets;
+}
+
+}  // namespace
+
+void attention_forward(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
+                       std::span<float> context, std::span<float> weights) {
+  const std::vector<Size> offsets = weights.empty() ? std::vector<Size>() : weight_offsets(bounds, heads);
+  const auto& version = attention::versions().front();
+  for_each_head(qkv, bounds, heads, [&](const Task& task, Scratch& scratch, Size text, Size head, Size first) {
+    const Size d = task.stride / 3;
+    float* a = weights.empty() ? nullptr : weights.data() + offsets[text] + head * task.n * task.n;
+    version.forward(task, scratch, context.data() + first * d + head * task.head_size, d, a);
+  });
+}
+
+void attention_backward(Backward mode, std::span<const float> qkv, std::span<const std::int32_t> bounds,
+                        std::int64_t heads, std::span<const float> d_context, std::span<float> d_qkv) {
+  const auto& version = attention::versions().front();
+  for_each_head(qkv, bounds, heads, [&](const Task& task, Scratch& scratch, Size, Size head, Size first) {
+    const Size d = task.stride / 3;
+    float* d_q = d_qkv.data() + first * 3 * d + head * task.head_size;
+    version.backward(task, scratch, mode == Backward::exact, d_context.data() + first * d + head * task.head_size, d,
+                     d_q, d_q + d, d_q + 2 * d);
+  });
+}
+
+void attention_column_sum(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
+                          std::span<const float> g, std::span<float> a) {
+  const auto tokens = static_cast<Size>(g.size());
+  std::vector<float> by_head(heads * tokens);  // [heads, T], summed below in the order of heads
+  const auto& version = attention::versions().front();
+  for_each_head(qkv, bounds, heads, [&](const Task& task, Scratch& scratch, Size, Size head, Size first) {
+    version.column_sum(task, scratch, g.data() + first, by_head.data() + head * tokens + first);
+  });
+  for (Size i = 0; i < tokens; ++i) {
+    float sum = 0;
+    for (Size head = 0; head < heads; ++head) sum += by_head[head * tokens + i];
+    a[i] = sum;
+  }
+}
+
+}  // namespace pellucid

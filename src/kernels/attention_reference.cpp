@@ -1,0 +1,118 @@
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "kernels/attention.h"
+
+namespace pellucid::reference {
+namespace {
+
+using Size = std::int64_t;
+
+struct Head {
+  Size d, head_size, first, n, column;  // column: where the head begins in a row of context
+  std::vector<double> a;                // A [n, n]
+};
+
+double at(std::span<const float> qkv, const Head& head, Size part, Size token, Size k) {
+  return qkv[(head.first + token) * 3 * head.d + part * head.d + head.column + k];
+}
+
+// Calls work(head, index of A in the order texts, heads) for each head of each text.
+template <class Work>
+void for_each_head(std::span<const float> qkv, std::span<const std::int32_t> bounds, Size heads, const Work& work) {
+  Size offset = 0;
+  for (std::size_t text = 0; text + 1 < bounds.size(); ++text) {
+    for (Size h = 0; h < heads; ++h) {
+      Head head;
+      head.d = static_cast<Size>(qkv.size()) / bounds.back() / 3;
+      head.head_size = head.d / heads;
+      head.first = bounds[text];
+      head.n = bounds[text + 1] - bounds[text];
+      head.column = h * head.head_size;
+      head.a.resize(head.n * head.n);
+      for (Size j = 0; j < head.n; ++j) {
+        double* row = head.a.data() + j * head.n;
+        for (Size i = 0; i < head.n; ++i) {
+          for (Size k = 0; k < head.head_size; ++k) row[i] += at(qkv, head, 0, j, k) * at(qkv, head, 1, i, k);
+          row[i] /= std::sqrt(static_cast<double>(head.head_size));
+        }
+        const double max = *std::max_element(row, row + head.n);
+        double sum = 0;
+        for (Size i = 0; i < head.n; ++i) sum += row[i] = std::exp(row[i] - max);
+        for (Size i = 0; i < head.n; ++i) row[i] /= sum;
+      }
+      work(head, offset);
+      offset += head.n * head.n;
+    }
+  }
+}
+
+}  // namespace
+
+void attention_forward(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
+                       std::span<float> context, std::span<float> weights) {
+  for_each_head(qkv, bounds, heads, [&](const Head& head, Size offset) {
+    for (Size j = 0; j < head.n; ++j) {
+      for (Size k = 0; k < head.head_size; ++k) {
+        double sum = 0;
+        for (Size i = 0; i < head.n; ++i) sum += head.a[j * head.n + i] * at(qkv, head, 2, i, k);
+        context[(head.first + j) * head.d + head.column + k] = static_cast<float>(sum);
+      }
+    }
+    if (!weights.empty()) std::copy(head.a.begin(), head.a.end(), weights.begin() + offset);
+  });
+}
+
+void attention_backward(Backward mode, std::span<const float> qkv, std::span<const std::int32_t> bounds,
+                        std::int64_t heads, std::span<const float> d_context, std::span<float> d_qkv) {
+  for_each_head(qkv, bounds, heads, [&](const Head& head, Size) {
+    const Size n = head.n;
+    const auto d_out = [&](Size j, Size k) { return d_context[(head.first + j) * head.d + head.column + k]; };
+    const auto set = [&](Size part, Size token, Size k, double value) {
+      d_qkv[(head.first + token) * 3 * head.d + part * head.d + head.column + k] = static_cast<float>(value);
+    };
+    std::vector<double> d_scores(n * n, 0.0);  // stays 0 with A fixed
+    if (mode == Backward::gradient) {
+      for (Size j = 0; j < n; ++j) {
+        std::vector<double> d_a(n, 0.0);
+        double mean = 0;
+        for (Size i = 0; i < n; ++i) {
+          for (Size k = 0; k < head.head_size; ++k) d_a[i] += d_out(j, k) * at(qkv, head, 2, i, k);
+          mean += head.a[j * n + i] * d_a[i];
+        }
+        for (Size i = 0; i < n; ++i) {
+          d_scores[j * n + i] = head.a[j * n + i] * (d_a[i] - mean) / std::sqrt(static_cast<double>(head.head_size));
+        }
+      }
+    }
+    for (Size i = 0; i < n; ++i) {
+      for (Size k = 0; k < head.head_size; ++k) {
+        double d_q = 0;
+        double d_k = 0;
+        double d_v = 0;
+        for (Size j = 0; j < n; ++j) {
+          d_q += d_scores[i * n + j] * at(qkv, head, 1, j, k);
+          d_k += d_scores[j * n + i] * at(qkv, head, 0, j, k);
+          d_v += head.a[j * n + i] * d_out(j, k);
+        }
+        set(0, i, k, d_q);
+        set(1, i, k, d_k);
+        set(2, i, k, d_v);
+      }
+    }
+  });
+}
+
+void attention_column_sum(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
+                          std::span<const float> g, std::span<float> a) {
+  std::vector<double> sums(g.size(), 0.0);
+  for_each_head(qkv, bounds, heads, [&](const Head& head, Size) {
+    for (Size j = 0; j < head.n; ++j) {
+      for (Size i = 0; i < head.n; ++i) sums[head.first + i] += head.a[j * head.n + i] * g[head.first + j];
+    }
+  });
+  std::copy(sums.begin(), sums.end(), a.begin());
+}
+
+}  // namespace pellucid::reference

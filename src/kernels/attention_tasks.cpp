@@ -1,0 +1,73 @@
+#include "kernels/attention_tasks.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace pellucid::attention {
+namespace {
+
+constexpr Size kLine = 16;  // floats in a cache line
+
+Size in_lines(Size floats) {
+  return (floats + kLine - 1) / kLine * kLine;
+}
+
+// Tiles of kRows × 2 vectors: as many accumulators as the registers of the instruction set hold.
+#pragma GCC push_options
+#pragma GCC target("arch=x86-64-v4")
+namespace v4 {
+constexpr Size kLanes = 16;
+constexpr Size kRows = 8;
+#include "kernels/attention_tasks.inl"
+}  // namespace v4
+#pragma GCC pop_options
+
+#pragma GCC push_options
+#pragma GCC target("arch=x86-64-v3")
+namespace v3 {
+constexpr Size kLanes = 8;
+constexpr Size kRows = 6;
+#include "kernels/attention_tasks.inl"
+}  // namespace v3
+#pragma GCC pop_options
+
+namespace baseline {
+constexpr Size kLanes = 4;
+constexpr Size kRows = 6;
+#include "kernels/attention_tasks.inl"
+}  // namespace baseline
+
+constexpr Version kVersions[] = {{v4::forward, v4::backward, v4::column_sum},
+                                 {v3::forward, v3::backward, v3::column_sum},
+                                 {baseline::forward, baseline::backward, baseline::column_sum}};
+
+}  // namespace
+
+void Scratch::reserve(Size n, Size head_size) {
+  const Size width = in_lines(n);
+  const Size head_width = in_lines(head_size);
+  // The gradient task takes most: E and d_S; two transposed operands; three blocks of rows; sums.
+  const Size needed =
+      2 * in_lines(n * width) + 2 * in_lines(head_size * width) + 3 * in_lines(n * head_width) + 2 * width + kLine;
+  if (needed > capacity_) {
+    memory_ = std::make_unique_for_overwrite<float[]>(needed);
+    capacity_ = needed;
+  }
+  const auto misplaced = reinterpret_cast<std::uintptr_t>(memory_.get()) / sizeof(float) % kLine;
+  used_ = static_cast<Size>((kLine - misplaced) % kLine);
+}
+
+float* Scratch::take(Size floats) {
+  float* piece = memory_.get() + used_;
+  used_ += in_lines(floats);
+  return piece;
+}
+
+std::span<const Version> versions() {
+  const std::span<const Version> all(kVersions);
+  if (__builtin_cpu_supports("x86-64-v4")) return all;
+  if (__builtin_cpu_supports("x86-64-v3")) return all.subspan(1);
+  return all.subspan(2);
+}
+
+}  // namespace pellucid::attention

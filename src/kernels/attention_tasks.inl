@@ -1,0 +1,272 @@
+// One (text, head) of packed attention, written with vectors of kLanes floats. Included by
+// attention_tasks.cpp once for each instruction set, inside a namespace that defines kLanes and kRows,
+// so there is no include guard: generic vectors are lowered for the target of the function they stand in.
+//
+// Softmax is kept unnormalised: E = exp(S − max), A = E / sum. Rows that enter a product are divided
+// instead of the n × n matrix.
+
+using Vector = float __attribute__((vector_size(kLanes * sizeof(float))));
+using IntVector = std::int32_t __attribute__((vector_size(kLanes * sizeof(float))));
+using Unaligned = float __attribute__((vector_size(kLanes * sizeof(float)), aligned(sizeof(float)), may_alias));
+
+constexpr Size kColumns = 2;  // vectors a tile is wide
+
+inline Vector load(const float* from) {
+  return *reinterpret_cast<const Unaligned*>(from);
+}
+inline void store(float* to, Vector value) {
+  *reinterpret_cast<Unaligned*>(to) = value;
+}
+inline Vector splat(float value) {
+  return Vector{} + value;
+}
+
+inline Size padded(Size n) {
+  return (n + kLanes - 1) / kLanes * kLanes;
+}
+
+inline float sum_of(Vector v) {
+  float sum = 0;
+  for (Size i = 0; i < kLanes; ++i) sum += v[i];
+  return sum;
+}
+inline float max_of(Vector v) {
+  float max = v[0];
+  for (Size i = 1; i < kLanes; ++i) max = v[i] > max ? v[i] : max;
+  return max;
+}
+
+// e^x for x <= 0, relative error about 2e-7; below -87 it stays at e^-87.
+inline Vector exp_of(Vector x) {
+  const Vector lowest = splat(-87.0F);
+  x = x < lowest ? lowest : x;
+  const Vector magic = splat(12582912.0F);  // 1.5 · 2^23: adding it rounds to an integer
+  const Vector shifted = x * 1.44269504F + magic;
+  const Vector k = shifted - magic;
+  const Vector r = (x - k * 0.693359375F) + k * 2.12194440e-4F;  // ln 2 in two parts
+  Vector p = splat(1.9875691500e-4F);                            // Cephes expf
+  p = p * r + 1.3981999507e-3F;
+  p = p * r + 8.3334519073e-3F;
+  p = p * r + 4.1665795894e-2F;
+  p = p * r + 1.6666665459e-1F;
+  p = p * r + 5.0000001201e-1F;
+  p = p * (r * r) + r + 1.0F;
+  const IntVector exponent = reinterpret_cast<IntVector>(shifted) << 23;  // magic's low bits hold k
+  return reinterpret_cast<Vector>(reinterpret_cast<IntVector>(p) + exponent);
+}
+
+// c [kR, kC · kLanes] = a · b. Element (r, k) of a is a[r · lda + k], transposed a[k · lda + r].
+template <Size kR, Size kC, bool kTransposed>
+inline void tile(const float* a, Size lda, const float* b, Size ldb, Size depth, float* c, Size ldc) {
+  Vector sums[kR][kC] = {};
+  for (Size k = 0; k < depth; ++k) {
+    Vector row[kC];
+#pragma GCC unroll 8
+    for (Size j = 0; j < kC; ++j) row[j] = load(b + k * ldb + j * kLanes);
+#pragma GCC unroll 8
+    for (Size r = 0; r < kR; ++r) {
+      const Vector factor = splat(kTransposed ? a[k * lda + r] : a[r * lda + k]);
+#pragma GCC unroll 8
+      for (Size j = 0; j < kC; ++j) sums[r][j] += factor * row[j];
+    }
+  }
+#pragma GCC unroll 8
+  for (Size r = 0; r < kR; ++r) {
+#pragma GCC unroll 8
+    for (Size j = 0; j < kC; ++j) store(c + r * ldc + j * kLanes, sums[r][j]);
+  }
+}
+
+// The last rows are computed again with their predecessors where kR does not divide `rows` (the same
+// sums in the same order, so the same bits).
+template <Size kR, Size kC, bool kTransposed>
+inline void row_tiles(Size rows, const float* a, Size lda, const float* b, Size ldb, Size depth, float* c, Size ldc) {
+  for (Size done = 0; done < rows; done += kR) {
+    const Size r = done + kR <= rows ? done : rows - kR;
+    tile<kR, kC, kTransposed>(kTransposed ? a + r : a + r * lda, lda, b, ldb, depth, c + r * ldc, ldc);
+  }
+}
+
+template <Size kC, bool kTransposed>
+inline void column_tile(Size rows, const float* a, Size lda, const float* b, Size ldb, Size depth, float* c, Size ldc) {
+  if (rows >= kRows) {
+    row_tiles<kRows, kC, kTransposed>(rows, a, lda, b, ldb, depth, c, ldc);
+  } else if (rows >= 3) {
+    row_tiles<3, kC, kTransposed>(rows, a, lda, b, ldb, depth, c, ldc);
+  } else {
+    row_tiles<1, kC, kTransposed>(rows, a, lda, b, ldb, depth, c, ldc);
+  }
+}
+
+// c [rows, columns] = a [rows, depth] · b [depth, columns]; columns a multiple of kLanes.
+template <bool kTransposed>
+void multiply(Size rows, Size columns, Size depth, const float* a, Size lda, const float* b, Size ldb, float* c,
+              Size ldc) {
+  Size j = 0;
+  for (; j + kColumns * kLanes <= columns; j += kColumns * kLanes) {
+    column_tile<kColumns, kTransposed>(rows, a, lda, b + j, ldb, depth, c + j, ldc);
+  }
+  for (; j < columns; j += kLanes) column_tile<1, kTransposed>(rows, a, lda, b + j, ldb, depth, c + j, ldc);
+}
+
+// to [rows, padded(columns)] = from, each row times its factor where factors are given; padding 0.
+void copy_rows(const float* from, Size stride, Size rows, Size columns, const float* factors, float* to) {
+  const Size width = padded(columns);
+  const Size whole = columns / kLanes * kLanes;
+  for (Size r = 0; r < rows; ++r, from += stride, to += width) {
+    const float factor = factors == nullptr ? 1.0F : factors[r];
+    for (Size c = 0; c < whole; c += kLanes) store(to + c, load(from + c) * factor);
+    if (whole < width) {
+      store(to + whole, Vector{});
+      for (Size c = whole; c < columns; ++c) to[c] = from[c] * factor;
+    }
+  }
+}
+
+// The way back: to [rows, columns] with its own stride = from [rows, padded(columns)].
+void write_rows(const float* from, Size rows, Size columns, const float* factors, float* to, Size stride) {
+  const Size width = padded(columns);
+  const Size whole = columns / kLanes * kLanes;
+  for (Size r = 0; r < rows; ++r, from += width, to += stride) {
+    const float factor = factors == nullptr ? 1.0F : factors[r];
+    for (Size c = 0; c < whole; c += kLanes) store(to + c, load(from + c) * factor);
+    for (Size c = whole; c < columns; ++c) to[c] = from[c] * factor;
+  }
+}
+
+// to [columns, padded(rows)] = fromᵀ; padding 0.
+void transpose_rows(const float* from, Size stride, Size rows, Size columns, float* to) {
+  using Four = float __attribute__((vector_size(16)));
+  using UnalignedFour = float __attribute__((vector_size(16), aligned(sizeof(float)), may_alias));
+  const Size width = padded(rows);
+  Size r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const float* source = from + r * stride;
+    Size c = 0;
+    for (; c + 4 <= columns; c += 4) {
+      Four x[4];
+      for (Size i = 0; i < 4; ++i) x[i] = *reinterpret_cast<const UnalignedFour*>(source + i * stride + c);
+      const Four low01 = __builtin_shufflevector(x[0], x[1], 0, 4, 1, 5);
+      const Four high01 = __builtin_shufflevector(x[0], x[1], 2, 6, 3, 7);
+      const Four low23 = __builtin_shufflevector(x[2], x[3], 0, 4, 1, 5);
+      const Four high23 = __builtin_shufflevector(x[2], x[3], 2, 6, 3, 7);
+      float* target = to + c * width + r;
+      *reinterpret_cast<UnalignedFour*>(target) = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+      *reinterpret_cast<UnalignedFour*>(target + width) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+      *reinterpret_cast<UnalignedFour*>(target + 2 * width) = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+      *reinterpret_cast<UnalignedFour*>(target + 3 * width) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+    }
+    for (; c < columns; ++c) {
+      for (Size i = 0; i < 4; ++i) to[c * width + r + i] = source[i * stride + c];
+    }
+  }
+  for (; r < width; ++r) {
+    for (Size c = 0; c < columns; ++c) to[c * width + r] = r < rows ? from[r * stride + c] : 0.0F;
+  }
+}
+
+// E [n, padded(n)] and 1 / Σ_i E_ji [n]. E's padding is not 0: no product reaches that far.
+void exponentials(const Task& task, Scratch& scratch, float* e, float* inverse_sums) {
+  const Size n = task.n;
+  const Size width = padded(n);
+  float* keys = scratch.take(task.head_size * width);
+  transpose_rows(task.k, task.stride, n, task.head_size, keys);
+  multiply<false>(n, width, task.head_size, task.q, task.stride, keys, width, e, width);
+  for (Size j = 0; j < n; ++j) {
+    float* row = e + j * width;
+    for (Size i = n; i < width; ++i) row[i] = -1e30F;
+    Vector max = load(row);
+    for (Size i = kLanes; i < width; i += kLanes) {
+      const Vector x = load(row + i);
+      max = x > max ? x : max;
+    }
+    const float shift = -max_of(max) * task.scale;
+    Vector sum = {};
+    for (Size i = 0; i < width; i += kLanes) {
+      const Vector x = exp_of(load(row + i) * task.scale + shift);
+      sum += x;
+      store(row + i, x);
+    }
+    inverse_sums[j] = 1.0F / sum_of(sum);
+  }
+}
+
+void forward(const Task& task, Scratch& scratch, float* context, Size context_stride, float* weights) {
+  const Size n = task.n;
+  const Size width = padded(n);
+  const Size head_width = padded(task.head_size);
+  float* e = scratch.take(n * width);
+  float* inverse_sums = scratch.take(n);
+  float* values = scratch.take(n * head_width);
+  float* mixed = scratch.take(n * head_width);
+  exponentials(task, scratch, e, inverse_sums);
+  copy_rows(task.v, task.stride, n, task.head_size, nullptr, values);
+  multiply<false>(n, head_width, n, e, width, values, head_width, mixed, head_width);
+  write_rows(mixed, n, task.head_size, inverse_sums, context, context_stride);
+  if (weights != nullptr) {
+    for (Size j = 0; j < n; ++j) {
+      for (Size i = 0; i < n; ++i) weights[j * n + i] = e[j * width + i] * inverse_sums[j];
+    }
+  }
+}
+
+// d_q, d_k, d_v have the stride of qkv. With A fixed only d_v is not 0: d_v = Aᵀ d_context.
+// Otherwise, with D = d_context vᵀ:  d_S = A ∘ (D − rowsum(A ∘ D)) / √d_k,  d_q = d_S k,  d_k = d_Sᵀ q.
+void backward(const Task& task, Scratch& scratch, bool exact, const float* d_context, Size context_stride, float* d_q,
+              float* d_k, float* d_v) {
+  const Size n = task.n;
+  const Size width = padded(n);
+  const Size head_width = padded(task.head_size);
+  float* e = scratch.take(n * width);
+  float* inverse_sums = scratch.take(n);
+  float* d_mixed = scratch.take(n * head_width);  // rows of d_context over their softmax sums
+  float* result = scratch.take(n * head_width);
+  exponentials(task, scratch, e, inverse_sums);
+  copy_rows(d_context, context_stride, n, task.head_size, inverse_sums, d_mixed);
+  multiply<true>(n, head_width, n, e, width, d_mixed, head_width, result, head_width);
+  write_rows(result, n, task.head_size, nullptr, d_v, task.stride);
+  if (exact) {
+    for (Size j = 0; j < n; ++j) {
+      std::fill_n(d_q + j * task.stride, task.head_size, 0.0F);
+      std::fill_n(d_k + j * task.stride, task.head_size, 0.0F);
+    }
+    return;
+  }
+  float* values = scratch.take(task.head_size * width);
+  float* d_scores = scratch.take(n * width);
+  float* rows = scratch.take(n * head_width);
+  transpose_rows(task.v, task.stride, n, task.head_size, values);
+  multiply<false>(n, width, task.head_size, d_mixed, head_width, values, width, d_scores, width);
+  for (Size j = 0; j < n; ++j) {
+    const float* e_row = e + j * width;
+    float* d_row = d_scores + j * width;  // already over the sum; its padding is 0, as the padding of vᵀ
+    Vector sum = {};
+    for (Size i = 0; i < width; i += kLanes) sum += load(e_row + i) * load(d_row + i);
+    const float mean = sum_of(sum) * inverse_sums[j];
+    for (Size i = 0; i < width; i += kLanes) {
+      store(d_row + i, load(e_row + i) * (load(d_row + i) - mean) * task.scale);
+    }
+  }
+  copy_rows(task.k, task.stride, n, task.head_size, nullptr, rows);
+  multiply<false>(n, head_width, n, d_scores, width, rows, head_width, result, head_width);
+  write_rows(result, n, task.head_size, nullptr, d_q, task.stride);
+  copy_rows(task.q, task.stride, n, task.head_size, nullptr, rows);
+  multiply<true>(n, head_width, n, d_scores, width, rows, head_width, result, head_width);
+  write_rows(result, n, task.head_size, nullptr, d_k, task.stride);
+}
+
+// a_i = Σ_j A_ji g_j of one head. a [n]
+void column_sum(const Task& task, Scratch& scratch, const float* g, float* a) {
+  const Size n = task.n;
+  const Size width = padded(n);
+  float* e = scratch.take(n * width);
+  float* inverse_sums = scratch.take(n);
+  float* sums = scratch.take(width);
+  exponentials(task, scratch, e, inverse_sums);
+  std::fill_n(sums, width, 0.0F);
+  for (Size j = 0; j < n; ++j) {
+    const float factor = g[j] * inverse_sums[j];
+    for (Size i = 0; i < width; i += kLanes) store(sums + i, load(sums + i) + load(e + j * width + i) * factor);
+  }
+  std::copy_n(sums, n, a);
+}

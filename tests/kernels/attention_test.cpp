@@ -1,0 +1,191 @@
+#include "kernels/attention.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "kernels/attention_tasks.h"
+
+namespace pellucid {
+namespace {
+
+struct Shape {
+  std::vector<std::int32_t> lengths;
+  std::int64_t heads, head_size;
+};
+
+class Attention : public testing::TestWithParam<Shape> {
+ protected:
+  Attention() {
+    for (const std::int32_t length : GetParam().lengths) bounds.push_back(bounds.back() + length);
+    tokens = bounds.back();
+    d = GetParam().heads * GetParam().head_size;
+  }
+
+  std::vector<float> random(std::size_t size, float scale, unsigned seed) const {
+    std::mt19937 generator(seed);
+    std::normal_distribution<float> normal(0, scale);
+    std::vector<float> values(size);
+    for (float& value : values) value = normal(generator);
+    return values;
+  }
+
+  static void expect_near(std::span<const float> actual, std::span<const float> expected, float tolerance) {
+    ASSERT_EQ(actual.size(), expected.size());
+    float largest = 1;
+    for (const float value : expected) largest = std::max(largest, std::abs(value));
+    for (std::size_t i = 0; i < actual.size(); ++i) ASSERT_NEAR(actual[i], expected[i], tolerance * largest) << i;
+  }
+
+  std::vector<std::int32_t> bounds{0};
+  std::size_t tokens = 0;
+  std::size_t d = 0;
+};
+
+TEST_P(Attention, ForwardEqualsReference) {
+  const std::int64_t heads = GetParam().heads;
+  std::size_t pairs = 0;
+  for (const std::int32_t length : GetParam().lengths) pairs += static_cast<std::size_t>(length) * length;
+  for (const float scale : {0.5F, 3.0F, 20.0F}) {  // flat, usual, one-hot with far negative scores
+    const std::vector<float> qkv = random(tokens * 3 * d, scale, 1);
+    std::vector<float> context(tokens * d, NAN);
+    std::vector<float> expected(tokens * d);
+    std::vector<float> weights(heads * pairs, NAN);
+    std::vector<float> expected_weights(heads * pairs);
+    attention_forward(qkv, bounds, heads, context, weights);
+    reference::attention_forward(qkv, bounds, heads, expected, expected_weights);
+    const float rounding = scale > 10 ? 2e-4F : 5e-6F;  // scores of hundreds carry their own rounding into exp
+    expect_near(context, expected, rounding);
+    expect_near(weights, expected_weights, rounding);
+    std::vector<float> without(tokens * d, NAN);
+    attention_forward(qkv, bounds, heads, without);
+    EXPECT_EQ(without, context);
+  }
+}
+
+TEST_P(Attention, BackwardEqualsReferenceInBothModes) {
+  const std::int64_t heads = GetParam().heads;
+  const std::vector<float> qkv = random(tokens * 3 * d, 1, 2);
+  const std::vector<float> d_context = random(tokens * d, 1, 3);
+  for (const Backward mode : {Backward::exact, Backward::gradient}) {
+    std::vector<float> d_qkv(tokens * 3 * d, NAN);
+    std::vector<float> expected(tokens * 3 * d);
+    attention_backward(mode, qkv, bounds, heads, d_context, d_qkv);
+    reference::attention_backward(mode, qkv, bounds, heads, d_context, expected);
+    expect_near(d_qkv, expected, 1e-5F);
+  }
+}
+
+TEST_P(Attention, ColumnSumEqualsReference) {
+  const std::vector<float> qkv = random(tokens * 3 * d, 1, 4);
+  const std::vector<float> g = random(tokens, 1, 5);
+  std::vector<float> a(tokens, NAN);
+  std::vector<float> expected(tokens);
+  attention_column_sum(qkv, bounds, GetParam().heads, g, a);
+  reference::attention_column_sum(qkv, bounds, GetParam().heads, g, expected);
+  expect_near(a, expected, 5e-6F);
+}
+
+TEST_P(Attention, TextsDoNotSeeEachOther) {
+  const std::int64_t heads = GetParam().heads;
+  const std::vector<float> qkv = random(tokens * 3 * d, 1, 6);
+  std::vector<float> context(tokens * d);
+  attention_forward(qkv, bounds, heads, context);
+  for (std::size_t text = 0; text + 1 < bounds.size(); ++text) {
+    const std::size_t first = bounds[text];
+    const std::size_t n = bounds[text + 1] - first;
+    const std::vector<std::int32_t> alone{0, static_cast<std::int32_t>(n)};
+    std::vector<float> expected(n * d);
+    attention_forward(std::span(qkv).subspan(first * 3 * d, n * 3 * d), alone, heads, expected);
+    for (std::size_t i = 0; i < n * d; ++i) ASSERT_EQ(context[first * d + i], expected[i]);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, Attention,
+                         testing::Values(Shape{{1}, 1, 1}, Shape{{1, 2, 3}, 2, 8}, Shape{{5, 1, 17}, 3, 5},
+                                         Shape{{7, 8, 9, 16, 31, 33}, 12, 32}, Shape{{54, 3}, 4, 64},
+                                         Shape{{512}, 2, 32}, Shape{{129, 0, 130}, 1, 33}, Shape{{600}, 1, 64}),
+                         [](const auto& info) {
+                           std::string name = std::to_string(info.param.heads);
+                           name += "_heads_of_" + std::to_string(info.param.head_size);
+                           for (const std::int32_t length : info.param.lengths)
+                             name.append("_").append(std::to_string(length));
+                           return name;
+                         });
+
+// One text and head in every instruction set that this CPU has.
+TEST(AttentionVersions, EqualReference) {
+  std::mt19937 generator(8);
+  std::normal_distribution<float> normal(0, 1);
+  for (const std::ptrdiff_t n : {1, 2, 5, 6, 19, 65}) {
+    for (const std::ptrdiff_t d : {1, 6, 32, 50}) {
+      const std::vector<std::int32_t> bounds{0, static_cast<std::int32_t>(n)};
+      std::vector<float> qkv(n * 3 * d);
+      std::vector<float> d_context(n * d);
+      for (float& value : qkv) value = normal(generator);
+      for (float& value : d_context) value = normal(generator);
+      const std::span<const float> g = std::span(d_context).first(n);
+      std::vector<float> context(n * d);
+      std::vector<float> d_qkv(n * 3 * d);
+      std::vector<float> a(n);
+      reference::attention_forward(qkv, bounds, 1, context);
+      reference::attention_backward(Backward::gradient, qkv, bounds, 1, d_context, d_qkv);
+      reference::attention_column_sum(qkv, bounds, 1, g, a);
+      for (const attention::Version& version : attention::versions()) {
+        const attention::Task task{
+            qkv.data(), qkv.data() + d, qkv.data() + 2 * d, 3 * d, n, d, 1 / std::sqrt(static_cast<float>(d))};
+        attention::Scratch scratch;
+        const auto again = [&] { scratch.reserve(n, d); };
+        std::vector<float> actual(n * d, NAN);
+        again();
+        version.forward(task, scratch, actual.data(), d, nullptr);
+        for (std::size_t i = 0; i < actual.size(); ++i) ASSERT_NEAR(actual[i], context[i], 1e-5F);
+        std::vector<float> actual_d(n * 3 * d, NAN);
+        again();
+        version.backward(task, scratch, false, d_context.data(), d, actual_d.data(), actual_d.data() + d,
+                         actual_d.data() + 2 * d);
+        for (std::size_t i = 0; i < actual_d.size(); ++i) ASSERT_NEAR(actual_d[i], d_qkv[i], 2e-5F);
+        std::vector<float> actual_a(n, NAN);
+        again();
+        version.column_sum(task, scratch, g.data(), actual_a.data());
+        for (std::size_t i = 0; i < actual_a.size(); ++i) ASSERT_NEAR(actual_a[i], a[i], 1e-5F);
+      }
+    }
+  }
+}
+
+// The reference itself against central differences of Σ context · d_context.
+TEST(AttentionReference, GradientEqualsCentralDifferences) {
+  const std::vector<std::int32_t> bounds{0, 3, 5};
+  const std::int64_t heads = 2;
+  const std::size_t d = 4;
+  std::mt19937 generator(7);
+  std::normal_distribution<float> normal(0, 1);
+  std::vector<float> qkv(5 * 3 * d);
+  std::vector<float> d_context(5 * d);
+  for (float& value : qkv) value = normal(generator);
+  for (float& value : d_context) value = normal(generator);
+  std::vector<float> gradient(qkv.size());
+  reference::attention_backward(Backward::gradient, qkv, bounds, heads, d_context, gradient);
+  const auto objective = [&] {
+    std::vector<float> context(5 * d);
+    reference::attention_forward(qkv, bounds, heads, context);
+    return std::inner_product(context.begin(), context.end(), d_context.begin(), 0.0);
+  };
+  for (std::size_t i = 0; i < qkv.size(); ++i) {
+    const float kept = qkv[i];
+    qkv[i] = kept + 1e-2F;
+    const double above = objective();
+    qkv[i] = kept - 1e-2F;
+    const double below = objective();
+    qkv[i] = kept;
+    EXPECT_NEAR(gradient[i], (above - below) / 2e-2, 1e-3) << i;
+  }
+}
+
+}  // namespace
+}  // namespace pellucid
