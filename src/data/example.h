@@ -13,11 +13,11 @@
 namespace pellucid {
 
 struct Example {
-  std::string id;  // given, or the 1-based line (CSV: record's first line) number
-  std::string text;
-  std::optional<std::string> label;
-  std::vector<ByteRange> evidence;  // human rationale, bytes of `text`
-  std::size_t line = 0;             // where it stands in its file, for messages
+  std::string id = {};  // given, or the 1-based line (CSV: record's first line) number
+  std::string text = {};
+  std::optional<std::string> label = {};
+  std::vector<ByteRange> evidence = {};  // human rationale, bytes of `text`
+  std::size_t line = 0;                  // where it stands in its file, for messages
 };
 
 class LabelSet {

@@ -1,4 +1,5 @@
 // JSONL: one JSON object a line.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
@@ -79,8 +80,8 @@ class JsonlRows : public RowReader {
     try {
       record = json::parse(line.begin(), line.end());
     } catch (const json::parse_error& error) {
-      return source.bad("expected one JSON object a line, found invalid JSON at byte " + std::to_string(error.byte) +
-                        " of the line");
+      return source.bad("expected one JSON object a line, found invalid JSON at offset " +
+                        std::to_string(error.byte - std::min<std::size_t>(error.byte, 1)) + " of the line");
     }
     if (record.is_array()) return source.bad("expected one JSON object a line, found a list; convert with jq -c '.[]'");
     if (!record.is_object())

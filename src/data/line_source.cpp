@@ -160,7 +160,7 @@ Result<void> LineSource::check_encoding() const {
   char byte[8];
   std::snprintf(byte, sizeof byte, "0x%02X", static_cast<unsigned char>(bytes[at]));
   return fail(ErrorCode::format,
-              "expected UTF-8 without NUL bytes, found " + std::string(byte) + " at byte " +
+              "expected UTF-8 without NUL bytes, found " + std::string(byte) + " at offset " +
                   std::to_string(offset_ + begin_ + at) + " of the file; convert it with iconv -t UTF-8",
               name_ + ":" + std::to_string(line));
 }

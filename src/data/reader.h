@@ -19,11 +19,11 @@ enum class Format { csv, tsv, jsonl, tab, ag_news, text };
 Result<Format> format_from_name(std::string_view name);  // "csv", "ag-news", …
 
 struct ReadOptions {
-  std::optional<Format> format;  // default: from the path's extension; `-` is stdin and needs it
-  std::string text_column;       // default `text`
-  std::string label_column;      // default `class_name` where there is one, else `label`
-  bool labels_required = false;  // training, evaluation
-  bool skip_bad_rows = false;    // count and name bad rows instead of stopping
+  std::optional<Format> format = {};  // default: from the path's extension; `-` is stdin and needs it
+  std::string text_column = {};       // default `text`
+  std::string label_column = {};      // default `class_name` where there is one, else `label`
+  bool labels_required = false;       // training, evaluation
+  bool skip_bad_rows = false;         // count and name bad rows instead of stopping
 };
 
 struct SkippedRow {
