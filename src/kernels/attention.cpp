@@ -1,5 +1,8 @@
 #include "kernels/attention.h"
 
+#include <omp.h>
+
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <vector>
@@ -24,10 +27,12 @@ void for_each_head(std::span<const float> qkv, std::span<const std::int32_t> bou
   const Size d = static_cast<Size>(qkv.size()) / tokens / 3;
   const Size head_size = d / heads;
   const float scale = 1.0F / std::sqrt(static_cast<float>(head_size));
+  // Heads of one text in one thread as long as there is enough for all: they share cache lines and pages.
+  const Size chunk = std::clamp<Size>(texts * heads / (8 * omp_get_max_threads()), 1, heads);
 #pragma omp parallel
   {
     thread_local Scratch scratch;
-#pragma omp for schedule(dynamic)
+#pragma omp for schedule(dynamic, chunk)
     for (Size index = 0; index < texts * heads; ++index) {
       const Size text = index / heads;
       const Size head = index % heads;

@@ -18,22 +18,36 @@ inline void store(float* to, Vector value) {
   *reinterpret_cast<Unaligned*>(to) = value;
 }
 inline Vector splat(float value) {
-  return Vector{} + value;
+  return value - Vector{};  // x − 0 is x even for −0, so this is one broadcast
 }
 
 inline Size padded(Size n) {
   return (n + kLanes - 1) / kLanes * kLanes;
 }
 
+// The lanes of v moved down by kBy, for reductions by halves.
+template <Size kBy>
+inline Vector moved(Vector v) {
+  IntVector from;
+  for (Size i = 0; i < kLanes; ++i) from[i] = static_cast<std::int32_t>((i + kBy) % kLanes);
+  return __builtin_shuffle(v, from);
+}
 inline float sum_of(Vector v) {
-  float sum = 0;
-  for (Size i = 0; i < kLanes; ++i) sum += v[i];
-  return sum;
+  if constexpr (kLanes == 16) v += moved<8>(v);
+  if constexpr (kLanes >= 8) v += moved<4>(v);
+  v += moved<2>(v);
+  v += moved<1>(v);
+  return v[0];
+}
+inline Vector larger(Vector a, Vector b) {
+  return a > b ? a : b;
 }
 inline float max_of(Vector v) {
-  float max = v[0];
-  for (Size i = 1; i < kLanes; ++i) max = v[i] > max ? v[i] : max;
-  return max;
+  if constexpr (kLanes == 16) v = larger(v, moved<8>(v));
+  if constexpr (kLanes >= 8) v = larger(v, moved<4>(v));
+  v = larger(v, moved<2>(v));
+  v = larger(v, moved<1>(v));
+  return v[0];
 }
 
 // e^x for x <= 0, relative error about 2e-7; below -87 it stays at e^-87.
@@ -165,11 +179,25 @@ void transpose_rows(const float* from, Size stride, Size rows, Size columns, flo
   }
 }
 
+// Rows of q, k and v lie a page or so apart, which no hardware prefetcher follows; the next head's
+// are asked for while this one is computed.
+inline void prefetch_next(const Task& task) {
+  constexpr Size kLineFloats = 16;
+  for (Size j = 0; j < task.n; ++j) {
+    for (Size k = task.head_size; k < 2 * task.head_size; k += kLineFloats) {
+      __builtin_prefetch(task.q + j * task.stride + k);
+      __builtin_prefetch(task.k + j * task.stride + k);
+      __builtin_prefetch(task.v + j * task.stride + k);
+    }
+  }
+}
+
 // E [n, padded(n)] and 1 / Σ_i E_ji [n]. E's padding is not 0: no product reaches that far.
 void exponentials(const Task& task, Scratch& scratch, float* e, float* inverse_sums) {
   const Size n = task.n;
   const Size width = padded(n);
   float* keys = scratch.take(task.head_size * width);
+  prefetch_next(task);
   transpose_rows(task.k, task.stride, n, task.head_size, keys);
   multiply<false>(n, width, task.head_size, task.q, task.stride, keys, width, e, width);
   for (Size j = 0; j < n; ++j) {
@@ -177,8 +205,7 @@ void exponentials(const Task& task, Scratch& scratch, float* e, float* inverse_s
     for (Size i = n; i < width; ++i) row[i] = -1e30F;
     Vector max = load(row);
     for (Size i = kLanes; i < width; i += kLanes) {
-      const Vector x = load(row + i);
-      max = x > max ? x : max;
+      max = larger(max, load(row + i));
     }
     const float shift = -max_of(max) * task.scale;
     Vector sum = {};
