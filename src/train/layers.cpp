@@ -62,15 +62,16 @@ class KernelAttention : public torch::autograd::Function<KernelAttention> {
   }
 };
 
-// residual + dropout(x) by the kernel, whose mask is drawn again in the backward pass.
+// residual + dropout(x) by the kernel, whose mask is drawn again in the backward pass. An empty residual
+// (autograd functions take no undefined tensors) counts as 0.
 class KernelDropout : public torch::autograd::Function<KernelDropout> {
  public:
   static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& residual,
                                const torch::Tensor& x, double p, std::int64_t seed) {
     const torch::Tensor input = x.contiguous();
-    const torch::Tensor base = residual.defined() ? residual.contiguous() : residual;
+    const torch::Tensor base = residual.contiguous();
     torch::Tensor output = torch::empty(x.sizes(), x.options().dtype(torch::kFloat32));
-    const std::span<const float> base_span = base.defined() ? span_of(base) : std::span<const float>();
+    const std::span<const float> base_span = span_of(base);
     const auto key = static_cast<std::uint64_t>(seed);
     if (x.scalar_type() == torch::kBFloat16) {
       dropout_add(base_span, bf16_span_of(input), static_cast<float>(p), key, span_of(output));
@@ -79,6 +80,7 @@ class KernelDropout : public torch::autograd::Function<KernelDropout> {
     }
     context->saved_data["p"] = p;
     context->saved_data["seed"] = seed;
+    context->saved_data["residual"] = residual.numel() > 0;
     context->saved_data["bf16"] = x.scalar_type() == torch::kBFloat16;
     return output;
   }
@@ -95,7 +97,8 @@ class KernelDropout : public torch::autograd::Function<KernelDropout> {
     } else {
       dropout_backward(span_of(d_out), p, key, span_of(d_x));
     }
-    return {d_out, d_x, torch::Tensor(), torch::Tensor()};
+    const torch::Tensor d_residual = context->saved_data["residual"].toBool() ? d_out : torch::Tensor();
+    return {d_residual, d_x, torch::Tensor(), torch::Tensor()};
   }
 };
 
@@ -142,7 +145,7 @@ torch::Tensor add_dropout(const torch::Tensor& residual, const torch::Tensor& x,
   // torch's generator seeds the kernel's, so that torch::manual_seed decides both.
   const std::int64_t seed =
       torch::randint(std::numeric_limits<std::int64_t>::max(), {1}, torch::kInt64).item<std::int64_t>();
-  return KernelDropout::apply(residual, x, compute.dropout, seed);
+  return KernelDropout::apply(residual.defined() ? residual : torch::empty({0}), x, compute.dropout, seed);
 }
 
 torch::Tensor packed_attention(const torch::Tensor& qkv, const PackedTensors& batch, std::int64_t heads,
