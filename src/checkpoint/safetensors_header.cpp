@@ -144,7 +144,8 @@ class HeaderHandler {
 
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) {
     name_.clear();
-    return reject("expected valid JSON, found an error at byte " + std::to_string(position) + " of the header");
+    return reject("expected valid JSON, found an error at offset " +
+                  std::to_string(position - std::min<std::size_t>(position, 1)) + " of the header");
   }
 
  private:

@@ -32,7 +32,7 @@ Result<std::vector<ByteRange>> evidence_ranges(const json& evidence, std::string
   const auto expected = [](const std::string& what, const json& found) {
     return fail(ErrorCode::format, "expected " + what + ", found " + found.dump());
   };
-  if (!evidence.is_array()) return expected("a list", evidence.type_name());
+  if (!evidence.is_array()) return expected("a list", evidence);
   std::vector<ByteRange> ranges;
   std::vector<ByteRange> tokens;
   for (const json& span : evidence) {

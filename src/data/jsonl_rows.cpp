@@ -85,7 +85,7 @@ class JsonlRows : public RowReader {
     }
     if (record.is_array()) return source.bad("expected one JSON object a line, found a list; convert with jq -c '.[]'");
     if (!record.is_object())
-      return source.bad(std::string("expected one JSON object a line, found a ") + record.type_name());
+      return source.bad(std::string("expected one JSON object a line, found ") + record.type_name());
     return record;
   }
 
@@ -97,15 +97,14 @@ class JsonlRows : public RowReader {
     const json* text = member(record, text_name);
     if (text == nullptr || !text->is_string()) {
       return source.bad("expected a string \"" + text_name + "\", found " +
-                        (text == nullptr ? "the names " + list_names(record) : "a " + std::string(text->type_name())) +
+                        (text == nullptr ? "the names " + list_names(record) : std::string(text->type_name())) +
                         "; name it with --text-column");
     }
     example.text = text->get<std::string>();
     PELLUCID_TRY(example.label, label_of(source, record));
     if (const json* id = member(record, "id")) {
       const std::optional<std::string> name = scalar_text(*id);
-      if (!name)
-        return source.bad(std::string("expected \"id\" as a string or an integer, found a ") + id->type_name());
+      if (!name) return source.bad(std::string("expected \"id\" as a string or an integer, found ") + id->type_name());
       example.id = *name;
     }
     if (example.id.empty()) example.id = std::to_string(example.line);
@@ -131,7 +130,7 @@ class JsonlRows : public RowReader {
     if (label != nullptr) {
       std::optional<std::string> name = scalar_text(*label);
       if (!name) {
-        return source.bad("expected \"" + label_ + "\" as a string, an integer or a boolean, found a " +
+        return source.bad("expected \"" + label_ + "\" as a string, an integer or a boolean, found " +
                           label->type_name());
       }
       if (!name->empty()) return name;
