@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kernels/attention_tasks.h"
+#include "kernels/random_values.h"
 
 namespace pellucid {
 namespace {
@@ -26,21 +27,6 @@ class Attention : public testing::TestWithParam<Shape> {
     d = GetParam().heads * GetParam().head_size;
   }
 
-  std::vector<float> random(std::size_t size, float scale, unsigned seed) const {
-    std::mt19937 generator(seed);
-    std::normal_distribution<float> normal(0, scale);
-    std::vector<float> values(size);
-    for (float& value : values) value = normal(generator);
-    return values;
-  }
-
-  static void expect_near(std::span<const float> actual, std::span<const float> expected, float tolerance) {
-    ASSERT_EQ(actual.size(), expected.size());
-    float largest = 1;
-    for (const float value : expected) largest = std::max(largest, std::abs(value));
-    for (std::size_t i = 0; i < actual.size(); ++i) ASSERT_NEAR(actual[i], expected[i], tolerance * largest) << i;
-  }
-
   std::vector<std::int32_t> bounds{0};
   std::size_t tokens = 0;
   std::size_t d = 0;
@@ -51,7 +37,7 @@ TEST_P(Attention, ForwardEqualsReference) {
   std::size_t pairs = 0;
   for (const std::int32_t length : GetParam().lengths) pairs += static_cast<std::size_t>(length) * length;
   for (const float scale : {0.5F, 3.0F, 20.0F}) {  // flat, usual, one-hot with far negative scores
-    const std::vector<float> qkv = random(tokens * 3 * d, scale, 1);
+    const std::vector<float> qkv = random_values(tokens * 3 * d, 1, scale);
     std::vector<float> context(tokens * d, NAN);
     std::vector<float> expected(tokens * d);
     std::vector<float> weights(heads * pairs, NAN);
@@ -69,8 +55,8 @@ TEST_P(Attention, ForwardEqualsReference) {
 
 TEST_P(Attention, BackwardEqualsReferenceInBothModes) {
   const std::int64_t heads = GetParam().heads;
-  const std::vector<float> qkv = random(tokens * 3 * d, 1, 2);
-  const std::vector<float> d_context = random(tokens * d, 1, 3);
+  const std::vector<float> qkv = random_values(tokens * 3 * d, 2, 1);
+  const std::vector<float> d_context = random_values(tokens * d, 3, 1);
   for (const Backward mode : {Backward::exact, Backward::gradient}) {
     std::vector<float> d_qkv(tokens * 3 * d, NAN);
     std::vector<float> expected(tokens * 3 * d);
@@ -81,8 +67,8 @@ TEST_P(Attention, BackwardEqualsReferenceInBothModes) {
 }
 
 TEST_P(Attention, ColumnSumEqualsReference) {
-  const std::vector<float> qkv = random(tokens * 3 * d, 1, 4);
-  const std::vector<float> g = random(tokens, 1, 5);
+  const std::vector<float> qkv = random_values(tokens * 3 * d, 4, 1);
+  const std::vector<float> g = random_values(tokens, 5, 1);
   std::vector<float> a(tokens, NAN);
   std::vector<float> expected(tokens);
   attention_column_sum(qkv, bounds, GetParam().heads, g, a);
@@ -92,7 +78,7 @@ TEST_P(Attention, ColumnSumEqualsReference) {
 
 TEST_P(Attention, TextsDoNotSeeEachOther) {
   const std::int64_t heads = GetParam().heads;
-  const std::vector<float> qkv = random(tokens * 3 * d, 1, 6);
+  const std::vector<float> qkv = random_values(tokens * 3 * d, 6, 1);
   std::vector<float> context(tokens * d);
   attention_forward(qkv, bounds, heads, context);
   for (std::size_t text = 0; text + 1 < bounds.size(); ++text) {

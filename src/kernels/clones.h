@@ -1,0 +1,5 @@
+// Hot loops compiled once for each instruction set; the best one is chosen when the program starts.
+// GCC outlines the bodies of parallel regions without this attribute: mark the function they call.
+#pragma once
+
+#define PELLUCID_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))

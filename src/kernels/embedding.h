@@ -1,0 +1,24 @@
+// The sum of BERT's three embeddings, before its LayerNorm.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace pellucid {
+
+// out [T, d] = rows of the word table (or `word_rows` [T, d] where given) + the position's row + `type` [d].
+// Positions count from 0 in each text; bounds [B + 1].
+struct EmbeddingTables {
+  std::span<const float> words;      // [V, d]; only rows that occur are touched
+  std::span<const float> positions;  // [P, d]
+  std::span<const float> type;       // [d], of type 0
+};
+void embedding_forward(const EmbeddingTables& tables, std::span<const std::int32_t> ids,
+                       std::span<const std::int32_t> bounds, std::span<const float> word_rows, std::span<float> out);
+
+namespace reference {
+void embedding_forward(const EmbeddingTables& tables, std::span<const std::int32_t> ids,
+                       std::span<const std::int32_t> bounds, std::span<const float> word_rows, std::span<float> out);
+}  // namespace reference
+
+}  // namespace pellucid

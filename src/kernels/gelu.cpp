@@ -1,0 +1,102 @@
+#include "kernels/gelu.h"
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+
+#include "kernels/blocks.h"
+#include "kernels/clones.h"
+
+namespace pellucid {
+namespace {
+
+constexpr std::ptrdiff_t kBlock = 1 << 13;
+constexpr float kDensityAtZero = 0.398942280F;  // 1 / √(2π)
+
+// e^x for x <= 0; below -87 it stays at e^-87. (Polynomial of Cephes' expf.)
+inline float exp_of(float x) {
+  x = x < -87.0F ? -87.0F : x;
+  constexpr float kMagic = 12582912.0F;  // 1.5 · 2^23: adding it rounds to an integer
+  const float shifted = x * 1.44269504F + kMagic;
+  const float k = shifted - kMagic;
+  const float r = (x - k * 0.693359375F) + k * 2.12194440e-4F;  // ln 2 in two parts
+  float p = 1.9875691500e-4F;
+  p = p * r + 1.3981999507e-3F;
+  p = p * r + 8.3334519073e-3F;
+  p = p * r + 4.1665795894e-2F;
+  p = p * r + 1.6666665459e-1F;
+  p = p * r + 5.0000001201e-1F;
+  p = p * (r * r) + r + 1.0F;
+  return std::bit_cast<float>(std::bit_cast<std::int32_t>(p) + (std::bit_cast<std::int32_t>(shifted) << 23));
+}
+
+struct Normal {
+  float below;  // Φ(x)
+  float bell;   // exp(−x²/2)
+};
+
+// Φ(−|x|) = exp(−x²/2) t Q(t), t = 1 / (1 + 0.27 |x|). Q was fitted to erfcx(|x|/√2) / 2 on |x| <= 14 for
+// the smallest largest relative error, 2.4e-8.
+inline Normal normal(float x) {
+  const float size = std::fabs(x);
+  const float bell = exp_of(-0.5F * x * x);
+  const float t = 1.0F / (1.0F + 0.27F * size);
+  float q = 0.0289153964F;
+  q = q * t - 0.126255855F;
+  q = q * t + 0.169292613F;
+  q = q * t - 0.068622342F;
+  q = q * t + 0.107400359F;
+  q = q * t + 0.0722399029F;
+  q = q * t + 0.101759262F;
+  q = q * t + 0.107550493F;
+  q = q * t + 0.107720182F;
+  const float tail = bell * (t * q);
+  return {x < 0 ? tail : 1.0F - tail, bell};
+}
+
+PELLUCID_CLONES void forward_block(const float* x, float* y, std::ptrdiff_t begin, std::ptrdiff_t end) {
+#pragma omp simd
+  for (std::ptrdiff_t i = begin; i < end; ++i) y[i] = x[i] * normal(x[i]).below;
+}
+PELLUCID_CLONES void exact_block(const float* x, const float* d_y, float* d_x, std::ptrdiff_t begin,
+                                 std::ptrdiff_t end) {
+#pragma omp simd
+  for (std::ptrdiff_t i = begin; i < end; ++i) d_x[i] = normal(x[i]).below * d_y[i];
+}
+PELLUCID_CLONES void gradient_block(const float* x, const float* d_y, float* d_x, std::ptrdiff_t begin,
+                                    std::ptrdiff_t end) {
+#pragma omp simd
+  for (std::ptrdiff_t i = begin; i < end; ++i) {
+    const Normal n = normal(x[i]);
+    d_x[i] = (n.below + x[i] * (kDensityAtZero * n.bell)) * d_y[i];
+  }
+}
+PELLUCID_CLONES void gate_block(const float* x, const float* s, const float* d_r, float* d_x, std::ptrdiff_t begin,
+                                std::ptrdiff_t end) {
+#pragma omp simd
+  for (std::ptrdiff_t i = begin; i < end; ++i) d_x[i] += kDensityAtZero * exp_of(-0.5F * x[i] * x[i]) * s[i] * d_r[i];
+}
+
+}  // namespace
+
+void gelu_forward(std::span<const float> x, std::span<float> y) {
+  for_each_block(std::ssize(x), kBlock, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {  //
+    forward_block(x.data(), y.data(), begin, end);
+  });
+}
+
+void gelu_backward(Backward mode, std::span<const float> x, std::span<const float> d_y, std::span<float> d_x) {
+  const auto block = mode == Backward::exact ? exact_block : gradient_block;
+  for_each_block(std::ssize(x), kBlock, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {  //
+    block(x.data(), d_y.data(), d_x.data(), begin, end);
+  });
+}
+
+void gelu_gate_backward(std::span<const float> x, std::span<const float> s, std::span<const float> d_r,
+                        std::span<float> d_x) {
+  for_each_block(std::ssize(x), kBlock, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+    gate_block(x.data(), s.data(), d_r.data(), d_x.data(), begin, end);
+  });
+}
+
+}  // namespace pellucid

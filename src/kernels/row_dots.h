@@ -1,0 +1,15 @@
+// Inner products of rows, into double: the terms of an exact decomposition.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace pellucid {
+
+// sums[t] += ⟨a_t, b_t⟩. a, b [T, d], d = a.size() / sums.size()
+void add_row_dots(std::span<const float> a, std::span<const float> b, std::span<double> sums);
+
+// sums[t] += ⟨a_t, v⟩, v [d]. Rows of a lie `stride` floats apart, d <= stride.
+void add_row_dots(std::span<const float> a, std::int64_t stride, std::span<const float> v, std::span<double> sums);
+
+}  // namespace pellucid

@@ -1,0 +1,110 @@
+#include "kernels/linear.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "kernels/random_values.h"
+
+namespace pellucid {
+namespace {
+
+// Rows, in, out.
+class LinearShapes : public testing::TestWithParam<std::tuple<std::size_t, std::int64_t, std::int64_t>> {};
+
+TEST_P(LinearShapes, EqualsReferenceInBothWays) {
+  const auto [rows, in, out] = GetParam();
+  const std::vector<float> weight = random_values(in * out, 1);
+  const std::vector<float> bias = random_values(out, 2);
+  const std::vector<float> x = random_values(rows * in, 3);
+  const std::vector<float> d_y = random_values(rows * out, 4);
+  std::vector<float> y(rows * out);
+  std::vector<float> d_x(rows * in);
+  reference::linear_forward(weight, bias, in, x, y);
+  reference::linear_backward(weight, in, d_y, d_x);
+
+  const Linear linear(weight, bias, Precision::fp32);
+  std::vector<float> actual(rows * out, NAN);
+  linear.forward(x, actual);
+  expect_near(actual, y, 1e-6F);
+  std::vector<float> without(rows * out, NAN);
+  linear.linear(x, without);
+  for (std::size_t i = 0; i < without.size(); ++i) without[i] += bias[i % out];
+  expect_near(without, y, 1e-6F);
+  std::vector<float> actual_d(rows * in, NAN);
+  linear.backward(d_y, actual_d);
+  expect_near(actual_d, d_x, 1e-6F);
+
+  if (!cpu_has_bf16()) return;
+  const Linear narrow(weight, bias, Precision::bf16);
+  narrow.forward(x, actual);
+  expect_near(actual, y, 5e-3F);  // operands keep 8 bits
+  narrow.backward(d_y, actual_d);
+  expect_near(actual_d, d_x, 5e-3F);
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, LinearShapes,
+                         testing::Values(std::tuple{1, 1, 1}, std::tuple{1, 384, 4}, std::tuple{3, 7, 5},
+                                         std::tuple{53, 32, 64}, std::tuple{64, 65, 33}, std::tuple{79, 96, 96},
+                                         std::tuple{512, 64, 17}, std::tuple{1100, 33, 48}));
+
+TEST(Linear, StackedPartsEqualOneMatrix) {
+  const std::size_t rows = 70;
+  for (const std::int64_t in : {5, 64}) {  // widths with and without a packed layout of their own
+    const std::vector<float> weight = random_values(3 * in * in, 1);
+    const std::vector<float> bias = random_values(3 * in, 2);
+    const std::vector<float> x = random_values(rows * in, 3);
+    const std::vector<float> d_y = random_values(rows * 3 * in, 4);
+    std::vector<Linear::Part> parts;
+    for (std::int64_t p = 0; p < 3; ++p) {
+      parts.push_back({std::span(weight).subspan(p * in * in, in * in), std::span(bias).subspan(p * in, in)});
+    }
+    std::vector<float> y(rows * 3 * in);
+    std::vector<float> d_x(rows * in);
+    reference::linear_forward(weight, bias, in, x, y);
+    reference::linear_backward(weight, in, d_y, d_x);
+    for (const Precision precision : {Precision::fp32, Precision::bf16}) {
+      if (precision == Precision::bf16 && !cpu_has_bf16()) continue;
+      const float rounding = precision == Precision::fp32 ? 1e-6F : 5e-3F;
+      const Linear linear(parts, precision);
+      ASSERT_EQ(linear.out(), 3 * in);
+      std::vector<float> actual(rows * 3 * in, NAN);
+      linear.forward(x, actual);
+      expect_near(actual, y, rounding);
+      std::vector<float> actual_d(rows * in, NAN);
+      linear.backward(d_y, actual_d);
+      expect_near(actual_d, d_x, rounding);
+
+      std::vector<float> last(rows * in);  // d_y of the last part
+      for (std::size_t t = 0; t < rows; ++t) {
+        std::copy_n(d_y.begin() + (t * 3 + 2) * in, in, last.begin() + t * in);
+      }
+      reference::linear_backward(parts[2].weight, in, last, d_x);
+      linear.backward_part(2, d_y, actual_d);
+      expect_near(actual_d, d_x, rounding);
+      reference::linear_backward(weight, in, d_y, d_x);
+    }
+  }
+}
+
+TEST(Linear, RowsDoNotDependOnTheirCompany) {
+  const std::int64_t in = 48;
+  const std::int64_t out = 32;
+  const std::vector<float> weight = random_values(in * out, 1);
+  const std::vector<float> bias = random_values(out, 2);
+  const std::vector<float> x = random_values(1000 * in, 3);
+  const Linear linear(weight, bias, Precision::fp32);
+  std::vector<float> all(1000 * out);
+  linear.forward(x, all);
+  for (const std::size_t rows : {1, 2, 17, 100, 513}) {
+    std::vector<float> some(rows * out);
+    linear.forward(std::span(x).first(rows * in), some);
+    for (std::size_t i = 0; i < some.size(); ++i) ASSERT_NEAR(some[i], all[i], 1e-5F);
+  }
+}
+
+}  // namespace
+}  // namespace pellucid

@@ -1,0 +1,159 @@
+// The kernels over rows and elements: LayerNorm, GELU, embedding, row dots.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "kernels/embedding.h"
+#include "kernels/gelu.h"
+#include "kernels/layer_norm.h"
+#include "kernels/random_values.h"
+#include "kernels/row_dots.h"
+
+namespace pellucid {
+namespace {
+
+TEST(Gelu, EqualsReferenceOverTheWholeRange) {
+  std::vector<float> x = random_values(20'001, 1, 3);
+  for (float v = -40; v <= 40; v += 0.125F) x.push_back(v);
+  x.insert(x.end(), {0.0F, -0.0F, 1e-30F, -1e-30F, 100.0F, -100.0F, 1e18F, -1e18F});
+  std::vector<float> y(x.size());
+  std::vector<float> expected(x.size());
+  gelu_forward(x, y);
+  reference::gelu_forward(x, expected);
+  for (std::size_t i = 0; i < x.size(); ++i) ASSERT_NEAR(y[i], expected[i], 2e-7F * std::max(1.0F, x[i])) << x[i];
+
+  const std::vector<float> d_y = random_values(x.size(), 2);
+  for (const Backward mode : {Backward::exact, Backward::gradient}) {
+    std::vector<float> d_x(x.size());
+    gelu_backward(mode, x, d_y, d_x);
+    reference::gelu_backward(mode, x, d_y, expected);
+    for (std::size_t i = 0; i < x.size(); ++i) ASSERT_NEAR(d_x[i], expected[i], 2e-6F) << x[i];
+  }
+}
+
+TEST(Gelu, ExactModeIsTheRatioOfTheForwardPass) {
+  const std::vector<float> x = random_values(1000, 3);
+  std::vector<float> y(x.size());
+  std::vector<float> ratio(x.size());
+  gelu_forward(x, y);
+  gelu_backward(Backward::exact, x, x, ratio);  // x times the held ratio
+  EXPECT_EQ(ratio, y);
+}
+
+// d/dx of Σ Φ(x) s d_r by central differences of the exact backward pass, which is Φ(x) s.
+TEST(Gelu, GateBackwardIsTheGatesDerivative) {
+  const std::vector<float> x = random_values(200, 4);
+  const std::vector<float> s = random_values(200, 5);
+  const std::vector<float> d_r = random_values(200, 6);
+  std::vector<float> d_x(200, 1.0F);  // adds to what is there
+  gelu_gate_backward(x, s, d_r, d_x);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const auto through = [&](double at) { return 0.5 * std::erfc(-at / std::sqrt(2.0)) * s[i] * d_r[i]; };
+    EXPECT_NEAR(d_x[i] - 1, (through(x[i] + 1e-5) - through(x[i] - 1e-5)) / 2e-5, 1e-5);
+  }
+}
+
+class LayerNormWidths : public testing::TestWithParam<std::size_t> {
+ protected:
+  std::size_t d = GetParam();
+  std::size_t rows = 37;
+  std::vector<float> scale = random_values(d, 1, 0.3F, 1);
+  std::vector<float> shift = random_values(d, 2);
+  LayerNormWeights weights{scale, shift, 1e-5F};
+  std::vector<float> x = random_values(rows * d, 3, 2, 5);
+  std::vector<float> residual = random_values(rows * d, 4);
+  std::vector<float> d_y = random_values(rows * d, 5);
+};
+
+TEST_P(LayerNormWidths, EqualsReferenceInBothWays) {
+  for (const bool with_residual : {false, true}) {
+    const std::span<const float> base = with_residual ? std::span<const float>(residual) : std::span<const float>();
+    std::vector<float> sum = x, expected_sum = x;
+    std::vector<float> y(x.size()), mean(rows), rstd(rows), expected(x.size()), expected_mean(rows),
+        expected_rstd(rows);
+    layer_norm_forward(weights, base, sum, y, mean, rstd);
+    reference::layer_norm_forward(weights, base, expected_sum, expected, expected_mean, expected_rstd);
+    EXPECT_EQ(sum, expected_sum);
+    expect_near(y, expected, 2e-6F);
+    expect_near(mean, expected_mean, 1e-6F);
+    for (std::size_t t = 0; t < rows; ++t) EXPECT_NEAR(rstd[t] / expected_rstd[t], 1, 1e-5F);
+    std::vector<float> in_place = x;
+    layer_norm_forward(weights, base, in_place, in_place);
+    EXPECT_EQ(in_place, y);
+    for (const Backward mode : {Backward::exact, Backward::gradient}) {
+      std::vector<float> d_x = d_y;
+      layer_norm_backward(mode, weights, sum, mean, rstd, d_x, d_x);
+      reference::layer_norm_backward(mode, weights, sum, mean, rstd, d_y, expected);
+      expect_near(d_x, expected, 5e-6F);
+    }
+  }
+}
+
+// Σ ⟨γ (s − mean s) rstd(x), d_r⟩ differentiated in x by central differences.
+TEST_P(LayerNormWidths, GateBackwardIsTheGatesDerivative) {
+  const std::vector<float> s = random_values(x.size(), 6);
+  std::vector<float> sum = x, y(x.size()), mean(rows), rstd(rows);
+  layer_norm_forward(weights, {}, sum, y, mean, rstd);
+  std::vector<float> d_x(x.size(), 0.0F);
+  layer_norm_gate_backward(weights, x, mean, rstd, s, d_y, d_x);
+  const auto through = [&](const std::vector<double>& row, std::size_t t) {
+    const double centre = std::accumulate(row.begin(), row.end(), 0.0) / d;
+    double squares = 0, s_mean = 0, sum_of_products = 0;
+    for (std::size_t k = 0; k < d; ++k) {
+      squares += (row[k] - centre) * (row[k] - centre);
+      s_mean += s[t * d + k] / static_cast<double>(d);
+    }
+    for (std::size_t k = 0; k < d; ++k) sum_of_products += scale[k] * (s[t * d + k] - s_mean) * d_y[t * d + k];
+    return sum_of_products / std::sqrt(squares / d + weights.epsilon);
+  };
+  for (std::size_t k = 0; k < std::min<std::size_t>(d, 10); ++k) {
+    const std::size_t t = k % rows;
+    std::vector<double> row(x.begin() + t * d, x.begin() + (t + 1) * d);
+    row[k] += 1e-5;
+    const double above = through(row, t);
+    row[k] -= 2e-5;
+    const double slope = (above - through(row, t)) / 2e-5;
+    EXPECT_NEAR(d_x[t * d + k], slope, 1e-4 * std::max(1.0, std::abs(slope)));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Widths, LayerNormWidths, testing::Values(2, 7, 16, 33, 384));
+
+TEST(Embedding, EqualsReference) {
+  const std::size_t d = 19;
+  const std::vector<float> words = random_values(50 * d, 1);
+  const std::vector<float> positions = random_values(8 * d, 2);
+  const std::vector<float> type = random_values(d, 3);
+  const EmbeddingTables tables{words, positions, type};
+  const std::vector<std::int32_t> ids{3, 49, 0, 7, 7, 7, 1};
+  const std::vector<std::int32_t> bounds{0, 1, 1, 7};
+  const std::vector<float> given = random_values(ids.size() * d, 4);
+  for (const std::span<const float> rows : {std::span<const float>(), std::span<const float>(given)}) {
+    std::vector<float> out(ids.size() * d), expected(ids.size() * d);
+    embedding_forward(tables, ids, bounds, rows, out);
+    reference::embedding_forward(tables, ids, bounds, rows, expected);
+    EXPECT_EQ(out, expected);
+  }
+}
+
+TEST(RowDots, AddToWhatIsThere) {
+  const std::size_t rows = 130;
+  const std::size_t d = 33;
+  const std::vector<float> a = random_values(rows * d, 1);
+  const std::vector<float> b = random_values(rows * d, 2);
+  std::vector<double> sums(rows, 1.0);
+  add_row_dots(a, b, sums);
+  std::vector<double> strided(rows, 2.0);
+  add_row_dots(std::span(a).subspan(3), d, std::span(b).first(20), strided);
+  for (std::size_t t = 0; t < rows; ++t) {
+    const double all = std::inner_product(a.begin() + t * d, a.begin() + (t + 1) * d, b.begin() + t * d, 1.0);
+    const double some = std::inner_product(b.begin(), b.begin() + 20, a.begin() + t * d + 3, 2.0);
+    EXPECT_NEAR(sums[t], all, 1e-5);
+    EXPECT_NEAR(strided[t], some, 1e-5);
+  }
+}
+
+}  // namespace
+}  // namespace pellucid
