@@ -27,9 +27,9 @@ inline constexpr std::int32_t kNoWord = -1;
 // One text as word pieces, [CLS] first and [SEP] last. All three vectors have the same length n.
 struct Encoding {
   std::vector<std::int32_t> ids;
-  std::vector<ByteRange> ranges;     // {0, 0} for special tokens; otherwise ordered, not overlapping
-  std::vector<std::int32_t> words;   // the word (0, 1, …) a piece belongs to; kNoWord for special tokens
-  std::size_t dropped = 0;           // pieces cut off by max_length
+  std::vector<ByteRange> ranges;    // {0, 0} for special tokens; otherwise ordered, not overlapping
+  std::vector<std::int32_t> words;  // the word (0, 1, …) a piece belongs to; kNoWord for special tokens
+  std::size_t dropped = 0;          // pieces cut off by max_length
 };
 
 struct SpecialTokens {

@@ -1,0 +1,221 @@
+// Identity with the `tokenizers` package (fixtures by tests/oracles/tokenizer.py), and what holds for any bytes.
+#include "text/tokenizer.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "temporary_folder.h"
+#include "text/utf8.h"
+#include "text/words.h"
+
+namespace pellucid {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kFixtures = fs::path(PELLUCID_SOURCE_DIR) / "tests/fixtures/text";
+const fs::path kMiniLm = fs::path(PELLUCID_SOURCE_DIR) / "var/models/minilm";
+
+std::string slurp(const fs::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+class Hash {
+ public:
+  void add(std::int64_t value) {
+    const auto bits = static_cast<std::uint32_t>(static_cast<std::int32_t>(value));
+    for (int shift = 0; shift < 32; shift += 8) hash_ = (hash_ ^ (bits >> shift & 0xFF)) * 0x100000001B3U;
+  }
+  std::uint64_t value() const { return hash_; }
+
+ private:
+  std::uint64_t hash_ = 0xCBF29CE484222325U;
+};
+
+std::vector<std::uint64_t> hashes(const std::string& name) {
+  const std::string bytes = slurp(kFixtures / name);
+  std::vector<std::uint64_t> values(bytes.size() / 8);
+  std::memcpy(values.data(), bytes.data(), values.size() * 8);
+  return values;
+}
+
+std::vector<std::string> corpus() {
+  const std::string bytes = slurp(kFixtures / "corpus.bin");
+  std::vector<std::string> strings;
+  for (std::size_t at = 0; at + 2 <= bytes.size();) {
+    const std::size_t size = static_cast<unsigned char>(bytes[at]) |
+                             static_cast<std::size_t>(static_cast<unsigned char>(bytes[at + 1])) << 8;
+    strings.push_back(bytes.substr(at + 2, size));
+    at += 2 + size;
+  }
+  return strings;
+}
+
+Tokenizer load(const fs::path& folder) {
+  auto loaded = Tokenizer::load(folder);
+  if (!loaded) throw std::runtime_error(describe(loaded.error()));
+  return std::move(*loaded);
+}
+
+void expect_identical(const Tokenizer& tokenizer, const std::string& expected_name) {
+  const auto strings = corpus();
+  const auto expected = hashes(expected_name);
+  ASSERT_GE(strings.size(), 20000U);
+  ASSERT_EQ(strings.size(), expected.size());
+  std::size_t different = 0;
+  for (std::size_t i = 0; i < strings.size(); ++i) {
+    const Encoding encoding = tokenizer.encode(strings[i]);
+    Hash hash;
+    for (std::size_t k = 0; k < encoding.ids.size(); ++k) {
+      hash.add(encoding.ids[k]);
+      hash.add(static_cast<std::int64_t>(encoding.ranges[k].begin));
+      hash.add(static_cast<std::int64_t>(encoding.ranges[k].end));
+      hash.add(encoding.words[k]);
+    }
+    if (hash.value() != expected[i] && ++different <= 5) {
+      std::ostringstream ours;
+      for (std::size_t k = 0; k < encoding.ids.size(); ++k) {
+        ours << encoding.ids[k] << ", " << encoding.ranges[k].begin << ", " << encoding.ranges[k].end << ", "
+             << encoding.words[k] << ", ";
+      }
+      ADD_FAILURE() << "string " << i << " (python tests/oracles/tokenizer.py show " << i << "): ours " << ours.str();
+    }
+  }
+  EXPECT_EQ(different, 0U);
+}
+
+TEST(Tokenizer, FuzzCorpusIsIdenticalWithASmallVocabulary) {
+  expect_identical(load(kFixtures), "small.bin");
+}
+
+TEST(Tokenizer, FuzzCorpusIsIdenticalWithMiniLm) {
+  if (!fs::exists(kMiniLm / "tokenizer.json")) GTEST_SKIP() << "no MiniLM in var/models/minilm; run scripts/setup";
+  expect_identical(load(kMiniLm), "minilm.bin");
+}
+
+TEST(Words, EveryCodePointIsSeenAsThePackageSeesIt) {
+  const auto expected = hashes("code_points.bin");
+  ASSERT_EQ(expected.size(), 0x1100U);
+  for (char32_t begin = 0; begin < 0x110000; begin += 256) {
+    Hash hash;
+    for (char32_t c = begin; c < begin + 256; ++c) {
+      if (c >= 0xD800 && c < 0xE000) continue;
+      std::string point;
+      append_utf8(point, c);
+      for (const std::string& text : {"A" + point + "B", "A\u0345" + point + "\u0316B", point}) {
+        for_each_word(text, Normalization{}, [&](const Word& word) {
+          hash.add(static_cast<std::int64_t>(word.sources.front().begin));
+          hash.add(static_cast<std::int64_t>(word.sources.back().end));
+          for (const char byte : word.bytes) hash.add(static_cast<unsigned char>(byte));
+          hash.add(-1);
+        });
+        hash.add(-2);
+      }
+    }
+    EXPECT_EQ(hash.value(), expected[begin / 256]) << "block U+" << std::hex << static_cast<std::uint32_t>(begin);
+  }
+}
+
+TEST(Tokenizer, VocabTxtAndTokenizerJsonAgree) {
+  if (!fs::exists(kMiniLm / "tokenizer.json")) GTEST_SKIP() << "no MiniLM in var/models/minilm; run scripts/setup";
+  TemporaryFolder folder;
+  fs::copy(kMiniLm / "vocab.txt", folder / "vocab.txt");
+  const Tokenizer from_text = load(folder.path());
+  const Tokenizer from_json = load(kMiniLm);
+  ASSERT_EQ(from_text.vocabulary_size(), from_json.vocabulary_size());
+  for (std::size_t id = 0; id < from_text.vocabulary_size(); ++id) {
+    ASSERT_EQ(from_text.piece(static_cast<std::int32_t>(id)), from_json.piece(static_cast<std::int32_t>(id)));
+  }
+}
+
+TEST(Tokenizer, TextNeverBecomesASpecialToken) {
+  const Tokenizer tokenizer = load(kFixtures);
+  for (const char* text : {"[MASK]", "[CLS] a [SEP]", "[PAD]"}) {
+    const Encoding encoding = tokenizer.encode(text);
+    for (std::size_t i = 1; i + 1 < encoding.ids.size(); ++i)
+      EXPECT_TRUE(encoding.ids[i] == 1 || encoding.ids[i] > 4) << text;
+  }
+}
+
+RC_GTEST_PROP(Tokenizer, RangesAreOrderedInBoundsAndWordsAscend, (const std::string& text)) {
+  static const Tokenizer tokenizer = load(kFixtures);
+  const Encoding encoding = tokenizer.encode(text);
+  RC_ASSERT(encoding.ids.size() == encoding.ranges.size() && encoding.ids.size() == encoding.words.size());
+  std::size_t at = 0;
+  std::int32_t word = 0;
+  for (std::size_t i = 1; i + 1 < encoding.ids.size(); ++i) {
+    const ByteRange range = encoding.ranges[i];
+    RC_ASSERT(range.begin <= range.end && range.end <= text.size());
+    RC_ASSERT(range.begin >= at || range.end == at);  // pieces of one expanded character share its bytes
+    at = range.end;
+    RC_ASSERT(encoding.words[i] == word || encoding.words[i] == word + 1);
+    word = encoding.words[i];
+  }
+}
+
+RC_GTEST_PROP(Tokenizer, ACutTextIsAPrefixAndCountsWhatItLost, (const std::string& text)) {
+  static const Tokenizer tokenizer = load(kFixtures);
+  const Encoding whole = tokenizer.encode(text);
+  const auto length = *rc::gen::inRange<std::size_t>(2, 20);
+  const Encoding cut = tokenizer.encode(text, length);
+  RC_ASSERT(cut.ids.size() == std::min(length, whole.ids.size()));
+  RC_ASSERT(cut.ids.size() + cut.dropped == whole.ids.size());
+  RC_ASSERT(std::equal(cut.ids.begin(), cut.ids.end() - 1, whole.ids.begin()));
+  RC_ASSERT(cut.ids.back() == tokenizer.specials().end);
+}
+
+std::string load_error(const fs::path& folder) {
+  const auto loaded = Tokenizer::load(folder);
+  return loaded ? "(no error)" : describe(loaded.error());
+}
+
+TEST(Tokenizer, BadFilesGiveOneClearMessage) {
+  TemporaryFolder empty;
+  EXPECT_NE(load_error(empty.path()).find("expected tokenizer.json or vocab.txt"), std::string::npos);
+
+  TemporaryFolder no_specials;
+  no_specials.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n");
+  EXPECT_NE(load_error(no_specials.path()).find("[MASK]"), std::string::npos);
+
+  TemporaryFolder twice;
+  twice.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\na\n");
+  EXPECT_NE(load_error(twice.path()).find("vocab.txt:7"), std::string::npos);
+
+  TemporaryFolder broken;
+  broken.write("tokenizer.json", "{\"model\": ");
+  EXPECT_NE(load_error(broken.path()).find("tokenizer.json"), std::string::npos);
+
+  TemporaryFolder other;
+  other.write("tokenizer.json", R"({"model": {"type": "BPE", "vocab": {"a": 0}}})");
+  EXPECT_NE(load_error(other.path()).find("found BPE"), std::string::npos);
+
+  TemporaryFolder two_pieces;
+  two_pieces.write("tokenizer.json", R"({"model": {"type": "WordPiece", "vocab": {"a": 0, "b": 0}},
+    "normalizer": {"type": "BertNormalizer"}, "pre_tokenizer": {"type": "BertPreTokenizer"}})");
+  EXPECT_NE(load_error(two_pieces.path()).find("stands for both"), std::string::npos);
+
+  TemporaryFolder odd;
+  odd.write("tokenizer.json", R"({"model": {"type": "WordPiece", "vocab": {"a": "zero"}},
+    "normalizer": {"type": "BertNormalizer"}, "pre_tokenizer": {"type": "BertPreTokenizer"}})");
+  EXPECT_NE(load_error(odd.path()).find("another type"), std::string::npos);
+}
+
+TEST(Tokenizer, CasedVocabulariesKeepCaseAndAccents) {
+  TemporaryFolder folder;
+  folder.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nÉt\n##é\n");
+  folder.write("tokenizer_config.json", R"({"do_lower_case": false})");
+  const Encoding encoding = load(folder.path()).encode("Été");
+  EXPECT_EQ(encoding.ids, (std::vector<std::int32_t>{2, 5, 6, 3}));
+  EXPECT_EQ(encoding.ranges[2], (ByteRange{3, 5}));
+}
+
+}  // namespace
+}  // namespace pellucid
