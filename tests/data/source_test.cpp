@@ -1,6 +1,7 @@
 // What all formats share: encoding, limits, files that are none, stdin, memory.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -100,6 +101,31 @@ TEST(Source, RefusesWhatIsNoFile) {
   EXPECT_EQ(error_of(none), "none.csv: expected a file to read, found: No such file or directory");
   const auto is_folder = read_examples(folder.path(), {});
   EXPECT_NE(error_of(is_folder).find(": expected a file, found a folder; name one file in it"), std::string::npos);
+}
+
+// Any bytes, in any format: reading ends, and what it yields is valid and in order.
+TEST(AnyBytes, GiveValidRowsOrErrors) {
+  EXPECT_TRUE(rc::check([] {
+    const auto pieces = *rc::gen::container<std::vector<std::string>>(rc::gen::element<std::string>(
+        "text", "label", ",", "\t", "\"", "\n", "\r\n", "\r", "{\"text\":\"a\"}", "{", "}", "[", "1,a,b\n", "é", "\xFF",
+        "\xEF\xBB\xBF", std::string(1, '\0'), "string", "class", "\n\n"));
+    std::string content =
+        *rc::gen::element<std::string>("", "text,label\n", "text\tlabel\n", "t\tc\nstring\td\n\tclass\n");
+    for (const std::string& piece : pieces) content += piece;
+    for (const Format format : {Format::csv, Format::tsv, Format::jsonl, Format::tab, Format::ag_news, Format::text}) {
+      const auto examples = read("a", content, {.format = format, .skip_bad_rows = true});
+      if (!examples) {
+        RC_ASSERT(!examples.error().message.empty());
+        continue;
+      }
+      std::size_t line = 0;
+      for (const Example& example : *examples) {
+        RC_ASSERT(example.line > line);
+        line = example.line;
+        RC_ASSERT(first_invalid_utf8(example.text) == std::string::npos);
+      }
+    }
+  }));
 }
 
 // Runs `work` with stdin reading from a pipe that `content` is written to in small pieces.
