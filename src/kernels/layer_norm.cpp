@@ -73,6 +73,15 @@ PELLUCID_CLONES void gradient_row(const Row& row, Statistics at, const float* x,
   }
 }
 
+PELLUCID_CLONES void gate_forward_row(const Row& row, float rstd, const float* s, float* r) {
+  float sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (Size k = 0; k < row.d; ++k) sum += s[k];
+  const float mean = sum / static_cast<float>(row.d);
+#pragma omp simd
+  for (Size k = 0; k < row.d; ++k) r[k] = row.scale[k] * (s[k] - mean) * rstd;
+}
+
 // ∂rstd/∂x = −rstd³ (x − mean) / d
 PELLUCID_CLONES void gate_row(const Row& row, Statistics at, const float* x, const float* s, const float* d_r,
                               float* d_x) {
@@ -119,6 +128,12 @@ void layer_norm_backward(Backward mode, const LayerNormWeights& weights, std::sp
       gradient_row(row, {mean[t], rstd[t]}, x.data() + at, d_y.data() + at, d_x.data() + at);
     }
   });
+}
+
+void layer_norm_gate_forward(const LayerNormWeights& weights, std::span<const float> rstd, std::span<const float> s,
+                             std::span<float> r) {
+  for_each_row(weights, s.size(),
+               [&](const Row& row, Size t, Size at) { gate_forward_row(row, rstd[t], s.data() + at, r.data() + at); });
 }
 
 void layer_norm_gate_backward(const LayerNormWeights& weights, std::span<const float> x, std::span<const float> mean,

@@ -25,7 +25,11 @@ void layer_norm_backward(Backward mode, const LayerNormWeights& weights, std::sp
                          std::span<const float> mean, std::span<const float> rstd, std::span<const float> d_y,
                          std::span<float> d_x);
 
-// A second stream s through the gate, r = γ (s − mean s) rstd, taken back to the gate: d_x += ∂r/∂x d_r.
+// A second stream through the gate: r = γ (s − mean s) rstd, rstd of the first. r may be s.
+void layer_norm_gate_forward(const LayerNormWeights& weights, std::span<const float> rstd, std::span<const float> s,
+                             std::span<float> r);
+
+// That stream taken back to the gate: d_x += ∂r/∂x d_r.
 void layer_norm_gate_backward(const LayerNormWeights& weights, std::span<const float> x, std::span<const float> mean,
                               std::span<const float> rstd, std::span<const float> s, std::span<const float> d_r,
                               std::span<float> d_x);

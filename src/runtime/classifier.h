@@ -11,18 +11,16 @@
 #include "data/example.h"
 #include "data/packing.h"
 #include "error/error.h"
+#include "kernels/precision.h"
 #include "text/tokenizer.h"
 
 namespace pellucid {
 
-enum class Precision { fp32, bf16 };
-std::string_view name_of(Precision precision);
-
 // Exact decomposition of one linear functional of the logits per text (method.md section 3):
-// sum of a text's scores + bias = functional, up to rounding.
+// Σ_i scores_i + Σ_i bias_i = functional over the tokens i of a text, up to rounding.
 struct Decomposition {
-  std::vector<float> scores;  // [T] ⟨e_i, ∂_fixed f/∂e_i⟩, e_i the output of the embedding block
-  std::vector<float> bias;    // [B] what reaches f through biases, computed on its own, not as the rest
+  std::vector<double> scores;  // [T] ⟨e_i, ∂_fixed f/∂e_i⟩, e_i the output of the embedding block
+  std::vector<double> bias;    // [T] what reaches f through biases at i, computed on its own, not as the rest
 };
 
 // The classifier's own attribution (method.md sections 1, 2).
@@ -37,10 +35,11 @@ struct HeadAttribution {
 class ForwardPass {
  public:
   virtual ~ForwardPass() = default;
-  virtual std::span<const float> logits() const = 0;                                         // [B, C]
+  virtual std::span<const float> logits() const = 0;  // [B, C]
   virtual HeadAttribution head_attribution() const = 0;
   virtual Decomposition decompose(std::span<const float> functionals) const = 0;
-  virtual std::vector<float> gradient(std::span<const float> functionals) const = 0;         // [T, d] true gradient at the word embeddings
+  virtual std::vector<float> gradient(
+      std::span<const float> functionals) const = 0;  // [T, d] true gradient at the word embeddings
 };
 
 // Not thread-safe; kernels use the OpenMP threads of the caller.
@@ -60,7 +59,8 @@ class Classifier {
 
   // `word_embeddings` [T, d] replaces the table's rows for batch.ids where given (integrated
   // gradients walks between inputs); position and type embeddings are added as usual.
-  virtual std::unique_ptr<ForwardPass> forward(const PackedBatch& batch, std::span<const float> word_embeddings = {}) = 0;
+  virtual std::unique_ptr<ForwardPass> forward(const PackedBatch& batch,
+                                               std::span<const float> word_embeddings = {}) = 0;
 
   // Rows of the word embedding table. [ids.size(), d]
   virtual std::vector<float> word_embeddings(std::span<const std::int32_t> ids) const = 0;
@@ -74,11 +74,8 @@ struct LoadOptions {
 // A folder of ours or a plain Hugging Face sequence classifier (BERT), on oneDNN.
 Result<std::unique_ptr<Classifier>> load_classifier(const std::string& name_or_path, const LoadOptions& options);
 
-// True where the CPU multiplies bf16 natively (AVX-512 BF16 or AMX).
-bool cpu_has_bf16();
-
 // ---- small shared arithmetic over logits ----
-std::vector<float> softmax(std::span<const float> logits);      // one text's [C]
-std::int32_t argmax(std::span<const float> values);            // first of equals
+std::vector<double> softmax(std::span<const float> logits);  // of one text's [C]
+std::int32_t argmax(std::span<const float> values);          // the first of equals
 
 }  // namespace pellucid

@@ -1,0 +1,93 @@
+#include "evaluate/metrics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace pellucid {
+namespace {
+
+constexpr std::size_t kCalibrationBins = 15;
+
+double ratio(std::size_t part, std::size_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+// Texts sorted by confidence (ties: earlier first) and cut into 15 bins whose sizes differ by at most
+// one; the mean over texts of |accuracy − mean confidence| of their bin.
+double calibration_error(const std::vector<double>& confidence, const std::vector<bool>& right) {
+  std::vector<std::size_t> order(confidence.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t i) { return confidence[i]; });
+  double error = 0;
+  for (std::size_t bin = 0; bin < kCalibrationBins; ++bin) {
+    const std::size_t begin = bin * order.size() / kCalibrationBins;
+    const std::size_t end = (bin + 1) * order.size() / kCalibrationBins;
+    double gap = 0;  // bin size × (accuracy − mean confidence)
+    for (std::size_t rank = begin; rank < end; ++rank)
+      gap += (right[order[rank]] ? 1.0 : 0.0) - confidence[order[rank]];
+    error += std::abs(gap);
+  }
+  return order.empty() ? 0 : error / static_cast<double>(order.size());
+}
+
+}  // namespace
+
+ClassificationMetrics classification_metrics(std::span<const double> probabilities, std::span<const std::int32_t> gold,
+                                             std::size_t classes) {
+  ClassificationMetrics metrics;
+  metrics.n = gold.size();
+  metrics.confusion.assign(classes, std::vector<std::size_t>(classes, 0));
+  metrics.classes.resize(classes);
+
+  std::vector<double> confidence(gold.size());
+  std::vector<bool> right(gold.size());
+  for (std::size_t text = 0; text < gold.size(); ++text) {
+    const auto p = probabilities.subspan(text * classes, classes);
+    const auto predicted = static_cast<std::size_t>(std::ranges::max_element(p) - p.begin());
+    const auto truth = static_cast<std::size_t>(gold[text]);
+    ++metrics.confusion[truth][predicted];
+    confidence[text] = p[predicted];
+    right[text] = predicted == truth;
+    // As scikit-learn: probabilities are kept away from 0 by the spacing of doubles.
+    metrics.negative_log_likelihood -= std::log(std::max(p[truth], std::numeric_limits<double>::epsilon()));
+    for (std::size_t c = 0; c < classes; ++c) {
+      const double miss = p[c] - (c == truth ? 1.0 : 0.0);
+      metrics.brier += miss * miss;
+    }
+  }
+  const auto n = static_cast<double>(std::max<std::size_t>(gold.size(), 1));
+  metrics.negative_log_likelihood /= n;
+  metrics.brier /= n;
+  metrics.accuracy = ratio(static_cast<std::size_t>(std::ranges::count(right, true)), gold.size());
+  metrics.expected_calibration_error = calibration_error(confidence, right);
+
+  for (std::size_t c = 0; c < classes; ++c) {
+    std::size_t predicted = 0;
+    std::size_t support = 0;
+    for (std::size_t other = 0; other < classes; ++other) {
+      predicted += metrics.confusion[other][c];
+      support += metrics.confusion[c][other];
+    }
+    const std::size_t both = metrics.confusion[c][c];
+    ClassMetrics& one = metrics.classes[c];
+    one = {.precision = ratio(both, predicted),
+           .recall = ratio(both, support),
+           .f1 = ratio(2 * both, predicted + support),
+           .support = support,
+           .precision_undefined = predicted == 0,
+           .recall_undefined = support == 0};
+    const double weight = ratio(support, gold.size());
+    const double share = 1.0 / static_cast<double>(classes);
+    metrics.macro.precision += share * one.precision;
+    metrics.macro.recall += share * one.recall;
+    metrics.macro.f1 += share * one.f1;
+    metrics.weighted.precision += weight * one.precision;
+    metrics.weighted.recall += weight * one.recall;
+    metrics.weighted.f1 += weight * one.f1;
+  }
+  return metrics;
+}
+
+}  // namespace pellucid

@@ -1,0 +1,249 @@
+#include "runtime/classifier.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/attention.h"
+#include "kernels/row_dots.h"
+#include "runtime/heads.h"
+#include "runtime/model.h"
+
+namespace pellucid {
+namespace {
+
+using Bounds = std::span<const std::int32_t>;
+
+// d [T, d] at u becomes d at e, everything that gates held fixed.
+void decompose_below(const Model& model, const TokenHead& head, const TokenHeadPass& pass, const Encoder::Pass& encoder,
+                     Bounds bounds, std::span<float> d, std::span<double> bias) {
+  if (head.context) head.context->backward(Backward::exact, pass.context, bounds, d, bias);
+  model.encoder.backward(Backward::exact, encoder, bounds, d, bias);
+}
+
+// ⟨e_i, d_i⟩ [T]
+std::vector<double> row_dots(std::span<const float> e, std::span<const float> d, std::size_t tokens) {
+  std::vector<double> dots(tokens);
+  add_row_dots(e, d, dots);
+  return dots;
+}
+
+// The attribution a [T] of the head's first prediction; empty for Adjust::none.
+std::vector<float> attribution(const Model& model, const TokenHead& head, const TokenHeadPass& pass,
+                               const Encoder::Pass& encoder, Bounds bounds) {
+  const std::size_t tokens = pass.features.size() / model.hidden_size;
+  if (head.adjust == Adjust::none) return {};
+  if (head.adjust == Adjust::top) {
+    std::vector<float> a(tokens);
+    attention_column_sum(pass.context.qkv, bounds, head.context->heads, gradient_times_state(pass, bounds), a);
+    return a;
+  }
+  Buffer d = contrast_gradient(pass, bounds);
+  std::vector<double> bias(tokens);
+  decompose_below(model, head, pass, encoder, bounds, d, bias);
+  const std::vector<double> a = row_dots(encoder.embedded, d, tokens);
+  return {a.begin(), a.end()};
+}
+
+// One forward pass; `encoder` may be null where the head does not look below H(L).
+void run_token_head(const Model& model, const TokenHead& head, Buffer hidden, const Encoder::Pass* encoder,
+                    Bounds bounds, TokenHeadPass& pass) {
+  token_head_features(head, std::move(hidden), bounds, pass);
+  static const Encoder::Pass kNone;
+  token_head_logits(head, attribution(model, head, pass, encoder != nullptr ? *encoder : kNone, bounds), bounds, pass);
+}
+
+class TokenForward : public ForwardPass {
+ public:
+  TokenForward(std::shared_ptr<const Model> model, const PackedBatch& batch, std::span<const float> words)
+      : owner_(std::move(model)), bounds_(batch.bounds) {
+    Buffer hidden = model_.encoder.forward(batch, words, &encoder_);
+    run_token_head(model_, head_, std::move(hidden), &encoder_, bounds_, pass_);
+  }
+
+  std::span<const float> logits() const override { return pass_.logits; }
+
+  HeadAttribution head_attribution() const override {
+    HeadAttribution result{pass_.scores, pass_.weights, std::vector<float>(pass_.token_logits.size())};
+    for (std::size_t i = 0; i < pass_.weights.size(); ++i) {
+      for (std::size_t c = 0; c < model_.classes; ++c) {
+        result.contributions[i * model_.classes + c] =
+            pass_.weights[i] * (pass_.token_logits[i * model_.classes + c] - head_.classifier.bias[c]);
+      }
+    }
+    return result;
+  }
+
+  Decomposition decompose(std::span<const float> functionals) const override {
+    std::vector<double> bias(tokens());
+    Buffer d = token_head_backward(head_, pass_, functionals, bounds_, bias);
+    decompose_below(model_, head_, pass_, encoder_, bounds_, d, bias);
+    return {row_dots(encoder_.embedded, d, tokens()), std::move(bias)};
+  }
+
+  std::vector<float> gradient(std::span<const float> functionals) const override {
+    Buffer d = token_head_backward(head_, pass_, functionals, bounds_, {});
+    switch (head_.adjust) {
+      case Adjust::top: {
+        const std::vector<float> d_a = attribution_gradient(head_, pass_, functionals, bounds_);
+        const Buffer d_qkv = column_attribution_backward(head_, pass_, d_a, bounds_, d);
+        head_.context->backward(Backward::gradient, pass_.context, bounds_, d, {}, d_qkv);
+        model_.encoder.backward(Backward::gradient, encoder_, bounds_, d, {});
+        break;
+      }
+      case Adjust::input: through_decomposition(attribution_gradient(head_, pass_, functionals, bounds_), d); break;
+      default: model_.encoder.backward(Backward::gradient, encoder_, bounds_, d, {});
+    }
+    model_.encoder.backward_to_words(encoder_, d);
+    return {d.begin(), d.end()};
+  }
+
+ private:
+  std::size_t tokens() const { return pass_.weights.size(); }
+
+  // d at u becomes d at e, with what d_a = ∂f/∂a owes through a_i = ⟨e_i, J_fixedᵀ ∂y/∂u⟩:
+  // Σ_i d_a_i a_i = ⟨J_fixed s, ∂y/∂u⟩ for the stream s_i = d_a_i e_i.
+  void through_decomposition(std::span<const float> d_a, std::span<float> d) const {
+    const std::size_t width = model_.hidden_size;
+    Buffer s(d.size());
+    for (std::size_t i = 0; i < d.size(); ++i) s[i] = d_a[i / width] * encoder_.embedded[i];
+    const Encoder::Stream stream = model_.encoder.stream(encoder_, bounds_, s);
+    AttentionBlock::Stream context;
+    head_.context->stream(pass_.context, bounds_, s, context);
+    Buffer d_s = contrast_gradient(pass_, bounds_);
+    head_.context->stream_backward(pass_.context, context, bounds_, d_s, d);
+    model_.encoder.stream_backward(encoder_, stream, bounds_, d_s, d);
+    for (std::size_t i = 0; i < d.size(); ++i) d[i] += d_a[i / width] * d_s[i];
+  }
+
+  std::shared_ptr<const Model> owner_;
+  const Model& model_ = *owner_;
+  const TokenHead& head_ = std::get<TokenHead>(model_.head);
+  std::vector<std::int32_t> bounds_;
+  Encoder::Pass encoder_;
+  TokenHeadPass pass_;
+};
+
+class PoolerForward : public ForwardPass {
+ public:
+  PoolerForward(std::shared_ptr<const Model> model, const PackedBatch& batch, std::span<const float> words)
+      : owner_(std::move(model)), bounds_(batch.bounds) {
+    pooler_head_forward(head_, model_.encoder.forward(batch, words, &encoder_), bounds_, pass_);
+  }
+
+  std::span<const float> logits() const override { return pass_.logits; }
+  HeadAttribution head_attribution() const override { return {}; }
+
+  Decomposition decompose(std::span<const float> functionals) const override {
+    const auto tokens = static_cast<std::size_t>(bounds_.back());
+    std::vector<double> bias(tokens);
+    Buffer d = pooler_head_backward(head_, pass_, Backward::exact, functionals, bounds_, bias);
+    model_.encoder.backward(Backward::exact, encoder_, bounds_, d, bias);
+    return {row_dots(encoder_.embedded, d, tokens), std::move(bias)};
+  }
+
+  std::vector<float> gradient(std::span<const float> functionals) const override {
+    Buffer d = pooler_head_backward(head_, pass_, Backward::gradient, functionals, bounds_, {});
+    model_.encoder.backward(Backward::gradient, encoder_, bounds_, d, {});
+    model_.encoder.backward_to_words(encoder_, d);
+    return {d.begin(), d.end()};
+  }
+
+ private:
+  std::shared_ptr<const Model> owner_;
+  const Model& model_ = *owner_;
+  const PoolerHead& head_ = std::get<PoolerHead>(model_.head);
+  std::vector<std::int32_t> bounds_;
+  Encoder::Pass encoder_;
+  PoolerHeadPass pass_;
+};
+
+class BertClassifier : public Classifier {
+ public:
+  BertClassifier(ModelFolder folder, Tokenizer tokenizer, std::shared_ptr<const Model> model, Precision precision,
+                 std::size_t max_length)
+      : folder_(std::move(folder)),
+        tokenizer_(std::move(tokenizer)),
+        model_(std::move(model)),
+        precision_(precision),
+        max_length_(max_length) {}
+
+  const LabelSet& labels() const override { return folder_.head->labels; }
+  const Tokenizer& tokenizer() const override { return tokenizer_; }
+  std::size_t max_length() const override { return max_length_; }
+  std::size_t hidden_size() const override { return model_->hidden_size; }
+  Precision precision() const override { return precision_; }
+  const std::string& weights_sha256() const override { return folder_.weights_sha256; }
+
+  std::vector<float> logits(const PackedBatch& batch) override {
+    if (const auto* head = std::get_if<PoolerHead>(&model_->head)) {
+      PoolerHeadPass pass;
+      pooler_head_forward(*head, model_->encoder.forward(batch, {}, nullptr), batch.bounds, pass);
+      return std::move(pass.logits);
+    }
+    const TokenHead& head = std::get<TokenHead>(model_->head);
+    Encoder::Pass encoder;
+    Encoder::Pass* kept = head.adjust == Adjust::input ? &encoder : nullptr;
+    TokenHeadPass pass;
+    run_token_head(*model_, head, model_->encoder.forward(batch, {}, kept), kept, batch.bounds, pass);
+    return std::move(pass.logits);
+  }
+
+  std::unique_ptr<ForwardPass> forward(const PackedBatch& batch, std::span<const float> word_embeddings) override {
+    if (std::holds_alternative<PoolerHead>(model_->head)) {
+      return std::make_unique<PoolerForward>(model_, batch, word_embeddings);
+    }
+    return std::make_unique<TokenForward>(model_, batch, word_embeddings);
+  }
+
+  std::vector<float> word_embeddings(std::span<const std::int32_t> ids) const override {
+    const std::size_t d = model_->hidden_size;
+    std::vector<float> rows(ids.size() * d);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      std::ranges::copy(model_->encoder.embeddings.words.subspan(static_cast<std::size_t>(ids[i]) * d, d),
+                        rows.begin() + static_cast<std::ptrdiff_t>(i * d));
+    }
+    return rows;
+  }
+
+ private:
+  ModelFolder folder_;
+  Tokenizer tokenizer_;
+  std::shared_ptr<const Model> model_;
+  Precision precision_;
+  std::size_t max_length_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Classifier>> load_classifier(const std::string& name_or_path, const LoadOptions& options) {
+  PELLUCID_TRY(ModelFolder folder, open_model_folder(name_or_path));
+  const auto longest = static_cast<std::size_t>(folder.encoder.max_position_embeddings);
+  const std::size_t max_length = options.max_length == 0 ? folder.max_length : options.max_length;
+  if (max_length < 3 || max_length > longest) {
+    return fail(ErrorCode::usage,
+                "expected a length from 3 to " + std::to_string(longest) +
+                    " tokens, which this model's "
+                    "position embeddings allow, found " +
+                    std::to_string(max_length),
+                "--max-length");
+  }
+  PELLUCID_TRY(std::unique_ptr<Model> model, Model::load(folder, options.precision));
+  PELLUCID_TRY(Tokenizer tokenizer, Tokenizer::load(folder.path));
+  return std::make_unique<BertClassifier>(std::move(folder), std::move(tokenizer), std::move(model), options.precision,
+                                          max_length);
+}
+
+std::vector<double> softmax(std::span<const float> logits) {
+  const double largest = *std::ranges::max_element(logits);
+  std::vector<double> p(logits.size());
+  double sum = 0;
+  for (std::size_t c = 0; c < p.size(); ++c) sum += p[c] = std::exp(logits[c] - largest);
+  for (double& value : p) value /= sum;
+  return p;
+}
+
+std::int32_t argmax(std::span<const float> values) {
+  return static_cast<std::int32_t>(std::ranges::max_element(values) - values.begin());
+}
+
+}  // namespace pellucid

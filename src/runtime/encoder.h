@@ -1,0 +1,52 @@
+// BERT's encoder (Devlin et al. 2019) on packed batches, for inference and attribution.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "data/packing.h"
+#include "kernels/embedding.h"
+#include "runtime/transformer.h"
+
+namespace pellucid {
+
+struct Encoder {
+  EmbeddingTables embeddings;
+  LayerNormWeights embedding_norm;
+  struct Layer {
+    AttentionBlock attention;
+    FeedForwardBlock feed_forward;
+  };
+  std::vector<Layer> layers;
+
+  // What one forward pass leaves for the ways back.
+  struct Pass {
+    Buffer embedding_sum;  // [T, d]
+    Buffer mean, rstd;     // [T]
+    Buffer embedded;       // H(0), the e_i of a decomposition [T, d]
+    std::vector<AttentionBlock::Pass> attention;
+    std::vector<FeedForwardBlock::Pass> feed_forward;
+  };
+  struct Stream {
+    std::vector<AttentionBlock::Stream> attention;
+    std::vector<FeedForwardBlock::Stream> feed_forward;
+  };
+
+  // H(L) [T, d]. `word_rows` [T, d] replaces the word table's rows unless empty; `pass` may be null.
+  Buffer forward(const PackedBatch& batch, std::span<const float> word_rows, Pass* pass) const;
+
+  // d at H(L) becomes d at H(0). exact: adds to `bias` [T] as the blocks do.
+  void backward(Backward mode, const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> d,
+                std::span<double> bias) const;
+
+  // d at H(0) becomes the true derivative at the word embeddings.
+  void backward_to_words(const Pass& pass, std::span<float> d) const;
+
+  // As in transformer.h, for the whole stack: s at H(0) becomes J_fixed s at H(L), and back.
+  Stream stream(const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> s) const;
+  void stream_backward(const Pass& pass, const Stream& stream, std::span<const std::int32_t> bounds,
+                       std::span<float> d_s, std::span<float> d) const;
+};
+
+}  // namespace pellucid

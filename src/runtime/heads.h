@@ -1,0 +1,67 @@
+// What the heads of model.h compute from H(L), and take back to it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "runtime/model.h"
+
+namespace pellucid {
+
+// One pass through a TokenHead. Texts b, tokens i of text b; paper section 3, method.md section 2.
+struct TokenHeadPass {
+  AttentionBlock::Pass context;
+  Buffer features;               // U [T, d]
+  Buffer token_logits;           // t [T, C]
+  std::vector<float> first;      // z¹ [B, C] = mean_i t_i
+  std::vector<float> direction;  // ∂(z¹_ĉ − mean_c z¹_c)/∂u_j · n, ĉ = argmax z¹ [B, d]
+  std::vector<float> scores;     // a [T]; empty for Adjust::none
+  std::vector<float> alpha;      // α [T]; empty for Adjust::none
+  std::vector<float> weights;    // w [T]
+  std::vector<float> logits;     // z [B, C]
+};
+
+// Up to z¹ and its contrast: all that the attribution needs.
+void token_head_features(const TokenHead& head, Buffer hidden, std::span<const std::int32_t> bounds,
+                         TokenHeadPass& pass);
+
+// g_j = ⟨∂y/∂u_j, u_j⟩ [T], y = z¹_ĉ − mean_c z¹_c.
+std::vector<float> gradient_times_state(const TokenHeadPass& pass, std::span<const std::int32_t> bounds);
+
+// ∂y/∂u_j [T, d].
+Buffer contrast_gradient(const TokenHeadPass& pass, std::span<const std::int32_t> bounds);
+
+// From the attribution a (empty: w = 1/n) to w and z.
+void token_head_logits(const TokenHead& head, std::vector<float> scores, std::span<const std::int32_t> bounds,
+                       TokenHeadPass& pass);
+
+// ∂f/∂u [T, d] with the weights w held fixed, f_b = Σ_c functionals[b, c] z[b, c]; what b_c owes is
+// added to `bias` [T] unless that is empty.
+Buffer token_head_backward(const TokenHead& head, const TokenHeadPass& pass, std::span<const float> functionals,
+                           std::span<const std::int32_t> bounds, std::span<double> bias);
+
+// ∂f/∂a [T], through α and w.
+std::vector<float> attribution_gradient(const TokenHead& head, const TokenHeadPass& pass,
+                                        std::span<const float> functionals, std::span<const std::int32_t> bounds);
+
+// Adds to d_features [T, d] and gives to d_qkv [T, 3d] what ∂f/∂a = d_a owes them for the column
+// attribution a_i = Σ_h Σ_j A^h_ji g_j.
+Buffer column_attribution_backward(const TokenHead& head, const TokenHeadPass& pass, std::span<const float> d_a,
+                                   std::span<const std::int32_t> bounds, std::span<float> d_features);
+
+struct PoolerHeadPass {
+  Buffer dense;               // H_[CLS] W_p + b_p [B, d]
+  Buffer pooled;              // its tanh
+  std::vector<float> logits;  // z [B, C]
+};
+
+void pooler_head_forward(const PoolerHead& head, std::span<const float> hidden, std::span<const std::int32_t> bounds,
+                         PoolerHeadPass& pass);
+
+// ∂f/∂H(L) [T, d]; exact: tanh(x)/x held fixed, bias terms added to `bias` at each text's first token.
+Buffer pooler_head_backward(const PoolerHead& head, const PoolerHeadPass& pass, Backward mode,
+                            std::span<const float> functionals, std::span<const std::int32_t> bounds,
+                            std::span<double> bias);
+
+}  // namespace pellucid

@@ -1,0 +1,72 @@
+// The two halves of a transformer layer (Vaswani et al. 2017, post-norm as in BERT), each a step of
+// the forward pass and of three ways to go along or against it:
+//   backward         a functional's derivative, with gates fixed or true (kernels/backward.h)
+//   stream           another signal s through the layer's fixed gates, without biases: J_fixed s
+//   stream_backward  the true derivative of a functional of that signal, gates included
+// The last two differentiate a decomposition itself: a_i = ⟨e_i, J_fixedᵀ v⟩ depends on x through the gates.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "kernels/backward.h"
+#include "kernels/layer_norm.h"
+#include "kernels/linear.h"
+#include "runtime/buffer.h"
+
+namespace pellucid {
+
+// y = LayerNorm(x + concat_h(A^h V_h) W_O + b_O): a layer's first half, and the context layer.
+struct AttentionBlock {
+  Linear qkv;  // parts: query, key, value
+  Linear output;
+  LayerNormWeights norm;
+  std::int64_t heads;
+
+  struct Pass {
+    Buffer qkv;         // [T, 3d]
+    Buffer sum;         // [T, d] what the LayerNorm is given
+    Buffer mean, rstd;  // [T]
+  };
+  struct Stream {
+    Buffer qkv;  // [T, 3d] the pass's q and k beside the stream's v
+    Buffer sum;  // [T, d]
+  };
+
+  // x [T, d] becomes y. `bounds` [B + 1] of the packed batch.
+  void forward(std::span<float> x, std::span<const std::int32_t> bounds, Pass& pass) const;
+
+  // d [T, d] at y becomes d at x. exact: ⟨d, bias⟩ of every bias on the way is added to `bias` [T].
+  // `d_qkv` [T, 3d]: what others owe to this block's q, k and v.
+  void backward(Backward mode, const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> d,
+                std::span<double> bias, std::span<const float> d_qkv = {}) const;
+
+  void stream(const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> s, Stream& stream) const;
+
+  // d_s at the stream's y becomes d_s at its s; d at y becomes d at x, with what the stream owes the gates.
+  void stream_backward(const Pass& pass, const Stream& stream, std::span<const std::int32_t> bounds,
+                       std::span<float> d_s, std::span<float> d) const;
+};
+
+// y = LayerNorm(x + GELU(x W_1 + b_1) W_2 + b_2): a layer's second half.
+struct FeedForwardBlock {
+  Linear intermediate, output;
+  LayerNormWeights norm;
+
+  struct Pass {
+    Buffer intermediate;  // [T, 4d] what GELU is given
+    Buffer sum;           // [T, d]
+    Buffer mean, rstd;    // [T]
+  };
+  struct Stream {
+    Buffer intermediate;  // [T, 4d]
+    Buffer sum;           // [T, d]
+  };
+
+  void forward(std::span<float> x, Pass& pass) const;
+  void backward(Backward mode, const Pass& pass, std::span<float> d, std::span<double> bias) const;
+  void stream(const Pass& pass, std::span<float> s, Stream& stream) const;
+  void stream_backward(const Pass& pass, const Stream& stream, std::span<float> d_s, std::span<float> d) const;
+};
+
+}  // namespace pellucid
