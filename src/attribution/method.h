@@ -3,12 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "attribution/units.h"
 #include "error/error.h"
 #include "runtime/classifier.h"
 #include "text/tokenizer.h"
@@ -29,34 +29,40 @@ std::vector<float> functional(const Target& target, std::span<const float> logit
 
 // One text explained. Σ scores + bias + residual = explained for methods with `complete`.
 struct Attribution {
-  std::vector<float> logits;         // [C] of the unchanged text
-  Target target;                     // label resolved: never kPredicted
-  std::vector<double> scores;        // [n] a piece each, logits; special tokens hold 0
-  double special = 0;                // what the method gives to special tokens; part of `bias`
-  double bias = 0;                   // not owed to any word: biases, special tokens, the baseline
-  double explained = 0;              // the functional's value
-  double residual = 0;               // explained − (Σ scores + bias); rounding for complete methods
-  double forward_equivalents = 0;    // cost, a backward pass counted as one forward
+  std::vector<float> logits;       // [C] of the unchanged text
+  Target target;                   // label resolved: never kPredicted
+  std::vector<double> scores;      // [n] a piece each, logits; special tokens hold 0
+  double special = 0;              // what the method gives to special tokens; part of `bias`
+  double bias = 0;                 // not owed to any word: biases, special tokens, the baseline
+  double explained = 0;            // the functional's value
+  double residual = 0;             // explained − (Σ scores + bias); rounding for complete methods
+  double forward_equivalents = 0;  // cost, a backward pass counted as one forward
+};
+
+// One text to be explained. Methods that remove parts of a text remove whole units.
+struct Input {
+  const Encoding* encoding = nullptr;
+  const Units* units = nullptr;
+  Target target;
 };
 
 struct MethodOptions {
   std::uint64_t seed = 0;
-  std::size_t batch_tokens = 4096;      // tokens that share a forward pass
-  std::size_t steps = 20;               // integrated-gradients: steps to begin with
-  double tolerance = 0.02;              // integrated-gradients: doubles steps until |residual| <= tolerance
-  std::size_t max_steps = 320;
+  Removal removal = Removal::mask;
+  std::size_t batch_tokens = 2048;  // tokens that share a forward pass
+  std::size_t steps = 20;           // integrated-gradients: steps to begin with
+  double tolerance = 0.02;          // integrated-gradients: more steps until |residual| <= tolerance, logits
+  std::size_t max_steps = 540;
 };
 
-// Explains texts of one call together, in packed batches; the result does not depend on the company.
-using MethodFunction = std::function<Result<std::vector<Attribution>>(
-    Classifier&, std::span<const Encoding>, std::span<const Target>, const MethodOptions&)>;
+// Explains texts of one call together, in packed batches; a result does not depend on the company.
+using MethodFunction = Result<std::vector<Attribution>> (*)(Classifier&, std::span<const Input>, const MethodOptions&);
 
 struct Method {
   std::string_view name;
   std::string_view summary;  // definition and cost, a line for --help
   std::string_view source;   // the paper
-  bool complete;             // the contract Σ scores + bias = explained
-  bool ranks;                // false for the random control
+  bool complete;             // the contract Σ scores + bias = explained, up to the residual
   MethodFunction explain;
 };
 

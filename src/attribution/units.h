@@ -18,8 +18,8 @@ std::string_view name_of(Unit unit);
 
 // The units of one text, in order; `unit_of` has -1 for special tokens.
 struct Units {
-  std::vector<ByteRange> ranges;        // [u] bytes of the text
-  std::vector<std::int32_t> unit_of;    // [n] for each piece
+  std::vector<ByteRange> ranges;      // [u] bytes of the text
+  std::vector<std::int32_t> unit_of;  // [n] for each piece
 };
 
 Units units_of(std::string_view text, const Encoding& encoding, Unit unit);

@@ -43,9 +43,10 @@ struct Ranking {
   std::int32_t label = 0;      // c: the class whose probability is followed
 };
 
-// In the order of `rankings`. `progress`, if given, is called with the number of rankings finished.
+// In the order of `rankings`. `progress`, if given, is called with the number of rankings finished and
+// ends the work (fewer results) by returning false.
 std::vector<TextFaithfulness> faithfulness(Classifier& classifier, std::span<const Ranking> rankings,
                                            const FaithfulnessOptions& options,
-                                           const std::function<void(std::size_t)>& progress = {});
+                                           const std::function<bool(std::size_t)>& progress = {});
 
 }  // namespace pellucid

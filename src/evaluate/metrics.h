@@ -22,11 +22,11 @@ struct ClassificationMetrics {
   std::size_t n = 0;
   double accuracy = 0;
   Average macro, weighted;
-  std::vector<ClassMetrics> classes;                 // [C]
-  std::vector<std::vector<std::size_t>> confusion;   // [gold][predicted]
-  double negative_log_likelihood = 0;                // mean, nats
-  double expected_calibration_error = 0;             // 15 equal-mass bins
-  double brier = 0;                                  // mean over texts of Σ_c (p_c − y_c)²
+  std::vector<ClassMetrics> classes;                // [C]
+  std::vector<std::vector<std::size_t>> confusion;  // [gold][predicted]
+  double negative_log_likelihood = 0;               // mean, nats
+  double expected_calibration_error = 0;            // 15 equal-mass bins
+  double brier = 0;                                 // mean over texts of Σ_c (p_c − y_c)²
 };
 
 // probabilities [N, C], gold [N] in 0..C-1; the prediction is the first largest probability.

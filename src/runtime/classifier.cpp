@@ -27,20 +27,21 @@ std::vector<double> row_dots(std::span<const float> e, std::span<const float> d,
   return dots;
 }
 
-// The attribution a [T] of the head's first prediction; empty for Adjust::none.
-std::vector<float> attribution(const Model& model, const TokenHead& head, const TokenHeadPass& pass,
-                               const Encoder::Pass& encoder, Bounds bounds) {
+// The attribution a [T] of y_b with ∂y/∂u_j = direction_b / n_b; empty for Adjust::none.
+std::vector<float> attribution_of(const Model& model, const TokenHead& head, const TokenHeadPass& pass,
+                                  std::span<const float> direction, const Encoder::Pass* encoder, Bounds bounds) {
   const std::size_t tokens = pass.features.size() / model.hidden_size;
   if (head.adjust == Adjust::none) return {};
   if (head.adjust == Adjust::top) {
     std::vector<float> a(tokens);
-    attention_column_sum(pass.context.qkv, bounds, head.context->heads, gradient_times_state(pass, bounds), a);
+    attention_column_sum(pass.context.qkv, bounds, head.context->heads, gradient_times_state(pass, direction, bounds),
+                         a);
     return a;
   }
-  Buffer d = contrast_gradient(pass, bounds);
+  Buffer d = mean_gradient(direction, bounds);
   std::vector<double> bias(tokens);
-  decompose_below(model, head, pass, encoder, bounds, d, bias);
-  const std::vector<double> a = row_dots(encoder.embedded, d, tokens);
+  decompose_below(model, head, pass, *encoder, bounds, d, bias);
+  const std::vector<double> a = row_dots(encoder->embedded, d, tokens);
   return {a.begin(), a.end()};
 }
 
@@ -48,8 +49,7 @@ std::vector<float> attribution(const Model& model, const TokenHead& head, const 
 void run_token_head(const Model& model, const TokenHead& head, Buffer hidden, const Encoder::Pass* encoder,
                     Bounds bounds, TokenHeadPass& pass) {
   token_head_features(head, std::move(hidden), bounds, pass);
-  static const Encoder::Pass kNone;
-  token_head_logits(head, attribution(model, head, pass, encoder != nullptr ? *encoder : kNone, bounds), bounds, pass);
+  token_head_logits(head, attribution_of(model, head, pass, pass.direction, encoder, bounds), bounds, pass);
 }
 
 class TokenForward : public ForwardPass {
@@ -61,6 +61,7 @@ class TokenForward : public ForwardPass {
   }
 
   std::span<const float> logits() const override { return pass_.logits; }
+  std::span<const float> class_bias() const override { return head_.classifier.bias; }
 
   HeadAttribution head_attribution() const override {
     HeadAttribution result{pass_.scores, pass_.weights, std::vector<float>(pass_.token_logits.size())};
@@ -71,6 +72,16 @@ class TokenForward : public ForwardPass {
       }
     }
     return result;
+  }
+
+  std::vector<float> attribution(std::span<const float> functionals) const override {
+    std::vector<float> direction;  // [B, d]
+    for (std::size_t text = 0; text + 1 < bounds_.size(); ++text) {
+      const auto functional = functionals.subspan(text * model_.classes, model_.classes);
+      const std::vector<float> own = class_direction(head_.classifier, functional);
+      direction.insert(direction.end(), own.begin(), own.end());
+    }
+    return attribution_of(model_, head_, pass_, direction, &encoder_, bounds_);
   }
 
   Decomposition decompose(std::span<const float> functionals) const override {
@@ -109,7 +120,7 @@ class TokenForward : public ForwardPass {
     const Encoder::Stream stream = model_.encoder.stream(encoder_, bounds_, s);
     AttentionBlock::Stream context;
     head_.context->stream(pass_.context, bounds_, s, context);
-    Buffer d_s = contrast_gradient(pass_, bounds_);
+    Buffer d_s = mean_gradient(pass_.direction, bounds_);
     head_.context->stream_backward(pass_.context, context, bounds_, d_s, d);
     model_.encoder.stream_backward(encoder_, stream, bounds_, d_s, d);
     for (std::size_t i = 0; i < d.size(); ++i) d[i] += d_a[i / width] * d_s[i];
@@ -131,7 +142,9 @@ class PoolerForward : public ForwardPass {
   }
 
   std::span<const float> logits() const override { return pass_.logits; }
+  std::span<const float> class_bias() const override { return head_.classifier.bias; }
   HeadAttribution head_attribution() const override { return {}; }
+  std::vector<float> attribution(std::span<const float>) const override { return {}; }
 
   Decomposition decompose(std::span<const float> functionals) const override {
     const auto tokens = static_cast<std::size_t>(bounds_.back());

@@ -35,8 +35,12 @@ struct HeadAttribution {
 class ForwardPass {
  public:
   virtual ~ForwardPass() = default;
-  virtual std::span<const float> logits() const = 0;  // [B, C]
+  virtual std::span<const float> logits() const = 0;      // [B, C]
+  virtual std::span<const float> class_bias() const = 0;  // b_c [C]
   virtual HeadAttribution head_attribution() const = 0;
+  // a [T] for functionals of the first prediction z¹ instead of its predicted class; empty where the
+  // head has no attribution.
+  virtual std::vector<float> attribution(std::span<const float> functionals) const = 0;
   virtual Decomposition decompose(std::span<const float> functionals) const = 0;
   virtual std::vector<float> gradient(
       std::span<const float> functionals) const = 0;  // [T, d] true gradient at the word embeddings

@@ -26,11 +26,15 @@ struct TokenHeadPass {
 void token_head_features(const TokenHead& head, Buffer hidden, std::span<const std::int32_t> bounds,
                          TokenHeadPass& pass);
 
-// g_j = ⟨∂y/∂u_j, u_j⟩ [T], y = z¹_ĉ − mean_c z¹_c.
-std::vector<float> gradient_times_state(const TokenHeadPass& pass, std::span<const std::int32_t> bounds);
+// Σ_c functional[c] W_c [d], of one text: the direction of u that changes the functional.
+std::vector<float> class_direction(const ClassWeights& classifier, std::span<const float> functional);
+
+// For y_b with ∂y/∂u_j = direction_b / n_b: g_j = ⟨∂y/∂u_j, u_j⟩ [T]. direction [B, d]
+std::vector<float> gradient_times_state(const TokenHeadPass& pass, std::span<const float> direction,
+                                        std::span<const std::int32_t> bounds);
 
 // ∂y/∂u_j [T, d].
-Buffer contrast_gradient(const TokenHeadPass& pass, std::span<const std::int32_t> bounds);
+Buffer mean_gradient(std::span<const float> direction, std::span<const std::int32_t> bounds);
 
 // From the attribution a (empty: w = 1/n) to w and z.
 void token_head_logits(const TokenHead& head, std::vector<float> scores, std::span<const std::int32_t> bounds,

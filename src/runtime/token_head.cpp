@@ -24,7 +24,8 @@ void for_each_text(std::span<const std::int32_t> bounds, const Work& work) {
   });
 }
 
-// Σ_c functional[c] W_c: ∂f/∂u where w = 1. [d]
+}  // namespace
+
 std::vector<float> class_direction(const ClassWeights& classifier, std::span<const float> functional) {
   const std::size_t d = classifier.weight.size() / classifier.bias.size();
   std::vector<float> direction(d);
@@ -33,8 +34,6 @@ std::vector<float> class_direction(const ClassWeights& classifier, std::span<con
   }
   return direction;
 }
-
-}  // namespace
 
 void token_head_features(const TokenHead& head, Buffer hidden, std::span<const std::int32_t> bounds,
                          TokenHeadPass& pass) {
@@ -62,26 +61,26 @@ void token_head_features(const TokenHead& head, Buffer hidden, std::span<const s
   });
 }
 
-std::vector<float> gradient_times_state(const TokenHeadPass& pass, std::span<const std::int32_t> bounds) {
-  const std::size_t d = pass.direction.size() / (bounds.size() - 1);
+std::vector<float> gradient_times_state(const TokenHeadPass& pass, std::span<const float> direction,
+                                        std::span<const std::int32_t> bounds) {
+  const std::size_t d = direction.size() / (bounds.size() - 1);
   std::vector<float> g(pass.features.size() / d);
   for_each_text(bounds, [&](std::size_t text, std::size_t begin, std::size_t end) {
-    const std::span<const float> direction = std::span(pass.direction).subspan(text * d, d);
     for (std::size_t j = begin; j < end; ++j) {
-      g[j] = dot(direction, std::span<const float>(pass.features).subspan(j * d, d)) / static_cast<float>(end - begin);
+      const std::span<const float> u = std::span<const float>(pass.features).subspan(j * d, d);
+      g[j] = dot(direction.subspan(text * d, d), u) / static_cast<float>(end - begin);
     }
   });
   return g;
 }
 
-Buffer contrast_gradient(const TokenHeadPass& pass, std::span<const std::int32_t> bounds) {
-  const std::size_t d = pass.direction.size() / (bounds.size() - 1);
-  Buffer gradient(pass.features.size());
+Buffer mean_gradient(std::span<const float> direction, std::span<const std::int32_t> bounds) {
+  const std::size_t d = direction.size() / (bounds.size() - 1);
+  Buffer gradient(static_cast<std::size_t>(bounds.back()) * d);
   for_each_text(bounds, [&](std::size_t text, std::size_t begin, std::size_t end) {
     for (std::size_t j = begin; j < end; ++j) {
-      for (std::size_t k = 0; k < d; ++k) {
-        gradient[j * d + k] = pass.direction[text * d + k] / static_cast<float>(end - begin);
-      }
+      for (std::size_t k = 0; k < d; ++k)
+        gradient[j * d + k] = direction[text * d + k] / static_cast<float>(end - begin);
     }
   });
   return gradient;
@@ -167,7 +166,7 @@ Buffer column_attribution_backward(const TokenHead& head, const TokenHeadPass& p
   std::ranges::copy(pass.context.qkv, qkv.begin());
   Buffer d_context(tokens * d);
   std::ranges::fill(d_context, 0.0F);
-  const std::vector<float> g = gradient_times_state(pass, bounds);
+  const std::vector<float> g = gradient_times_state(pass, pass.direction, bounds);
   for (std::size_t i = 0; i < tokens; ++i) {
     float* v = qkv.data() + (3 * i + 2) * d;
     std::fill_n(v, d, 0.0F);

@@ -1,0 +1,56 @@
+#include "attribution/method.h"
+
+#include <algorithm>
+#include <array>
+
+#include "attribution/methods/methods.h"
+
+namespace pellucid {
+namespace {
+
+constexpr std::array kMethods = {
+    Method{"decomposition", "exact, down to the input tokens, of the deployed prediction; 2 passes",
+           "method.md, section 3", true, decomposition},
+    Method{"attention-attribution", "the classifier's own a_i = Σ_h Σ_j A_ji ∂y/∂u_j · u_j; 1 pass", "the paper", false,
+           attention_attribution},
+    Method{"head-contributions", "terms w_i t_i of the classifier's own sum, at its last layer; 1 pass", "the paper",
+           true, head_contributions},
+    Method{"gradient-x-input", "gradient times word embedding; 2 passes", "Simonyan et al. 2013", false,
+           gradient_x_input},
+    Method{"gradient-norm", "length of the gradient at the word embedding, unsigned; 2 passes", "Li et al. 2016", false,
+           gradient_norm},
+    Method{"integrated-gradients", "gradients averaged on the way from [MASK]s to the text; 42 passes or more",
+           "Sundararajan et al. 2017", true, integrated_gradients},
+    Method{"occlusion", "change of the logit when the unit is removed; 1 pass a unit", "Li et al. 2016", false,
+           occlusion},
+    Method{"random", "seeded control", "", false, random_scores},
+};
+
+}  // namespace
+
+std::span<const Method> methods() {
+  return kMethods;
+}
+
+Result<const Method*> find_method(std::string_view name) {
+  const auto found = std::ranges::find(kMethods, name, &Method::name);
+  if (found != kMethods.end()) return &*found;
+  std::string known;
+  for (const Method& method : kMethods) known += (known.empty() ? "" : ", ") + std::string(method.name);
+  return fail(ErrorCode::usage, "expected a method: one of " + known + "; found '" + std::string(name) + "'",
+              "--method");
+}
+
+std::vector<float> functional(const Target& target, std::span<const float> logits) {
+  const std::size_t classes = logits.size();
+  std::vector<float> weights(classes, 0);
+  if (target.against == kMean) {
+    std::ranges::fill(weights, -1.0F / static_cast<float>(classes));
+  } else {
+    weights[static_cast<std::size_t>(target.against)] -= 1;
+  }
+  weights[static_cast<std::size_t>(target.label == kPredicted ? argmax(logits) : target.label)] += 1;
+  return weights;
+}
+
+}  // namespace pellucid

@@ -1,0 +1,22 @@
+// The methods that method.cpp registers. Internal to the attribution layer.
+#pragma once
+
+#include "attribution/method.h"
+
+namespace pellucid {
+
+#define PELLUCID_METHOD(name) \
+  Result<std::vector<Attribution>> name(Classifier&, std::span<const Input>, const MethodOptions&)
+
+PELLUCID_METHOD(decomposition);
+PELLUCID_METHOD(attention_attribution);
+PELLUCID_METHOD(head_contributions);
+PELLUCID_METHOD(gradient_x_input);
+PELLUCID_METHOD(gradient_norm);
+PELLUCID_METHOD(integrated_gradients);
+PELLUCID_METHOD(occlusion);
+PELLUCID_METHOD(random_scores);
+
+#undef PELLUCID_METHOD
+
+}  // namespace pellucid
