@@ -85,8 +85,7 @@ std::vector<std::size_t> bin_counts(Bins bins, std::size_t n) {
 }
 
 std::vector<TextFaithfulness> faithfulness(Classifier& classifier, std::span<const Ranking> rankings,
-                                           const FaithfulnessOptions& options,
-                                           const std::function<bool(std::size_t)>& progress) {
+                                           const FaithfulnessOptions& options) {
   const std::size_t classes = classifier.labels().size();
   std::vector<TextFaithfulness> results;
   for (std::size_t first = 0; first < rankings.size(); first += kTogether) {
@@ -108,7 +107,6 @@ std::vector<TextFaithfulness> faithfulness(Classifier& classifier, std::span<con
       };
       results.push_back({mean_drop(plans[r].without), mean_drop(plans[r].only)});
     }
-    if (progress && !progress(results.size())) break;
   }
   return results;
 }

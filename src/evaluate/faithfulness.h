@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -10,7 +9,6 @@
 #include "attribution/method.h"
 #include "attribution/units.h"
 #include "error/error.h"
-#include "evaluate/statistics.h"
 #include "runtime/classifier.h"
 
 namespace pellucid {
@@ -43,10 +41,8 @@ struct Ranking {
   std::int32_t label = 0;      // c: the class whose probability is followed
 };
 
-// In the order of `rankings`. `progress`, if given, is called with the number of rankings finished and
-// ends the work (fewer results) by returning false.
+// In the order of `rankings`.
 std::vector<TextFaithfulness> faithfulness(Classifier& classifier, std::span<const Ranking> rankings,
-                                           const FaithfulnessOptions& options,
-                                           const std::function<bool(std::size_t)>& progress = {});
+                                           const FaithfulnessOptions& options);
 
 }  // namespace pellucid

@@ -7,21 +7,11 @@
 #include <vector>
 
 #include "evaluate/metrics.h"
+#include "evaluate/method_comparison.h"
 #include "evaluate/statistics.h"
 #include "report/explanation.h"
 
 namespace pellucid {
-
-struct FaithfulnessRow {
-  std::string method;
-  std::string measure;  // comprehensiveness, sufficiency, comprehensiveness - sufficiency
-  double value = 0;
-  Interval interval;
-  std::size_t n = 0;
-  double p_value = 1;               // paired against the best method of that measure, Holm-corrected
-  double seconds_per_text = 0;
-  double forward_equivalents = 0;   // per text
-};
 
 struct Evaluation {
   std::string data_file;
