@@ -1,1 +1,26 @@
-int main() { return 0; }
+// pellucid: predicts, explains, evaluates; without libtorch. Commands that train are handed to
+// pellucid-train.
+#include <CLI/CLI.hpp>
+
+#include "commands.h"
+#include "progress/interrupt.h"
+#include "version/version.h"
+
+int main(int argc, char** argv) {
+  if (pellucid::run_training_program(argc, argv)) return 1;
+  pellucid::catch_interrupts();
+  CLI::App app("Text classifiers that show their evidence.", "pellucid");
+  app.set_version_flag("--version", "pellucid " + std::string(pellucid::version()));
+  app.require_subcommand(1);
+  int status = 0;
+  pellucid::add_training_commands(app);
+  pellucid::add_predict(app, status);
+  pellucid::add_explain(app, status);
+  pellucid::add_evaluate(app, status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  return status;
+}

@@ -8,13 +8,21 @@
 namespace pellucid {
 namespace {
 
+bool has_attribution(const Classifier& classifier) {
+  return classifier.adjust() == Adjust::top || classifier.adjust() == Adjust::input;
+}
+
+bool is_additive(const Classifier& classifier) {
+  return classifier.adjust() != Adjust::pooler;
+}
+
 constexpr std::array kMethods = {
     Method{"decomposition", "exact, down to the input tokens, of the deployed prediction; 2 passes",
            "method.md, section 3", true, decomposition},
     Method{"attention-attribution", "the classifier's own a_i = Σ_h Σ_j A_ji ∂y/∂u_j · u_j; 1 pass", "the paper", false,
-           attention_attribution},
+           attention_attribution, has_attribution},
     Method{"head-contributions", "terms w_i t_i of the classifier's own sum, at its last layer; 1 pass", "the paper",
-           true, head_contributions},
+           true, head_contributions, is_additive},
     Method{"gradient-x-input", "gradient times word embedding; 2 passes", "Simonyan et al. 2013", false,
            gradient_x_input},
     Method{"gradient-norm", "length of the gradient at the word embedding, unsigned; 2 passes", "Li et al. 2016", false,
@@ -30,6 +38,14 @@ constexpr std::array kMethods = {
 
 std::span<const Method> methods() {
   return kMethods;
+}
+
+std::vector<const Method*> methods_for(const Classifier& classifier) {
+  std::vector<const Method*> found;
+  for (const Method& method : kMethods) {
+    if (method.applies(classifier)) found.push_back(&method);
+  }
+  return found;
 }
 
 Result<const Method*> find_method(std::string_view name) {

@@ -64,10 +64,12 @@ struct Method {
   std::string_view source;   // the paper
   bool complete;             // the contract Σ scores + bias = explained, up to the residual
   MethodFunction explain;
+  bool (*applies)(const Classifier&) = [](const Classifier&) { return true; };
 };
 
 std::span<const Method> methods();
-Result<const Method*> find_method(std::string_view name);  // unknown: the error lists the names
+std::vector<const Method*> methods_for(const Classifier& classifier);  // those that apply
+Result<const Method*> find_method(std::string_view name);              // unknown: the error lists the names
 
 inline constexpr std::string_view kDefaultMethod = "decomposition";
 

@@ -20,7 +20,6 @@ std::string_view name_of(Bins bins);
 
 struct FaithfulnessOptions {
   Bins bins = Bins::deciles;
-  Unit unit = Unit::word;
   Removal removal = Removal::mask;
   std::size_t batch_tokens = 8192;
 };

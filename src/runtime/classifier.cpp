@@ -181,6 +181,7 @@ class BertClassifier : public Classifier {
         max_length_(max_length) {}
 
   const LabelSet& labels() const override { return folder_.head->labels; }
+  Adjust adjust() const override { return folder_.head->adjust; }
   const Tokenizer& tokenizer() const override { return tokenizer_; }
   std::size_t max_length() const override { return max_length_; }
   std::size_t hidden_size() const override { return model_->hidden_size; }

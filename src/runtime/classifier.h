@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "checkpoint/model_folder.h"
 #include "data/example.h"
 #include "data/packing.h"
 #include "error/error.h"
@@ -52,6 +53,7 @@ class Classifier {
   virtual ~Classifier() = default;
 
   virtual const LabelSet& labels() const = 0;
+  virtual Adjust adjust() const = 0;
   virtual const Tokenizer& tokenizer() const = 0;
   virtual std::size_t max_length() const = 0;   // tokens, special ones included
   virtual std::size_t hidden_size() const = 0;  // d

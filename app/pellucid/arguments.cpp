@@ -1,0 +1,90 @@
+#include "arguments.h"
+
+#include <malloc.h>
+#include <omp.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <cstdio>
+#include <thread>
+
+namespace pellucid {
+
+void add_model_arguments(CLI::App& command, ModelArguments& arguments, const std::string& automatic_precision) {
+  arguments.threads = std::max(1U, std::thread::hardware_concurrency());
+  command.add_option("model", arguments.model, "A trained classifier: a folder (ours, or Hugging Face's)")->required();
+  command.add_option("--precision", arguments.precision, "Of matrix products; auto: " + automatic_precision)
+      ->capture_default_str()
+      ->check(CLI::IsMember({"auto", "fp32", "bf16"}));
+  command.add_option("--max-length", arguments.max_length, "Tokens kept of a text [what the model was trained with]")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--threads", arguments.threads, "CPU threads")->capture_default_str()->check(CLI::Range(1, 1024));
+}
+
+Result<std::unique_ptr<Classifier>> load(const ModelArguments& arguments, Precision automatic) {
+  omp_set_num_threads(static_cast<int>(arguments.threads));
+  // Activations are large and short-lived: memory that is given back to the system is faulted in again.
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  LoadOptions options{.precision = automatic, .max_length = arguments.max_length};
+  if (arguments.precision == "fp32") options.precision = Precision::fp32;
+  if (arguments.precision == "bf16") options.precision = Precision::bf16;
+  return load_classifier(arguments.model, options);
+}
+
+void add_input_arguments(CLI::App& command, InputArguments& arguments, bool required) {
+  auto* input =
+      command.add_option("input", arguments.file, "Texts: a csv, tsv, jsonl, tab or txt file, or - for stdin");
+  if (required) input->required();
+  command.add_option("--format", arguments.format, "csv, tsv, jsonl, tab, ag-news, text [from the extension]");
+  command.add_option("--text-column", arguments.reading.text_column, "Column of the text [text]");
+  command.add_option("--label-column", arguments.reading.label_column, "Column of the label [class_name, label]");
+  command.add_flag("--skip-bad-rows", arguments.reading.skip_bad_rows, "Count and name rows that cannot be read");
+}
+
+Result<ExampleReader> open_input(const InputArguments& arguments, bool labels_required) {
+  ReadOptions reading = arguments.reading;
+  reading.labels_required = labels_required;
+  if (!arguments.format.empty()) {
+    PELLUCID_TRY(reading.format, format_from_name(arguments.format));
+  }
+  return ExampleReader::open(arguments.file, reading);
+}
+
+void run_command(const std::function<Result<void>()>& work, int& status) {
+  if (const Result<void> done = work(); !done) {
+    std::fflush(stdout);
+    std::fprintf(stderr, "pellucid: %s\n", describe(done.error()).c_str());
+    status = exit_status(done.error());
+  }
+}
+
+void report_skipped(const ExampleReader& reader) {
+  constexpr std::size_t kNamed = 20;
+  const auto& skipped = reader.skipped();
+  for (std::size_t i = 0; i < skipped.size() && i < kNamed; ++i) {
+    std::fprintf(stderr, "pellucid: skipped %s: %s\n", skipped[i].where.c_str(), skipped[i].why.c_str());
+  }
+  if (skipped.size() > kNamed) std::fprintf(stderr, "pellucid: and %zu more\n", skipped.size() - kNamed);
+  if (!skipped.empty()) std::fprintf(stderr, "pellucid: %zu bad rows skipped\n", skipped.size());
+}
+
+void report_truncated(std::size_t texts, std::size_t pieces, std::size_t max_length) {
+  if (texts == 0) return;
+  std::fprintf(
+      stderr,
+      "pellucid: %zu text%s longer than %zu tokens cut: %zu word pieces not read (--max-length sets the limit)\n",
+      texts, texts == 1 ? "" : "s", max_length, pieces);
+}
+
+Result<void> check_finite(std::span<const float> logits, const std::string& where) {
+  for (const float logit : logits) {
+    if (!std::isfinite(logit)) {
+      return fail(ErrorCode::numeric,
+                  "expected finite logits, found NaN or infinity; the model's weights are damaged or overflow", where);
+    }
+  }
+  return {};
+}
+
+}  // namespace pellucid

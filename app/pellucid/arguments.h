@@ -1,0 +1,48 @@
+// Options that several commands share.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "data/reader.h"
+#include "error/error.h"
+#include "runtime/classifier.h"
+
+namespace CLI {
+class App;
+}
+
+namespace pellucid {
+
+struct ModelArguments {
+  std::string model;
+  std::string precision = "auto";
+  std::size_t max_length = 0;
+  unsigned threads = 0;
+};
+void add_model_arguments(CLI::App& command, ModelArguments& arguments, const std::string& automatic_precision);
+
+// `automatic`: what --precision auto stands for.
+Result<std::unique_ptr<Classifier>> load(const ModelArguments& arguments, Precision automatic);
+
+struct InputArguments {
+  std::string file;
+  std::string format;
+  ReadOptions reading;
+};
+void add_input_arguments(CLI::App& command, InputArguments& arguments, bool required);
+Result<ExampleReader> open_input(const InputArguments& arguments, bool labels_required);
+
+// Runs `work`; an error becomes a line on stderr and an exit status.
+void run_command(const std::function<Result<void>()>& work, int& status);
+
+// What was passed over or cut, said once at the end.
+void report_skipped(const ExampleReader& reader);
+void report_truncated(std::size_t texts, std::size_t pieces, std::size_t max_length);
+
+// Fails where logits hold NaN or infinity; `where` names the text.
+Result<void> check_finite(std::span<const float> logits, const std::string& where);
+
+}  // namespace pellucid

@@ -1,0 +1,21 @@
+// The subcommands of pellucid; each adds itself and leaves its exit status in `status`.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace pellucid {
+
+void add_predict(CLI::App& app, int& status);
+void add_explain(CLI::App& app, int& status);
+void add_evaluate(CLI::App& app, int& status);
+
+// Adds the subcommands that need libtorch to the help; `run_training_program` runs them.
+void add_training_commands(CLI::App& app);
+
+// Where argv[1] is one of those, becomes pellucid-train, which lies beside this program. Returns false
+// where it is not; does not return where it is.
+bool run_training_program(int argc, char** argv);
+
+}  // namespace pellucid

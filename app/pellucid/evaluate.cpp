@@ -1,0 +1,287 @@
+// pellucid evaluate: classification metrics on labelled texts, and how faithful explanations are.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+#include "arguments.h"
+#include "commands.h"
+#include "data/random.h"
+#include "evaluate/method_comparison.h"
+#include "evaluate/metrics.h"
+#include "evaluate/statistics.h"
+#include "files/sha256.h"
+#include "output.h"
+#include "progress/interrupt.h"
+#include "progress/progress.h"
+#include "report/evaluation.h"
+#include "runtime/predict.h"
+#include "version/version.h"
+
+namespace pellucid {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kChunkTexts = 1024;  // predicted together
+constexpr std::size_t kBatchTokens = 4096;
+constexpr std::string_view kUsualMethods[] = {"decomposition", "attention-attribution", "gradient-x-input", "random"};
+
+struct Arguments {
+  ModelArguments model;
+  InputArguments input;
+  bool faithfulness = false;
+  std::vector<std::string> methods;  // empty: kUsualMethods, those that apply
+  std::string bins = "deciles", unit = "word", removal = "mask";
+  std::size_t limit = 500;
+  std::size_t examples = 12;
+  std::string json, html;
+  std::uint64_t seed = 0;
+  bool quiet = false;
+};
+
+struct Request {
+  std::vector<const Method*> methods;
+  Unit unit = Unit::word;
+  ComparisonOptions options;
+};
+
+// Labelled texts as the model reads them.
+struct Texts {
+  std::vector<Example> examples;
+  std::vector<Encoding> encodings;
+  std::vector<std::int32_t> gold;
+};
+
+Result<std::vector<const Method*>> methods_of(const Arguments& arguments, const Classifier& classifier) {
+  if (arguments.methods == std::vector<std::string>{"all"}) return methods_for(classifier);
+  std::vector<const Method*> found;
+  for (const std::string& name : arguments.methods) {
+    PELLUCID_TRY(const Method* method, find_method(name));
+    found.push_back(method);
+  }
+  for (const Method* method : methods_for(classifier)) {
+    if (arguments.methods.empty() && std::ranges::find(kUsualMethods, method->name) != std::end(kUsualMethods)) {
+      found.push_back(method);
+    }
+  }
+  return found;
+}
+
+Result<Request> request_of(const Arguments& arguments, const Classifier& classifier) {
+  Request request;
+  PELLUCID_TRY(request.methods, methods_of(arguments, classifier));
+  PELLUCID_TRY(request.unit, unit_from_name(arguments.unit));
+  PELLUCID_TRY(request.options.faithfulness.bins, bins_from_name(arguments.bins));
+  PELLUCID_TRY(request.options.faithfulness.removal, removal_from_name(arguments.removal));
+  request.options.seed = arguments.seed;
+  request.options.method.seed = arguments.seed;
+  return request;
+}
+
+Result<Texts> read(const Arguments& arguments, const Classifier& classifier, Evaluation& evaluation) {
+  Texts texts;
+  PELLUCID_TRY(ExampleReader reader, open_input(arguments.input, true));
+  const LabelSet& labels = classifier.labels();
+  for (;;) {
+    PELLUCID_TRY(std::optional<Example> example, reader.next());
+    if (!example) break;
+    const auto label = labels.index(*example->label);
+    if (!label) {
+      std::string known;
+      for (const std::string& name : labels.names()) known += (known.empty() ? "" : ", ") + name;
+      return fail(ErrorCode::format,
+                  "expected one of the model's labels (" + known + "), found '" + *example->label + "'",
+                  arguments.input.file + ":" + std::to_string(example->line));
+    }
+    texts.gold.push_back(*label);
+    texts.encodings.push_back(classifier.tokenizer().encode(example->text, classifier.max_length()));
+    evaluation.truncated_texts += texts.encodings.back().dropped > 0;
+    evaluation.dropped_pieces += texts.encodings.back().dropped;
+    texts.examples.push_back(std::move(*example));
+  }
+  report_skipped(reader);
+  return texts;
+}
+
+// Probabilities [N, C].
+Result<std::vector<double>> probabilities_of(Classifier& classifier, const Texts& texts, bool quiet) {
+  Progress progress("evaluating", texts.examples.size(), "texts", quiet);
+  const std::size_t classes = classifier.labels().size();
+  std::vector<double> probabilities;
+  for (std::size_t first = 0; first < texts.encodings.size(); first += kChunkTexts) {
+    const std::size_t count = std::min(kChunkTexts, texts.encodings.size() - first);
+    std::vector<std::vector<std::int32_t>> ids;
+    for (std::size_t i = 0; i < count; ++i) ids.push_back(texts.encodings[first + i].ids);
+    const std::vector<float> logits = predict(classifier, ids, kBatchTokens);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto own = std::span(logits).subspan(i * classes, classes);
+      PELLUCID_CHECK(check_finite(own, "text " + texts.examples[first + i].id));
+      const std::vector<double> p = softmax(own);
+      probabilities.insert(probabilities.end(), p.begin(), p.end());
+    }
+    progress.advance(count);
+    PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
+  }
+  return probabilities;
+}
+
+void classify(Evaluation& evaluation, const std::vector<double>& probabilities, const std::vector<std::int32_t>& gold) {
+  const std::size_t classes = evaluation.classes.size();
+  evaluation.classification = classification_metrics(probabilities, gold, classes);
+  const auto interval = [&](const auto& statistic) {
+    return bootstrap(
+        gold.size(),
+        [&](std::span<const std::size_t> drawn) {
+          std::vector<double> p;
+          std::vector<std::int32_t> labels;
+          for (const std::size_t i : drawn) {
+            p.insert(p.end(), probabilities.begin() + static_cast<std::ptrdiff_t>(i * classes),
+                     probabilities.begin() + static_cast<std::ptrdiff_t>((i + 1) * classes));
+            labels.push_back(gold[i]);
+          }
+          return statistic(classification_metrics(p, labels, classes));
+        },
+        evaluation.seed);
+  };
+  evaluation.accuracy_interval = interval([](const ClassificationMetrics& m) { return m.accuracy; });
+  evaluation.macro_f1_interval = interval([](const ClassificationMetrics& m) { return m.macro.f1; });
+}
+
+// `count` of `n` indices, drawn with the seed, ascending.
+std::vector<std::size_t> draw(std::size_t n, std::size_t count, std::uint64_t seed) {
+  std::vector<std::size_t> drawn(n);
+  std::iota(drawn.begin(), drawn.end(), std::size_t{0});
+  SplitMix64(seed).shuffle(std::span(drawn));
+  drawn.resize(std::min(n, count));
+  std::ranges::sort(drawn);
+  return drawn;
+}
+
+Result<std::vector<FaithfulnessRow>> compare(Classifier& classifier, const Texts& texts, const Request& request,
+                                             const Arguments& arguments) {
+  const std::vector<std::size_t> drawn = draw(texts.examples.size(), arguments.limit, arguments.seed);
+  std::vector<Units> units;
+  for (const std::size_t i : drawn) units.push_back(units_of(texts.examples[i].text, texts.encodings[i], request.unit));
+  std::vector<ComparedText> compared;
+  for (std::size_t d = 0; d < drawn.size(); ++d) {
+    if (!units[d].ranges.empty()) compared.push_back({&texts.encodings[drawn[d]], &units[d]});
+  }
+  Progress progress("measuring faithfulness", compared.size() * request.methods.size(), "texts", arguments.quiet);
+  std::size_t before = 0;
+  return compare_methods(classifier, compared, request.methods, request.options, [&](std::size_t done) {
+    progress.advance(done - before);
+    before = done;
+    return !interrupted();
+  });
+}
+
+// For the page: wrong and right predictions in equal parts, as far as there are.
+Result<std::vector<Explanation>> explanations_of(Classifier& classifier, const Texts& texts,
+                                                 const std::vector<double>& probabilities, const Request& request,
+                                                 const Arguments& arguments) {
+  const std::size_t classes = classifier.labels().size();
+  std::vector<std::size_t> right;
+  std::vector<std::size_t> wrong;
+  for (const std::size_t i : draw(texts.examples.size(), texts.examples.size(), arguments.seed)) {
+    const auto p = std::span(probabilities).subspan(i * classes, classes);
+    const auto predicted = static_cast<std::int32_t>(std::ranges::max_element(p) - p.begin());
+    (predicted == texts.gold[i] ? right : wrong).push_back(i);
+  }
+  SplitMix64(arguments.seed, 1).shuffle(std::span(right));
+  SplitMix64(arguments.seed, 2).shuffle(std::span(wrong));
+  wrong.resize(std::min(wrong.size(), arguments.examples / 2));
+  right.resize(std::min(right.size(), arguments.examples - wrong.size()));
+  std::vector<std::size_t> shown = std::move(wrong);
+  shown.insert(shown.end(), right.begin(), right.end());
+
+  std::vector<Units> units;
+  for (const std::size_t i : shown) units.push_back(units_of(texts.examples[i].text, texts.encodings[i], request.unit));
+  std::vector<Input> inputs;
+  for (std::size_t s = 0; s < shown.size(); ++s) inputs.push_back({&texts.encodings[shown[s]], &units[s], {}});
+  PELLUCID_TRY(const Method* method, find_method(kDefaultMethod));
+  PELLUCID_TRY(const auto found, method->explain(classifier, inputs, request.options.method));
+  std::vector<Explanation> explanations;
+  for (std::size_t s = 0; s < shown.size(); ++s) {
+    const Example& example = texts.examples[shown[s]];
+    explanations.push_back(make_explanation(example.id, example.text, texts.encodings[shown[s]], found[s], *method,
+                                            request.unit, classifier));
+    explanations.back().gold = example.label;
+  }
+  return explanations;
+}
+
+Result<void> run(const Arguments& arguments) {
+  const auto start = Clock::now();
+  if (arguments.input.file == "-") {
+    return fail(ErrorCode::usage, "expected a file: the evaluation records its SHA-256", "-");
+  }
+  const bool explains = arguments.faithfulness || !arguments.html.empty();
+  const Precision automatic = cpu_has_bf16() && !explains ? Precision::bf16 : Precision::fp32;
+  PELLUCID_TRY(const auto classifier, load(arguments.model, automatic));
+  PELLUCID_TRY(const Request request, request_of(arguments, *classifier));
+
+  Evaluation evaluation;
+  evaluation.data_file = arguments.input.file;
+  evaluation.seed = arguments.seed;
+  evaluation.classes = classifier->labels().names();
+  evaluation.precision = name_of(classifier->precision());
+  evaluation.weights_sha256 = classifier->weights_sha256();
+  evaluation.version = version();
+  PELLUCID_TRY(const Texts texts, read(arguments, *classifier, evaluation));
+  PELLUCID_TRY(evaluation.data_sha256, sha256_file(arguments.input.file));
+  evaluation.n = texts.examples.size();
+  PELLUCID_TRY(const std::vector<double> probabilities, probabilities_of(*classifier, texts, arguments.quiet));
+  classify(evaluation, probabilities, texts.gold);
+  if (arguments.faithfulness) {
+    evaluation.bins = arguments.bins;
+    evaluation.unit = arguments.unit;
+    evaluation.removal = arguments.removal;
+    PELLUCID_TRY(evaluation.faithfulness, compare(*classifier, texts, request, arguments));
+  }
+  evaluation.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+
+  report_truncated(evaluation.truncated_texts, evaluation.dropped_pieces, classifier->max_length());
+  if (!arguments.html.empty()) {
+    PELLUCID_TRY(const auto explanations, explanations_of(*classifier, texts, probabilities, request, arguments));
+    PELLUCID_CHECK(
+        write_output(arguments.html, to_html(evaluation, explanations, "Evaluation on " + evaluation.data_file)));
+  }
+  if (!arguments.json.empty()) PELLUCID_CHECK(write_output(arguments.json, to_json(evaluation) + "\n"));
+  if (arguments.json == "-" || arguments.html == "-") return {};
+  const TerminalStyle style{.colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
+  return write_output("-", to_terminal(evaluation, style));
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app, int& status) {
+  auto* command = app.add_subcommand("evaluate", "Measure a classifier on labelled texts, and its explanations");
+  auto arguments = std::make_shared<Arguments>();
+  add_model_arguments(*command, arguments->model, "bf16 where the CPU has it, fp32 if anything is explained");
+  add_input_arguments(*command, arguments->input, true);
+  command->add_flag("--faithfulness", arguments->faithfulness, "Measure explanations too");
+  command
+      ->add_option("--methods", arguments->methods,
+                   "Explaining methods to measure, or all [decomposition, attention-attribution, gradient-x-input, "
+                   "random]")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option("--bins", arguments->bins, "Shares of units removed: eraser, deciles or curve")
+      ->capture_default_str();
+  command->add_option("--unit", arguments->unit, "piece, word or sentence")->capture_default_str();
+  command->add_option("--removal", arguments->removal, "mask, delete or unk")->capture_default_str();
+  command->add_option("--limit", arguments->limit, "Texts whose explanations are measured, drawn with the seed")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command->add_option("--html", arguments->html, "Write a page too: a file, or - for stdout");
+  command->add_option("--examples", arguments->examples, "Explanations on the page")->capture_default_str();
+  command->add_option("--json", arguments->json, "Write JSON too: a file, or - for stdout");
+  command->add_option("--seed", arguments->seed, "Of intervals, tests, random choices")->capture_default_str();
+  command->add_flag("--quiet", arguments->quiet, "No progress");
+  command->callback([arguments, &status] { run_command([&] { return run(*arguments); }, status); });
+}
+
+}  // namespace pellucid

@@ -1,0 +1,97 @@
+// pellucid predict: one JSON line per text. Files of any size are streamed.
+#include "runtime/predict.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "arguments.h"
+#include "commands.h"
+#include "output.h"
+#include "progress/interrupt.h"
+#include "progress/progress.h"
+
+namespace pellucid {
+namespace {
+
+constexpr std::size_t kChunkTexts = 1024;  // read, predicted and written together
+
+struct Arguments {
+  ModelArguments model;
+  InputArguments input;
+  std::string json = "-";
+  std::size_t batch_tokens = 4096;
+  std::uint64_t seed = 0;
+  bool quiet = false;
+};
+
+std::string line_of(const std::string& id, std::span<const float> logits, const LabelSet& labels, std::size_t dropped) {
+  const std::vector<double> p = softmax(logits);
+  std::vector<double> sorted = p;
+  std::ranges::sort(sorted, std::greater());
+  nlohmann::ordered_json probability;
+  for (std::size_t c = 0; c < labels.size(); ++c) probability[labels.name(c)] = p[c];
+  nlohmann::ordered_json json = {{"schema", "pellucid.prediction/1"},
+                                 {"id", id},
+                                 {"label", labels.name(static_cast<std::size_t>(argmax(logits)))},
+                                 {"probability", probability},
+                                 {"margin", sorted[0] - sorted[1]}};
+  if (dropped > 0) json["truncated_pieces"] = dropped;
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+Result<void> run(const Arguments& arguments) {
+  PELLUCID_TRY(ExampleReader reader, open_input(arguments.input, false));
+  PELLUCID_TRY(const auto classifier, load(arguments.model, cpu_has_bf16() ? Precision::bf16 : Precision::fp32));
+  PELLUCID_TRY(Output output, Output::open(arguments.json));
+  Progress progress("predicting", 0, "texts", arguments.quiet);
+  const std::size_t classes = classifier->labels().size();
+  std::size_t cut_texts = 0;
+  std::size_t cut_pieces = 0;
+  for (bool more = true; more;) {
+    std::vector<std::string> ids;
+    std::vector<std::vector<std::int32_t>> texts;
+    std::vector<std::size_t> dropped;
+    while (texts.size() < kChunkTexts) {
+      PELLUCID_TRY(const std::optional<Example> example, reader.next());
+      more = example.has_value();
+      if (!more) break;
+      Encoding encoding = classifier->tokenizer().encode(example->text, classifier->max_length());
+      ids.push_back(example->id);
+      texts.push_back(std::move(encoding.ids));
+      dropped.push_back(encoding.dropped);
+      cut_texts += encoding.dropped > 0;
+      cut_pieces += encoding.dropped;
+    }
+    const std::vector<float> logits = predict(*classifier, texts, arguments.batch_tokens);
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const auto own = std::span(logits).subspan(i * classes, classes);
+      PELLUCID_CHECK(check_finite(own, "text " + ids[i]));
+      PELLUCID_CHECK(output.write(line_of(ids[i], own, classifier->labels(), dropped[i])));
+    }
+    progress.advance(texts.size());
+    PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
+  }
+  PELLUCID_CHECK(output.commit());
+  report_skipped(reader);
+  report_truncated(cut_texts, cut_pieces, classifier->max_length());
+  return {};
+}
+
+}  // namespace
+
+void add_predict(CLI::App& app, int& status) {
+  auto* command = app.add_subcommand("predict", "Label texts: one JSON line each");
+  auto arguments = std::make_shared<Arguments>();
+  add_model_arguments(*command, arguments->model, "bf16 where the CPU has it");
+  add_input_arguments(*command, arguments->input, true);
+  command->add_option("--json", arguments->json, "Where the lines go: a file, or - for stdout")->capture_default_str();
+  command->add_option("--batch-tokens", arguments->batch_tokens, "Tokens predicted together")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command->add_option("--seed", arguments->seed, "Of random choices; prediction makes none")->capture_default_str();
+  command->add_flag("--quiet", arguments->quiet, "No progress");
+  command->callback([arguments, &status] { run_command([&] { return run(*arguments); }, status); });
+}
+
+}  // namespace pellucid
