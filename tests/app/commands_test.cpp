@@ -1,0 +1,227 @@
+// pellucid predict, explain and evaluate on tiny models: what users get.
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "attribution/method.h"
+#include "program.h"
+#include "tiny_model.h"
+
+namespace pellucid {
+namespace {
+
+using nlohmann::json;
+
+class Commands : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    write_tiny_model(folder_ / "model", Adjust::top);
+    model_ = (folder_ / "model").string();
+    plain_ = (kFixtures / "tiny-bert-classifier").string();
+    csv_ = folder_.write("texts.csv", kCsv).string();
+  }
+  Finished run(std::vector<std::string> arguments, const std::string& input = "") {
+    return pellucid::run(folder_, std::move(arguments), input);
+  }
+
+  static constexpr const char* kCsv =
+      "id,text,label\n"
+      "a,\"The film is good, very good.\",film\n"
+      "b,oil price rise,market\n"
+      "c,\"the team won a match, the \"\"season\"\" goal\",match\n"
+      "d,,film\n";
+
+  TemporaryFolder folder_;
+  std::string model_, plain_, csv_;
+};
+
+TEST_F(Commands, PredictGivesALinePerText) {
+  const Finished done = run({"predict", model_, csv_, "--quiet"});
+  ASSERT_EQ(done.status, 0) << done.err;
+  const std::vector<json> lines = json_lines(done.out);
+  ASSERT_EQ(lines.size(), 4u);
+  EXPECT_EQ(lines[1]["id"], "b");
+  EXPECT_EQ(lines[1]["schema"], "pellucid.prediction/1");
+  for (const json& line : lines) {
+    double sum = 0;
+    double best = 0;
+    for (const auto& [label, p] : line["probability"].items()) {
+      sum += p.get<double>();
+      best = std::max(best, p.get<double>());
+    }
+    EXPECT_NEAR(sum, 1, 1e-12);
+    EXPECT_EQ(line["probability"][line["label"].get<std::string>()], best);
+    EXPECT_GE(line["margin"], 0);
+  }
+}
+
+TEST_F(Commands, PredictReadsStdinAndWritesWholeFiles) {
+  const std::string texts = "The film is good.\n\noil price\n";
+  const Finished piped = run({"predict", model_, "-", "--format", "text", "--precision", "fp32"}, texts);
+  ASSERT_EQ(piped.status, 0) << piped.err;
+  EXPECT_EQ(json_lines(piped.out).size(), 2u);
+  const std::string file = folder_.write("texts.txt", texts).string();
+  const Finished done =
+      run({"predict", model_, file, "--precision", "fp32", "--json", (folder_ / "labels.jsonl").string()});
+  ASSERT_EQ(done.status, 0) << done.err;
+  EXPECT_EQ(done.out, "");
+  EXPECT_EQ(folder_.read("labels.jsonl"), piped.out);
+}
+
+TEST_F(Commands, PredictionsDoNotDependOnCompanyThreadsOrRun) {
+  std::string many;
+  for (int i = 0; i < 64; ++i) many += (i % 3 == 0 ? "the film is good\n" : std::string(1 + i, 'a') + " bank price\n");
+  const std::vector<std::string> options = {"predict", model_, "-", "--format", "text", "--precision", "fp32"};
+  const auto with_threads = [&](const char* threads) {
+    auto arguments = options;
+    arguments.insert(arguments.end(), {"--threads", threads});
+    return run(arguments, many);
+  };
+  const Finished two = with_threads("2");
+  EXPECT_EQ(two.out, with_threads("2").out);
+  const auto together = json_lines(two.out);
+  const auto one_thread = json_lines(with_threads("1").out);
+  const auto alone = json_lines(run(options, "the film is good\n").out);
+  ASSERT_EQ(together.size(), 64u);
+  for (const auto& [label, p] : alone[0]["probability"].items()) {
+    EXPECT_NEAR(p.get<double>(), together[0]["probability"][label].get<double>(), 1e-5);
+    EXPECT_NEAR(p.get<double>(), one_thread[0]["probability"][label].get<double>(), 1e-5);
+  }
+}
+
+TEST_F(Commands, ExplanationsSumToWhatTheyExplain) {
+  for (const Method& method : methods()) {
+    const Finished done =
+        run({"explain", model_, csv_, "--method", std::string(method.name), "--as", "jsonl", "--quiet"});
+    ASSERT_EQ(done.status, 0) << method.name << ": " << done.err;
+    for (const json& line : json_lines(done.out)) {
+      EXPECT_EQ(line["schema"], "pellucid.explanation/1");
+      EXPECT_EQ(line["method"], method.name);
+      double sum = line["bias"].get<double>() + line["residual"].get<double>();
+      for (const json& unit : line["units"]) sum += unit["score"].get<double>();
+      EXPECT_NEAR(sum, line["explained"].get<double>(), 1e-9) << method.name;
+      const double tolerance = method.name == "integrated-gradients" ? 0.02 : 1e-4;
+      if (method.complete) EXPECT_LE(std::abs(line["residual"].get<double>()), tolerance) << method.name;
+      const std::string label = line["label"];
+      double mean = 0;
+      for (const auto& [name, logit] : line["logit"].items()) mean += logit.get<double>() / line["logit"].size();
+      EXPECT_NEAR(line["explained"].get<double>(), line["logit"][label].get<double>() - mean, 1e-5);
+    }
+  }
+}
+
+TEST_F(Commands, ExplainTakesTargetsAndContrasts) {
+  const auto explained = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"explain", model_, "--text", "oil price rise", "--as", "jsonl"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Finished done = run(arguments);
+    EXPECT_EQ(done.status, 0) << done.err;
+    return json_lines(done.out);
+  };
+  const auto all = explained({"--target", "all"});
+  ASSERT_EQ(all.size(), 3u);
+  double sum = 0;
+  for (const json& line : all) sum += line["explained"].get<double>();
+  EXPECT_NEAR(sum, 0, 1e-5);
+  const auto contrast = explained({"--target", "film", "--against", "match"});
+  ASSERT_EQ(contrast.size(), 1u);
+  EXPECT_EQ(contrast[0]["against"], "match");
+  EXPECT_NEAR(contrast[0]["explained"].get<double>(),
+              all[0]["explained"].get<double>() - all[2]["explained"].get<double>(), 1e-5);
+  EXPECT_NEAR(contrast[0]["units"][1]["score"].get<double>(),
+              all[0]["units"][1]["score"].get<double>() - all[2]["units"][1]["score"].get<double>(), 1e-5);
+  EXPECT_EQ(all[0]["units"][1]["begin"], 4);
+  EXPECT_EQ(all[0]["units"][1]["end"], 9);
+}
+
+TEST_F(Commands, ExplainHasFourForms) {
+  const Finished html = run({"explain", model_, csv_, "--as", "html", "--quiet"});
+  EXPECT_EQ(html.status, 0);
+  EXPECT_NE(html.out.find("</html>"), std::string::npos);
+  const Finished svg = run({"explain", model_, "--text", "the film is good", "--as", "svg"});
+  EXPECT_EQ(svg.status, 0);
+  EXPECT_NE(svg.out.find("</svg>"), std::string::npos);
+  const Finished terminal = run({"explain", model_, "--text", "the film is good", "--as", "terminal"});
+  EXPECT_EQ(terminal.status, 0);
+  EXPECT_NE(terminal.out.find("film"), std::string::npos);
+  EXPECT_EQ(terminal.out.find('\x1b'), std::string::npos) << "colours in a pipe";
+  const Finished too_many = run({"explain", model_, csv_, "--as", "svg", "--output", (folder_ / "x.svg").string()});
+  EXPECT_EQ(too_many.status, 1);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "x.svg"));
+}
+
+TEST_F(Commands, PlainHuggingFaceClassifiersWork) {
+  const Finished done = run({"explain", plain_, "--text", "a good film", "--as", "jsonl"});
+  ASSERT_EQ(done.status, 0) << done.err;
+  EXPECT_LE(std::abs(json_lines(done.out)[0]["residual"].get<double>()), 1e-4);
+  const Finished refused = run({"explain", plain_, "--text", "a", "--method", "attention-attribution"});
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_NE(refused.err.find("has no attribution of its own"), std::string::npos) << refused.err;
+}
+
+TEST_F(Commands, EvaluateMeasuresBothKinds) {
+  const std::string file = (folder_ / "evaluation.json").string();
+  const std::string page = (folder_ / "report.html").string();
+  const Finished done =
+      run({"evaluate", model_, csv_, "--faithfulness", "--methods", "all", "--json", file, "--html", page, "--quiet"});
+  ASSERT_EQ(done.status, 0) << done.err;
+  const json evaluation = json::parse(folder_.read("evaluation.json"));
+  EXPECT_EQ(evaluation["schema"], "pellucid.evaluation/1");
+  EXPECT_EQ(evaluation["data"]["n"], 4);
+  EXPECT_EQ(evaluation["faithfulness"].size(), 3 * methods().size());
+  for (const json& row : evaluation["faithfulness"]) {
+    EXPECT_EQ(row["n"], 3) << "the empty text has nothing to remove";
+    EXPECT_LE(row["interval"][0], row["value"]);
+    EXPECT_GE(row["interval"][1], row["value"]);
+  }
+  const double accuracy = evaluation["classification"]["accuracy"];
+  int right = 0;
+  const char* gold[] = {"film", "market", "match", "film"};
+  const auto predictions = json_lines(run({"predict", model_, csv_, "--quiet", "--precision", "fp32"}).out);
+  for (int i = 0; i < 4; ++i) right += predictions[i]["label"] == gold[i];
+  EXPECT_DOUBLE_EQ(accuracy, right / 4.0);
+  EXPECT_NE(folder_.read("report.html").find("</html>"), std::string::npos);
+  EXPECT_NE(done.out.find("accuracy"), std::string::npos);
+}
+
+TEST_F(Commands, ExplanationsNeverSeeTheGoldLabel) {
+  std::string other = kCsv;
+  for (const auto& [from, to] : {std::pair("film\n", "XXX\n"), {"market\n", "film\n"}, {"XXX\n", "match\n"}}) {
+    for (std::size_t at; (at = other.find(from)) != std::string::npos;) other.replace(at, std::strlen(from), to);
+  }
+  const std::string shuffled = folder_.write("shuffled.csv", other).string();
+  const auto without_cost = [&](const std::string& file) {
+    std::vector<json> lines = json_lines(
+        run({"explain", model_, file, "--method", "decomposition", "--method", "occlusion", "--as", "jsonl", "--quiet"})
+            .out);
+    for (json& line : lines) {
+      line.erase("cost");
+      line.erase("gold");
+    }
+    return lines;
+  };
+  EXPECT_EQ(without_cost(csv_), without_cost(shuffled));
+  EXPECT_EQ(run({"predict", model_, csv_, "--quiet"}).out, run({"predict", model_, shuffled, "--quiet"}).out);
+}
+
+TEST_F(Commands, LongTextsAreCutAudibly) {
+  std::string text = "text\n";
+  for (int i = 0; i < 100000; ++i) text += "film ";
+  const std::string file = folder_.write("long.csv", text + "\n").string();
+  const Finished done = run({"predict", model_, file, "--quiet"});
+  ASSERT_EQ(done.status, 0) << done.err;
+  EXPECT_EQ(json_lines(done.out)[0]["truncated_pieces"], 100000 - 62);
+  EXPECT_NE(done.err.find("1 text longer than 64 tokens cut: 99938 word pieces not read"), std::string::npos)
+      << done.err;
+}
+
+TEST_F(Commands, HelpListsEveryMethod) {
+  const Finished done = run({"explain", "--help"});
+  EXPECT_EQ(done.status, 0);
+  for (const Method& method : methods()) EXPECT_NE(done.out.find(method.name), std::string::npos) << method.name;
+  EXPECT_EQ(run({"--version"}).out, "pellucid " PELLUCID_VERSION "\n");
+  EXPECT_NE(run({"--help"}).out.find("train"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace pellucid

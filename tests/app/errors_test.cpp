@@ -1,0 +1,119 @@
+// What users do wrong, and what the machine does to them: one message, the right status, nothing
+// half-written.
+#include <gtest/gtest.h>
+
+#include "program.h"
+#include "tiny_model.h"
+
+namespace pellucid {
+namespace {
+
+class Errors : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    write_tiny_model(folder_ / "model", Adjust::top);
+    model_ = (folder_ / "model").string();
+  }
+  void expect_failure(std::vector<std::string> arguments, int status, const std::string& message,
+                      const std::string& input = "") {
+    const Finished done = run(folder_, arguments, input);
+    std::string line;
+    for (const std::string& argument : arguments) line += argument + " ";
+    EXPECT_EQ(done.status, status) << line << "\n" << done.err;
+    EXPECT_NE(done.err.find(message), std::string::npos) << line << "\n" << done.err;
+    EXPECT_EQ(done.out, "") << line;
+  }
+  std::string file(const std::string& name, const std::string& content) {
+    return folder_.write(name, content).string();
+  }
+
+  TemporaryFolder folder_;
+  std::string model_;
+};
+
+TEST_F(Errors, WrongUsageIs2) {
+  expect_failure({}, 2, "subcommand");
+  expect_failure({"predict"}, 2, "model");
+  expect_failure({"predict", model_}, 2, "input");
+  expect_failure({"predict", model_, "x.csv", "--precision", "fp8"}, 2, "fp8");
+  expect_failure({"predict", model_, "x.xyz"}, 2, "--format");
+  expect_failure({"predict", model_, "-"}, 2, "--format");
+  expect_failure({"explain", model_}, 2, "expected either an input file or --text, found neither");
+  expect_failure({"explain", model_, "x.csv", "--text", "a"}, 2, "found both");
+  expect_failure({"explain", model_, "--text", "a", "--method", "magic"}, 2, "decomposition");
+  expect_failure({"explain", model_, "--text", "a", "--target", "nothing"}, 2, "film, market, match");
+  expect_failure({"explain", model_, "--text", "a", "--target", "film", "--against", "film"}, 2, "two different");
+  expect_failure({"explain", model_, "--text", "a", "--unit", "letter"}, 2, "piece, word, sentence");
+  expect_failure({"predict", model_, "x.csv", "--max-length", "65"}, 2, "64");
+}
+
+TEST_F(Errors, WrongInputIs1) {
+  expect_failure({"predict", model_, (folder_ / "none.csv").string()}, 1, "none.csv");
+  expect_failure({"predict", model_, folder_.path().string(), "--format", "csv"}, 1, "folder");
+  expect_failure({"predict", model_, file("empty.csv", "")}, 1, "empty");
+  expect_failure({"predict", model_, file("header.csv", "text,label\n")}, 1, "header.csv");
+  expect_failure({"predict", model_, file("column.csv", "body,label\na,b\n")}, 1, "text");
+  expect_failure({"predict", model_, file("bytes.csv", "text\nabc\xFFxyz\n")}, 1, "bytes.csv:2");
+  expect_failure({"evaluate", model_, file("label.csv", "text,label\na,film\nb,opera\n"), "--quiet"}, 1,
+                 "label.csv:3: expected one of the model's labels (film, market, match), found 'opera'");
+  expect_failure({"evaluate", model_, file("none.csv", "text\na\n"), "--quiet"}, 1, "label");
+}
+
+TEST_F(Errors, WrongModelIs1) {
+  const std::string texts = file("texts.csv", "text\na film\n");
+  expect_failure({"predict", (folder_ / "nowhere").string(), texts}, 1, "nowhere");
+  expect_failure({"predict", (kFixtures / "tiny-bert").string(), texts}, 1, "pellucid train");
+
+  const std::filesystem::path damaged = folder_ / "damaged";
+  std::filesystem::copy(model_, damaged);
+  std::filesystem::resize_file(damaged / "model.safetensors", 5000);
+  expect_failure({"predict", damaged.string(), texts}, 1, "model.safetensors");
+
+  const std::filesystem::path other = folder_ / "other";
+  std::filesystem::copy(model_, other);
+  std::filesystem::remove(other / "tokenizer.json");
+  std::ofstream(other / "vocab.txt") << "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nfilm\n";
+  expect_failure({"predict", other.string(), texts}, 1, "vocabulary of another size");
+
+  const std::vector<float> poison(32, std::numeric_limits<float>::quiet_NaN());
+  std::vector<std::byte> bytes(poison.size() * sizeof(float));
+  std::memcpy(bytes.data(), poison.data(), bytes.size());
+  write_tiny_model(folder_ / "nan", Adjust::top, {{head_tensors::kNormBias, {DataType::f32, {32}, bytes}}});
+  expect_failure({"predict", (folder_ / "nan").string(), texts, "--quiet"}, 1, "NaN");
+}
+
+TEST_F(Errors, NothingHalfWritten) {
+  const std::string texts = file("texts.csv", "text\na film\n\"not closed\n");
+  const std::string target = file("out.jsonl", "what was there\n");
+  expect_failure({"predict", model_, texts, "--json", target, "--quiet"}, 1, "texts.csv");
+  EXPECT_EQ(folder_.read("out.jsonl"), "what was there\n");
+  expect_failure({"predict", model_, file("good.csv", "text\na\n"), "--json", (folder_ / "no/such/out").string()}, 1,
+                 "no/such");
+  const Finished full = run(folder_, {"predict", model_, (folder_ / "good.csv").string(), "--json", "/dev/full"});
+  EXPECT_EQ(full.status, 1);
+  EXPECT_NE(full.err.find("No space left"), std::string::npos) << full.err;
+}
+
+TEST_F(Errors, InterruptLeavesNoFile) {
+  std::string many;
+  for (int i = 0; i < 1100; ++i) many += "a film\n";  // more than is predicted together
+  const std::string target = (folder_ / "out.jsonl").string();
+  Program program(folder_, {"predict", model_, "-", "--format", "text", "--json", target}, many, true);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  program.interrupt();
+  const Finished done = program.wait();
+  EXPECT_EQ(done.status, 130) << done.err;
+  EXPECT_FALSE(std::filesystem::exists(target));
+}
+
+TEST_F(Errors, TrainingNeedsItsProgram) {
+  const std::filesystem::path alone = folder_ / "bin/pellucid";
+  std::filesystem::create_directories(alone.parent_path());
+  std::filesystem::copy_file(kProgram, alone);
+  const Finished done = Program(folder_, {"train", "--data", "x.csv"}, "", false, alone).wait();
+  EXPECT_EQ(done.status, 1);
+  EXPECT_NE(done.err.find("needs pellucid-train beside this program"), std::string::npos) << done.err;
+}
+
+}  // namespace
+}  // namespace pellucid
