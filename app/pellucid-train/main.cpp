@@ -1,11 +1,14 @@
 // pellucid-train: the commands that need libtorch. `pellucid train …` runs it from beside itself.
 #include <CLI/CLI.hpp>
 
+#include <cstdio>
+#include <exception>
+
 #include "commands.h"
 #include "progress/interrupt.h"
 #include "version/version.h"
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   pellucid::catch_interrupts();
   CLI::App app("Trains pellucid's classifiers.", "pellucid");
   app.set_version_flag("--version", "pellucid " + std::string(pellucid::version()));
@@ -18,4 +21,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   return status;
+} catch (const std::exception& bug) {  // Errors are values; what is thrown is a bug, or memory that ran out.
+  std::fprintf(stderr, "pellucid: %s\n", bug.what());
+  return 1;
 }

@@ -160,7 +160,8 @@ TerminalStyle terminal_style(const std::string& output) {
   TerminalStyle style;
   const char* columns = std::getenv("COLUMNS");
   style.colour = output == "-" && ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
-  if (columns != nullptr) style.width = static_cast<std::size_t>(std::clamp(std::atoi(columns), 40, 200));
+  if (columns != nullptr)
+    style.width = static_cast<std::size_t>(std::clamp(std::strtol(columns, nullptr, 10), 40L, 200L));
   return style;
 }
 

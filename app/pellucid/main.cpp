@@ -2,11 +2,14 @@
 // pellucid-train.
 #include <CLI/CLI.hpp>
 
+#include <cstdio>
+#include <exception>
+
 #include "commands.h"
 #include "progress/interrupt.h"
 #include "version/version.h"
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   if (pellucid::run_training_program(argc, argv)) return 1;
   pellucid::catch_interrupts();
   CLI::App app("Text classifiers that show their evidence.", "pellucid");
@@ -23,4 +26,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   return status;
+} catch (const std::exception& bug) {  // Errors are values; what is thrown is a bug, or memory that ran out.
+  std::fprintf(stderr, "pellucid: %s\n", bug.what());
+  return 1;
 }

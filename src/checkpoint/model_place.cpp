@@ -37,7 +37,7 @@ Result<fs::path> find_model(const std::string& name_or_path) {
   }
   std::string looked;
   for (const fs::path& place : bundled_model_places()) {
-    const fs::path folder = place / name_or_path;
+    fs::path folder = place / name_or_path;
     if (fs::is_directory(folder, failure)) return folder;
     looked.append(looked.empty() ? "" : ", ").append(folder.string());
   }

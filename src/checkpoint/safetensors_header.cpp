@@ -190,7 +190,7 @@ class HeaderHandler {
     return reject(std::string("expected ") + kExpected[static_cast<int>(place_)] + ", found " + found);
   }
 
-  bool reject(std::string message) {
+  bool reject(const std::string& message) {
     error.message = name_.empty() ? "header: " + message : "header of tensor \"" + name_ + "\": " + message;
     return false;
   }

@@ -37,7 +37,7 @@ Result<std::vector<ByteRange>> evidence_ranges(const json& evidence, std::string
   std::vector<ByteRange> tokens;
   for (const json& span : evidence) {
     const bool bytes = span.is_object() && span.contains("begin") && span.contains("end");
-    if (!bytes && !(span.is_array() && span.size() == 2)) {
+    if (!bytes && (!span.is_array() || span.size() != 2)) {
       return expected("{\"begin\": …, \"end\": …} in bytes or [start, end] in tokens", span);
     }
     const json& first = bytes ? span["begin"] : span[0];

@@ -94,7 +94,8 @@ void LineSource::shrink_to_first_line() {
 Result<bool> LineSource::next_line() {
   std::size_t searched = end_;
   for (;;) {
-    const void* found = std::memchr(buffer_.data() + searched, '\n', buffer_.size() - searched);
+    const void* found = std::memchr(buffer_.data() + searched, '\n',
+                                    buffer_.size() - searched);  // NOLINT(bugprone-not-null-terminated-result)
     const std::size_t stop = found != nullptr
                                  ? static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data()) + 1
                                  : buffer_.size();

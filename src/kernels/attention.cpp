@@ -28,7 +28,7 @@ void for_each_head(std::span<const float> qkv, std::span<const std::int32_t> bou
   const Size head_size = d / heads;
   const float scale = 1.0F / std::sqrt(static_cast<float>(head_size));
   // Heads of one text in one thread as long as there is enough for all: they share cache lines and pages.
-  const Size chunk = std::clamp<Size>(texts * heads / (8 * omp_get_max_threads()), 1, heads);
+  const Size chunk = std::clamp<Size>(texts * heads / (Size{8} * omp_get_max_threads()), 1, heads);
 #pragma omp parallel
   {
     thread_local Scratch scratch;

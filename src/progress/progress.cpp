@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -42,14 +43,14 @@ std::string grouped(std::uint64_t number) {
 }
 
 std::string rate_of(double per_second) {
-  if (per_second >= 100) return grouped(static_cast<std::uint64_t>(per_second + 0.5));
+  if (per_second >= 100) return grouped(static_cast<std::uint64_t>(std::llround(per_second)));
   char text[32];
   std::snprintf(text, sizeof text, "%.1f", per_second);
   return text;
 }
 
 std::string clock_of(double total_seconds) {
-  const auto whole = static_cast<std::uint64_t>(total_seconds + 0.5);
+  const auto whole = static_cast<std::uint64_t>(std::llround(total_seconds));
   char text[48];
   if (whole >= 3600) {
     std::snprintf(text, sizeof text, "%llu:%02llu:%02llu", static_cast<unsigned long long>(whole / 3600),

@@ -47,7 +47,7 @@ class Model {
   std::size_t classes = 0;      // C
 
  private:
-  explicit Model(SafetensorsFile file) : file_(std::move(file)) {}
+  explicit Model(SafetensorsFile&& file) : file_(std::move(file)) {}
   struct Reader;
   SafetensorsFile file_;                    // most weights are read where they lie
   std::vector<std::vector<float>> copies_;  // those that are not fp32 in the file

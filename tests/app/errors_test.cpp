@@ -14,7 +14,7 @@ class Errors : public ::testing::Test {
     write_tiny_model(folder_ / "model", Adjust::top);
     model_ = (folder_ / "model").string();
   }
-  void expect_failure(std::vector<std::string> arguments, int status, const std::string& message,
+  void expect_failure(const std::vector<std::string>& arguments, int status, const std::string& message,
                       const std::string& input = "") {
     const Finished done = run(folder_, arguments, input);
     std::string line;

@@ -151,7 +151,7 @@ TEST(AttentionReference, GradientEqualsCentralDifferences) {
   const std::size_t d = 4;
   std::mt19937 generator(7);
   std::normal_distribution<float> normal(0, 1);
-  std::vector<float> qkv(5 * 3 * d);
+  std::vector<float> qkv(15 * d);
   std::vector<float> d_context(5 * d);
   for (float& value : qkv) value = normal(generator);
   for (float& value : d_context) value = normal(generator);
