@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "evaluate/metrics.h"
 #include "evaluate/method_comparison.h"
+#include "evaluate/metrics.h"
 #include "evaluate/statistics.h"
 #include "report/explanation.h"
 

@@ -20,19 +20,19 @@ struct ExplainedUnit {
 struct Explanation {
   std::string id;
   std::string text;
-  std::string label;                       // predicted
-  std::optional<std::string> gold;         // shown where known, never used
-  std::vector<std::string> classes;        // [C]
-  std::vector<double> probabilities;       // [C]
-  std::vector<double> logits;              // [C]
+  std::string label;                  // predicted
+  std::optional<std::string> gold;    // shown where known, never used
+  std::vector<std::string> classes;   // [C]
+  std::vector<double> probabilities;  // [C]
+  std::vector<double> logits;         // [C]
   std::string method;
-  bool complete = true;                    // the method's contract: scores + bias = explained
+  bool complete = true;  // the method's contract: scores + bias = explained
   std::string target;
-  std::optional<std::string> against;      // nullopt: the mean of all classes
+  std::optional<std::string> against;  // nullopt: the mean of all classes
   Unit unit = Unit::word;
   std::vector<ExplainedUnit> units;
   double explained = 0, bias = 0, special = 0, residual = 0;
-  std::size_t dropped_pieces = 0;          // > 0: the text was cut at max_length
+  std::size_t dropped_pieces = 0;  // > 0: the text was cut at max_length
   std::string precision;
   std::string weights_sha256;
   std::string version;

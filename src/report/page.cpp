@@ -1,0 +1,47 @@
+#include "report/page.h"
+
+namespace pellucid {
+
+Markup start_page(const std::string& title) {
+  Markup page("<!doctype html>\n");
+  page.open("html", {{"lang", "en"}}).open("head").empty("meta", {{"charset", "utf-8"}});
+  page.empty("meta",
+             {{"http-equiv", "Content-Security-Policy"},
+              {"content", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"}});
+  page.empty("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}});
+  page.empty("meta", {{"name", "color-scheme"}, {"content", "light dark"}});
+  page.empty("meta", {{"name", "referrer"}, {"content", "no-referrer"}});
+  page.element("title", title).style(kPageStyle).close();
+  page.open("body").open("main").element("h1", title);
+  return page;
+}
+
+void write_facts(Markup& page, const Facts& facts) {
+  page.open("dl", {{"class", "facts"}});
+  for (const auto& [name, value] : facts) {
+    if (value.empty()) continue;
+    page.open("div").element("dt", name).element("dd", value).close();
+  }
+  page.close();
+}
+
+void start_table(Markup& page, const std::string& id, const std::string& css_class, const std::string& caption) {
+  page.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-labelledby", id}});
+  page.open("table", {{"class", css_class}}).element("caption", {{"id", id}}, caption);
+}
+
+void end_table(Markup& page) {
+  page.close().close();
+}
+
+void write_columns(Markup& page, const std::vector<std::string>& names, std::size_t first_number) {
+  page.open("thead").open("tr");
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    Attributes attributes = {{"scope", "col"}};
+    if (i >= first_number) attributes.push_back({"class", "n"});
+    page.element("th", attributes, names[i]);
+  }
+  page.close().close();
+}
+
+}  // namespace pellucid

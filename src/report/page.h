@@ -1,0 +1,33 @@
+// The frame of every page, and the parts that pages share. No script, nothing from outside.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "report/explanation.h"
+#include "report/markup.h"
+
+namespace pellucid {
+
+extern const std::string_view kPageStyle;
+
+// Everything up to the open <main>, the title as its heading.
+Markup start_page(const std::string& title);
+
+using Facts = std::vector<std::pair<std::string, std::string>>;
+void write_facts(Markup& page, const Facts& facts);
+
+// A scrolling frame that the keyboard reaches, an open <table> in it with its caption; the caller
+// writes the rows and closes both with end_table.
+void start_table(Markup& page, const std::string& id, const std::string& css_class, const std::string& caption);
+void end_table(Markup& page);
+// <thead> with column headings; those from `first_number` on are numbers.
+void write_columns(Markup& page, const std::vector<std::string>& names, std::size_t first_number);
+
+// One card a text; explanations of one text by several methods or for several classes share it.
+void write_explanations(Markup& page, std::span<const Explanation> explanations);
+
+}  // namespace pellucid
