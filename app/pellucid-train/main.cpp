@@ -4,11 +4,13 @@
 #include <cstdio>
 #include <exception>
 
+#include "../short_spins.h"
 #include "commands.h"
 #include "progress/interrupt.h"
 #include "version/version.h"
 
 int main(int argc, char** argv) try {
+  pellucid::shorten_spins(argv);
   pellucid::catch_interrupts();
   CLI::App app("Trains pellucid's classifiers.", "pellucid");
   app.set_version_flag("--version", "pellucid " + std::string(pellucid::version()));

@@ -5,11 +5,13 @@
 #include <cstdio>
 #include <exception>
 
+#include "../short_spins.h"
 #include "commands.h"
 #include "progress/interrupt.h"
 #include "version/version.h"
 
 int main(int argc, char** argv) try {
+  pellucid::shorten_spins(argv);
   if (pellucid::run_training_program(argc, argv)) return 1;
   pellucid::catch_interrupts();
   CLI::App app("Text classifiers that show their evidence.", "pellucid");

@@ -36,7 +36,7 @@ TEST_F(Errors, WrongUsageIs2) {
   expect_failure({"predict"}, 2, "model");
   expect_failure({"predict", model_}, 2, "input");
   expect_failure({"predict", model_, "x.csv", "--precision", "fp8"}, 2, "fp8");
-  expect_failure({"predict", model_, "x.xyz"}, 2, "--format");
+  expect_failure({"predict", model_, file("x.xyz", "a\n")}, 2, "--format");
   expect_failure({"predict", model_, "-"}, 2, "--format");
   expect_failure({"explain", model_}, 2, "expected either an input file or --text, found neither");
   expect_failure({"explain", model_, "x.csv", "--text", "a"}, 2, "found both");
@@ -44,7 +44,7 @@ TEST_F(Errors, WrongUsageIs2) {
   expect_failure({"explain", model_, "--text", "a", "--target", "nothing"}, 2, "film, market, match");
   expect_failure({"explain", model_, "--text", "a", "--target", "film", "--against", "film"}, 2, "two different");
   expect_failure({"explain", model_, "--text", "a", "--unit", "letter"}, 2, "piece, word, sentence");
-  expect_failure({"predict", model_, "x.csv", "--max-length", "65"}, 2, "64");
+  expect_failure({"predict", model_, file("x.csv", "text\na\n"), "--max-length", "65"}, 2, "64");
 }
 
 TEST_F(Errors, WrongInputIs1) {
