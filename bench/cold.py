@@ -20,14 +20,18 @@ HERE = pathlib.Path(__file__).resolve().parent
 def process(name, *command):
     def run():
         start = time.perf_counter()
-        child = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        with child.stdout, child.stderr:
-            output, errors = child.stdout.read(), child.stderr.read()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode != 0 or not output.strip():
-            raise SystemExit(f"bench: failed: {name} ended with status {child.returncode}: {errors.decode()}")
-        return {"seconds": time.perf_counter() - start, "MB": usage.ru_maxrss / 1024}
+        with tempfile.TemporaryFile() as errors:
+            child = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=errors)
+            with child.stdout:
+                output = child.stdout.read()
+            _, status, usage = os.wait4(child.pid, 0)
+            seconds = time.perf_counter() - start
+            child.returncode = os.waitstatus_to_exitcode(status)
+            if child.returncode != 0 or not output.strip():
+                errors.seek(0)
+                raise SystemExit(f"bench: failed: {name} ended with status {child.returncode}: "
+                                 + errors.read().decode(errors="replace"))
+        return {"seconds": seconds, "MB": usage.ru_maxrss / 1024}
     return measure.Contender(name, run)
 
 

@@ -89,6 +89,7 @@ def machine():
         "instructions": [flag for flag in facts.get("flags", "").split()
                          if flag in ("avx2", "avx512f", "avx512_bf16", "amx_bf16")],
         "cores": THREADS,
+        "environment": {name: value for name, value in os.environ.items() if name.startswith(("OMP_", "GOMP_"))},
         "system": platform.platform(),
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
     }

@@ -20,12 +20,18 @@ import texts
 MODELS = RESULTS / "models"
 PLAIN, OWN = MODELS / "plain", MODELS / "own"
 ONNX, ONNX_FUSED = MODELS / "plain.onnx", MODELS / "plain-fused.onnx"
+LOG = MODELS / "log"
 MINILM = ROOT / "var" / "models" / "minilm"
 MAX_LENGTH = 512
 
 
 def prepare(build):
-    subprocess.run([sys.executable, __file__, "--build", build], check=True, stdout=sys.stderr)
+    MODELS.mkdir(parents=True, exist_ok=True)
+    with open(LOG, "w+", encoding="utf-8") as log:
+        if subprocess.run([sys.executable, __file__, "--build", build], stdout=log, stderr=log).returncode != 0:
+            log.seek(0)
+            raise SystemExit(f"bench: failed: making the models; {LOG.relative_to(ROOT)} ends with:\n"
+                             + "".join(log.readlines()[-5:]))
 
 
 def make_plain(folder):
@@ -61,15 +67,14 @@ def make_own(folder, build):
     with tempfile.TemporaryDirectory() as aside:
         rows, _ = texts.news("train", 240)
         data = texts.write(f"{aside}/train.jsonl", *zip(*rows))
-        subprocess.run([build / "pellucid-train", "train", "--data", data, "--model", MINILM, "--epochs", "1", "--quiet",
-                        "--out", folder], check=True)
+        subprocess.run([build / "pellucid-train", "train", "--data", data, "--model", MINILM, "--epochs", "1",
+                        "--quiet", "--out", folder], check=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=pathlib.Path, required=True)
     build = parser.parse_args().build
-    MODELS.mkdir(parents=True, exist_ok=True)
 
     def make(path, how, *arguments):
         """Aside, then renamed: an interrupted run leaves nothing half done."""

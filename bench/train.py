@@ -54,9 +54,10 @@ def pellucid(build, data, validation, options):
     def run():
         with tempfile.TemporaryDirectory() as folder:
             done = subprocess.run(
-                [build / "pellucid-train", "train", "--data", data, "--validation", validation, "--model", models.MINILM,
-                 "--out", f"{folder}/model", "--max-length", str(MAX_LENGTH), "--epochs", "1", "--precision", "bf16",
-                 "--threads", str(measure.THREADS), "--quiet", "--json", "-", *options],
+                [build / "pellucid-train", "train", "--data", data, "--validation", validation,
+                 "--model", models.MINILM, "--out", f"{folder}/model", "--max-length", str(MAX_LENGTH),
+                 "--epochs", "1", "--precision", "bf16", "--threads", str(measure.THREADS),
+                 "--quiet", "--json", "-", *options],
                 check=True, capture_output=True, text=True)
         outcome = json.loads(done.stdout)
         return {"seconds": outcome["seconds"], "steps": outcome["steps"], "tokens/s": outcome["tokens_per_second"]}
@@ -82,8 +83,8 @@ def main():
             measure.Contender("Trainer defaults", trainer(rows, DEFAULTS)),
         ], given.repetitions, warm_up=False)
 
-    report = measure.Report("train", given, {f"texts of {name}": len(rows), "tokens": figures["Trainer tuned"][0]["tokens"]},
-                            figures, {
+    tokens = figures["Trainer tuned"][0]["tokens"]
+    report = measure.Report("train", given, {f"texts of {name}": len(rows), "tokens": tokens}, figures, {
         "pellucid": " ".join(PLAIN) + " --precision bf16",
         "pellucid full recipe": " ".join(FULL) + " --precision bf16",
         "Trainer defaults": "fp32, batches of 8, AdamW fused",
