@@ -1,7 +1,8 @@
 #include "attribution/units.h"
 
 #include <algorithm>
-#include <array>
+
+#include "attribution/sentences.h"
 
 namespace pellucid {
 namespace {
@@ -26,55 +27,6 @@ auto from_name(const Pairs& pairs, std::string_view name, const char* what)
 template <class Pairs, class Value>
 std::string_view name_in(const Pairs& pairs, Value value) {
   return std::ranges::find(pairs, value, [](const auto& pair) { return pair.second; })->first;
-}
-
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-// After a full stop of these a sentence goes on.
-bool is_abbreviation(std::string_view word) {
-  static constexpr std::array<std::string_view, 22> kKnown = {"mr",   "mrs", "ms",  "dr",   "st",  "vs",  "no",  "inc",
-                                                              "corp", "co",  "ltd", "jr",   "sr",  "gen", "col", "lt",
-                                                              "sen",  "rep", "gov", "prof", "fig", "etc"};
-  std::string lower(word);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return word.size() == 1 || std::ranges::find(kKnown, lower) != kKnown.end();
-}
-
-// Where sentences begin after the first: behind . ! ? with its closing quotes and brackets, white
-// space, and what can begin a sentence; and behind an empty line.
-std::vector<std::size_t> sentence_starts(std::string_view text) {
-  std::vector<std::size_t> starts;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    std::size_t next = i + 1;
-    if (c == '.' || c == '!' || c == '?') {
-      while (next < text.size() && std::string_view(".!?\"')]").find(text[next]) != std::string_view::npos) ++next;
-      if (next >= text.size() || !is_space(text[next])) continue;
-      std::size_t word = i;
-      while (word > 0 && static_cast<unsigned char>(text[word - 1] | 32) >= 'a' &&
-             static_cast<unsigned char>(text[word - 1] | 32) <= 'z') {
-        --word;
-      }
-      while (next < text.size() && is_space(text[next])) ++next;
-      const bool lower = next < text.size() && text[next] >= 'a' && text[next] <= 'z';
-      if (lower || (c == '.' && is_abbreviation(text.substr(word, i - word)))) continue;
-    } else if (c == '\n') {
-      while (next < text.size() && (text[next] == ' ' || text[next] == '\t' || text[next] == '\r')) ++next;
-      if (next >= text.size() || text[next] != '\n') continue;
-      while (next < text.size() && is_space(text[next])) ++next;
-    } else if (text.substr(i).starts_with("。") || text.substr(i).starts_with("！") ||
-               text.substr(i).starts_with("？")) {
-      next = i + 3;
-    } else {
-      continue;
-    }
-    if (next < text.size()) starts.push_back(next);
-    i = next - 1;
-  }
-  return starts;
 }
 
 }  // namespace
@@ -105,7 +57,9 @@ Units units_of(std::string_view text, const Encoding& encoding, Unit unit) {
     std::int64_t owner = encoding.words[i];
     if (unit == Unit::piece) owner = static_cast<std::int64_t>(i);
     if (unit == Unit::sentence) owner = std::ranges::upper_bound(starts, range.begin) - starts.begin();
-    if (owner != last) units.ranges.push_back(range);
+    // Pieces of one character (a Hangul syllable's letters) share its bytes: they are one unit.
+    const bool shares = !units.ranges.empty() && range.begin < units.ranges.back().end;
+    if (owner != last && !shares) units.ranges.push_back(range);
     units.ranges.back().end = std::max(units.ranges.back().end, range.end);
     units.unit_of.push_back(static_cast<std::int32_t>(units.ranges.size()) - 1);
     last = owner;
