@@ -18,20 +18,20 @@ void write_tile(Markup& page, const std::string& name, const std::string& value,
 
 void write_tiles(Markup& page, const Evaluation& evaluation) {
   const ClassificationMetrics& m = evaluation.classification;
-  const auto interval = [](const Interval& i) { return "95% interval " + fixed(i.low, 3) + "–" + fixed(i.high, 3); };
+  const auto interval = [](const Interval& i) { return "95% interval " + fixed(i.low, 3) + " to " + fixed(i.high, 3); };
   page.open("dl", {{"class", "tiles"}});
   write_tile(page, "Accuracy", fixed(m.accuracy, 3), interval(evaluation.accuracy_interval));
   write_tile(page, "Macro-F1", fixed(m.macro.f1, 3), interval(evaluation.macro_f1_interval));
-  write_tile(page, "Log-likelihood, negative", fixed(m.negative_log_likelihood, 3), "mean, nats; lower is better");
-  write_tile(page, "Calibration error", fixed(m.expected_calibration_error, 3), "15 bins of equal size; 0 is best");
-  write_tile(page, "Brier score", fixed(m.brier, 3), "0 to 2; lower is better");
+  write_tile(page, "NLL", fixed(m.negative_log_likelihood, 3), "negative log-likelihood, mean, nats");
+  write_tile(page, "ECE", fixed(m.expected_calibration_error, 3), "expected calibration error, 15 bins");
+  write_tile(page, "Brier score", fixed(m.brier, 3), "0 best, 2 worst");
   page.close();
 }
 
 // 0 that stands for an undefined value says so.
 void write_share(Markup& page, double value, bool undefined, const char* why) {
-  page.open("td", {{"class", "n"}}).text(fixed(value, 3));
-  if (undefined) page.element("abbr", {{"title", why}}, " undefined");
+  page.open("td", {{"class", "n"}}).text(fixed(value, 3) + (undefined ? " " : ""));
+  if (undefined) page.element("abbr", {{"title", why}}, "undefined");
   page.close();
 }
 
@@ -79,7 +79,7 @@ void write_confusion(Markup& page, const Evaluation& evaluation) {
   page.open("section", {{"class", "card"}, {"aria-labelledby", "h-confusion"}});
   page.element("h2", {{"id", "h-confusion"}}, "Confusion matrix");
   start_table(page, "c-confusion", confusion.size() > kHorizontalNames ? "confusion many" : "confusion",
-              "Rows: label. Columns: prediction. Shade: share of the row; green right, red wrong.");
+              "Rows: label; columns: prediction");
   page.open("thead").open("tr").element("td", "");
   for (const std::string& name : evaluation.classes) page.element("th", {{"scope", "col"}}, name);
   page.close().close().open("tbody");
@@ -90,7 +90,7 @@ void write_confusion(Markup& page, const Evaluation& evaluation) {
       const std::size_t count = confusion[gold][predicted];
       const double share = texts == 0 ? 0 : static_cast<double>(count) / static_cast<double>(texts);
       page.element("td",
-                   {{"class", gold == predicted ? "right" : "wrong"},
+                   {{"class", std::string(gold == predicted ? "right" : "wrong") + (count == 0 ? " none" : "")},
                     {"style", "--s:" + fixed(share, 2)},
                     {"title", percent(share) + " of " + evaluation.classes[gold]}},
                    grouped(count));
@@ -99,6 +99,7 @@ void write_confusion(Markup& page, const Evaluation& evaluation) {
   }
   page.close();
   end_table(page);
+  page.element("p", {{"class", "note"}}, "Shade: share of the row. On the diagonal, in bold, what is right.");
   page.close();
 }
 
@@ -123,8 +124,10 @@ std::string to_html(const Evaluation& evaluation, std::span<const Explanation> e
   Markup page = start_page(title);
   write_facts_of(page, evaluation);
   write_tiles(page, evaluation);
+  page.open("div", {{"class", "pair"}});
   write_classes(page, evaluation);
   write_confusion(page, evaluation);
+  page.close();
   if (!evaluation.faithfulness.empty()) write_faithfulness(page, evaluation);
   if (!explanations.empty()) {
     page.element("h2", {{"class", "part"}}, "Explanations");

@@ -27,6 +27,7 @@ std::string table(const std::vector<Row>& rows, const TerminalStyle& style) {
   for (const Row& row : rows) {
     std::string line = "  " + left(row[0], widths[0]);
     for (std::size_t i = 1; i < row.size(); ++i) line += "  " + right(row[i], widths[i]);
+    line.erase(line.find_last_not_of(' ') + 1);
     out += emphasised(line, &row == &rows.front() ? Emphasis::dim : Emphasis::none, style) + "\n";
   }
   return out;
@@ -37,7 +38,7 @@ std::string name(const std::string& label) {
 }
 
 std::string interval(const Interval& interval) {
-  return "[" + fixed(interval.low, 3) + ", " + fixed(interval.high, 3) + "]";
+  return std::string("[") + fixed(interval.low, 3) + ", " + fixed(interval.high, 3) + "]";
 }
 
 std::string totals(const Evaluation& evaluation, const TerminalStyle& style) {
@@ -119,7 +120,7 @@ std::string to_terminal(const Evaluation& evaluation, const TerminalStyle& style
     out += "\n  " + grouped(evaluation.truncated_texts) + " texts were cut: " + grouped(evaluation.dropped_pieces) +
            " pieces not read\n";
   }
-  if (!evaluation.faithfulness.empty()) out += "\n" + faithfulness(evaluation, style);
+  if (!evaluation.faithfulness.empty()) out.append("\n").append(faithfulness(evaluation, style));
   return out;
 }
 

@@ -43,61 +43,58 @@ void write_gold(Markup& page, const Explanation& e) {
 void write_overview(Markup& page, const std::vector<Group>& groups) {
   start_table(page, "overview", "overview", "Texts on this page");
   const bool has_gold = std::ranges::any_of(groups, [](const Group& g) { return g.front()->gold.has_value(); });
-  std::vector<std::string> columns = {"text", "predicted", "probability"};
-  if (has_gold) columns.insert(columns.begin() + 2, "label");
-  write_columns(page, columns, columns.size() - 1);
+  std::vector<std::string> columns = {"text", "predicted"};
+  if (has_gold) columns.emplace_back("label");
+  write_columns(page, columns, columns.size());
   page.open("tbody");
   for (std::size_t g = 0; g < groups.size(); ++g) {
     const Explanation& e = *groups[g].front();
     const std::string shown = e.text.empty() ? "(empty text)" : excerpt(e.text, kExcerpt);
-    page.open("tr").open("th", {{"scope", "row"}}).open("a", {{"href", "#" + anchor(g)}});
-    page.element("bdi", shown).close().close().element("td", e.label);
+    page.open("tr").open("th", {{"scope", "row"}}).open("a", {{"href", std::string("#") + anchor(g)}});
+    page.element("bdi", shown).close().close().open("td").text(e.label + " ");
+    page.element("span", {{"class", "quiet"}}, percent(probability_of_label(e))).close();
     if (has_gold) {
       page.open("td");
       write_gold(page, e);
       page.close();
     }
-    page.element("td", {{"class", "n"}}, percent(probability_of_label(e))).close();
+    page.close();
   }
   page.close();
   end_table(page);
 }
 
 void write_classes(Markup& page, const Explanation& e, const std::vector<std::size_t>& classes) {
-  page.open("tbody");
+  page.open("ul", {{"class", "classes"}, {"aria-label", "probability of each class"}});
   for (const std::size_t c : classes) {
-    const bool predicted = e.classes[c] == e.label;
-    page.open("tr", {{"class", predicted ? "predicted" : "other"}}).element("th", {{"scope", "row"}}, e.classes[c]);
-    page.open("td", {{"class", "bar"}, {"aria-hidden", "true"}});
-    page.element("i", {{"style", "--s:" + fixed(e.probabilities[c], 4)}}, "").close();
-    page.element("td", {{"class", "n"}}, percent(e.probabilities[c])).close();
+    page.open("li", {{"class", e.classes[c] == e.label ? "predicted" : "other"}})
+        .element("span", e.classes[c])
+        .text(" ");
+    page.element("span", {{"class", "n"}}, percent(e.probabilities[c]));
+    page.element("i", {{"style", "--s:" + fixed(e.probabilities[c], 4)}, {"aria-hidden", "true"}}, "").close();
   }
   page.close();
 }
 
-void write_probabilities(Markup& page, const Explanation& e, const std::string& id) {
+void write_probabilities(Markup& page, const Explanation& e) {
   const ShownClasses shown = shown_classes(e);
-  page.open("table", {{"class", "classes"}}).element("caption", {{"class", "spoken"}}, "Probability of each class");
   write_classes(page, e, shown.first);
-  page.close();
   if (shown.rest.empty()) return;
   page.open("details").element("summary", grouped(shown.rest.size()) + " less probable classes");
-  start_table(page, id + "-classes", "classes", "Less probable classes");
   write_classes(page, e, shown.rest);
-  end_table(page);
   page.close();
 }
 
 void write_card(Markup& page, const Group& group, const std::string& id) {
   const Explanation& e = *group.front();
   page.open("article", {{"id", id}, {"class", "card"}, {"aria-labelledby", id + "-label"}}).open("header");
-  page.open("div").open("h2", {{"id", id + "-label"}}).text(e.label + " ");
+  page.open("h2", {{"id", id + "-label"}}).text(e.label + " ");
   page.element("span", {{"class", "probability"}}, percent(probability_of_label(e))).close();
   page.open("p", {{"class", "origin"}}).text("text ").element("bdi", excerpt(e.id, kExcerpt)).text(" ");
   write_gold(page, e);
-  page.close().close().open("div", {{"class", "probabilities"}});
-  write_probabilities(page, e, id);
-  page.close().close();
+  page.close();
+  write_probabilities(page, e);
+  page.close();
   for (std::size_t k = 0; k < group.size(); ++k) {
     write_section(page, *group[k], id + "-" + std::to_string(k + 1), group.size() > 1);
   }

@@ -12,11 +12,12 @@
 namespace pellucid {
 namespace {
 
-constexpr std::size_t kUnitsFirst = 20;  // the rest folded
-constexpr std::size_t kLongText = 2500;  // bytes: scrolls in a frame of its own
-constexpr std::size_t kExcerpt = 60;     // characters of a unit in the table
-constexpr std::size_t kSpoken = 10;      // strongest units whose score is read aloud within the text
-constexpr double kFaintest = 0.02;       // of the strongest: below, a unit stays unshaded
+constexpr std::size_t kUnitsFirst = 20;    // the rest folded
+constexpr std::size_t kLongText = 2500;    // bytes: scrolls in a frame of its own
+constexpr std::size_t kExcerpt = 60;       // characters of a unit in the table
+constexpr std::size_t kUnreadShown = 300;  // characters of what the model did not read
+constexpr std::size_t kSpoken = 10;        // strongest units whose score is read aloud within the text
+constexpr double kFaintest = 0.02;         // of the strongest: below, a unit stays unshaded
 
 std::string number(double value, int decimals) {
   return with_minus_sign(with_sign(value, decimals));
@@ -49,11 +50,6 @@ class Section {
   }
 
  private:
-  std::string_view bytes_of(const ByteRange& range) const {
-    const std::size_t begin = std::min(range.begin, e_.text.size());
-    return std::string_view(e_.text).substr(begin, std::max(range.end, begin) - begin);
-  }
-
   void text() {
     Attributes attributes = {{"class", "text"}, {"dir", "auto"}, {"lang", ""}};
     if (e_.text.size() > kLongText) {
@@ -65,18 +61,20 @@ class Section {
     page_.open("div", attributes);
     for (const Part& part : parts_of(e_)) {
       if (part.unread) {
-        page_.element("span", {{"class", "unread"}, {"title", "not read by the model"}}, bytes_of(part.range));
+        page_.element("span", {{"class", "unread"}, {"title", "not read by the model"}},
+                      excerpt(bytes_of(e_, part.range), kUnreadShown));
       } else if (part.unit) {
-        unit(*part.unit, bytes_of(part.range));
+        unit(*part.unit, bytes_of(e_, part.range));
       } else {
-        page_.text(bytes_of(part.range));
+        page_.text(bytes_of(e_, part.range));
       }
     }
     if (e_.text.empty()) page_.element("span", {{"class", "unread"}}, "(empty text)");
     page_.close();
     if (e_.dropped_pieces > 0) {
-      page_.element("p", {{"class", "warning"}},
-                    "Cut: the model did not read the last " + grouped(e_.dropped_pieces) + " pieces of this text.");
+      page_.element(
+          "p", {{"class", "warning"}},
+          "Cut: the model did not read the last " + grouped(e_.dropped_pieces) + " pieces of this text (grey).");
     }
   }
 
@@ -100,10 +98,11 @@ class Section {
     if (largest_ == 0) return;
     page_.open("p", {{"class", "legend"}});
     for (const double score : {1.0, -1.0}) {
+      if (std::ranges::none_of(e_.units, [&](const ExplainedUnit& unit) { return unit.score * score > 0; })) continue;
       page_.element("mark", {{"class", score > 0 ? "for" : "against"}, {"style", "--s:.6"}}, direction(e_, score));
       page_.text(" ");
     }
-    page_.text("the stronger, the darker").close();
+    page_.text("the stronger, the deeper the shade").close();
   }
 
   void term(const char* sign, const char* name, const std::string& value) {
@@ -132,7 +131,7 @@ class Section {
     for (std::size_t r = begin; r < end; ++r) {
       const auto& [range, score] = e_.units[order_[r]];
       page_.open("tr").element("td", {{"class", "rank"}}, std::to_string(r + 1));
-      page_.open("th", {{"scope", "row"}}).element("bdi", excerpt(bytes_of(range), kExcerpt)).close();
+      page_.open("th", {{"scope", "row"}}).element("bdi", excerpt(bytes_of(e_, range), kExcerpt)).close();
       page_.open("td", {{"class", "bar"}, {"aria-hidden", "true"}});
       page_.element(
           "i", {{"class", score > 0 ? "for" : "against"}, {"style", "--s:" + fixed(strength(score, largest_), 2)}}, "");

@@ -55,7 +55,6 @@ class TerminalReport {
 
   std::string drawn(const Run& run) const {
     if (!style_.colour) return run.text;
-    if (run.unread) return emphasised(run.text, Emphasis::dim, style_);
     if (!run.unit) return run.text;
     const double score = explanation_.units[*run.unit].score;
     return shaded(run.text, score, strength(score, largest_));
@@ -111,7 +110,7 @@ class TerminalReport {
       const std::string cells = bar(strength(score, largest_), columns, style_.colour ? "█" : score > 0 ? "+" : "-");
       line("  " + right(with_sign(score, decimals), widest) + "  " +
            emphasised(left(cells, columns), score > 0 ? Emphasis::towards : Emphasis::away, style_) + "  " +
-           excerpt(std::string_view(explanation_.text).substr(range.begin, range.end - range.begin), kLongestName));
+           excerpt(bytes_of(explanation_, range), kLongestName));
     }
     line("");
   }

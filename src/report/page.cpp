@@ -20,7 +20,8 @@ void write_facts(Markup& page, const Facts& facts) {
   page.open("dl", {{"class", "facts"}});
   for (const auto& [name, value] : facts) {
     if (value.empty()) continue;
-    page.open("div").element("dt", name).element("dd", value).close();
+    page.open("div").element("dt", name);
+    page.element("dd", {{"class", name.ends_with("SHA-256") ? "hash" : "fact"}}, value).close();
   }
   page.close();
 }

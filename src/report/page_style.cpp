@@ -14,7 +14,7 @@ const std::string_view kPageStyle = R"css(
 html { -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto,
   "Helvetica Neue", Arial, sans-serif; }
-main { max-width: 70rem; margin: 0 auto; padding: clamp(1rem, 4vw, 3rem); }
+main { max-width: 74rem; margin: 0 auto; padding: clamp(1rem, 4vw, 3rem); }
 h1 { font-size: clamp(1.4rem, 4vw, 1.9rem); line-height: 1.2; letter-spacing: -.015em; margin: 0 0 1rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.25rem; letter-spacing: -.01em; margin: 0; overflow-wrap: anywhere; }
 h3 { font-size: 1rem; font-weight: 600; margin: 0 0 .75rem; overflow-wrap: anywhere; }
@@ -29,7 +29,6 @@ dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: clamp(1rem, 3vw, 1.75rem);
   margin: 0 0 1.5rem; scroll-margin-top: 1rem; }
-.card > header { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 22rem); gap: 1rem 2.5rem; align-items: start; }
 .probability { color: var(--quiet); font-weight: 400; font-variant-numeric: tabular-nums; margin-left: .35rem; }
 .origin { color: var(--quiet); font-size: .875rem; overflow-wrap: anywhere; }
 .gold { margin-left: .5rem; }
@@ -38,7 +37,7 @@ dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .why { margin-top: 1.5rem; padding-top: 1.25rem; border-top: 1px solid var(--line); }
 .method { font: 500 .8125rem/1 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; color: var(--quiet);
   background: var(--fill); border-radius: 99px; padding: .25em .7em; margin-left: .35rem; white-space: nowrap; }
-.columns { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 22rem); gap: 1.5rem 2.5rem; align-items: start; }
+.columns { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 25rem); gap: 1.5rem 3rem; align-items: start; }
 
 .text { font-size: 1.0625rem; line-height: 1.95; white-space: pre-wrap; overflow-wrap: anywhere; position: relative; }
 .text.long { max-height: 34rem; overflow: auto; padding-right: .5rem; }
@@ -56,10 +55,10 @@ mark.against { background: rgb(var(--against) / calc(.04 + var(--shade) * var(--
 .warning { margin-top: .6rem; color: var(--for-ink); }
 .sum { margin-top: 1.25rem; }
 .sum dl { display: flex; flex-wrap: wrap; gap: .4rem .75rem; margin: 0 0 .4rem; }
-.sum dl > div { display: grid; grid-template-columns: auto auto; column-gap: .75rem; }
-.sum .sign { grid-row: 1 / 3; align-self: end; color: var(--quiet); }
-.sum dt { grid-column: 2; line-height: 1.3; }
-.sum dd { grid-column: 2; }
+.sum dl > div { position: relative; }
+.sum dl > div + div { padding-left: 1.4rem; }
+.sum .sign { position: absolute; left: 0; bottom: 0; color: var(--quiet); }
+.sum dt { line-height: 1.3; }
 .sum dl > div:last-child dd { font-weight: 600; }
 
 .scroll { overflow-x: auto; }
@@ -71,26 +70,33 @@ th, td { padding: .2rem .75rem .2rem 0; }
 th:last-child, td:last-child { padding-right: 0; }
 .n { text-align: right; white-space: nowrap; }
 .quiet, .rank { color: var(--quiet); font-size: .8125rem; }
-tbody th { overflow-wrap: anywhere; }
-td.bar { width: 34%; min-width: 4.5rem; }
+tbody th { overflow-wrap: break-word; }
+.units tbody th, .overview tbody th { overflow-wrap: anywhere; }
+.units tbody th { min-width: 7rem; }
+.overview tbody th { min-width: 12rem; }
+td.bar { width: 26%; min-width: 4rem; }
 td.bar i { display: block; height: .55rem; border-radius: 2px; }
 .units td.bar i { width: calc(50% * var(--s)); min-width: 1px; }
 .units td.bar i.for { margin-left: 50%; background: rgb(var(--for)); }
 .units td.bar i.against { margin-left: calc(50% - 50% * var(--s)); background: repeating-linear-gradient(90deg,
   rgb(var(--against)) 0 4px, rgb(var(--against) / .45) 4px 6px); }
-.classes { font-size: .875rem; }
-.classes td.bar { width: 55%; }
-.classes td.bar i { background: linear-gradient(var(--quiet), var(--quiet)) 0 / calc(100% * var(--s)) 100% no-repeat var(--fill); }
-.classes .predicted td.bar i { background-image: linear-gradient(var(--ink), var(--ink)); }
-.classes .predicted th, .classes .predicted td { font-weight: 600; }
-.classes .other { color: var(--quiet); }
+.classes { list-style: none; margin: 1rem 0 0; padding: 0; display: grid; gap: .6rem 1.75rem; font-size: .875rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 10.5rem), 1fr)); }
+.classes li { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: .15rem .75rem; color: var(--quiet);
+  overflow-wrap: anywhere; font-variant-numeric: tabular-nums; align-items: end; }
+.classes li.predicted { color: var(--ink); font-weight: 600; }
+.classes i { grid-column: 1 / 3; height: .375rem; border-radius: 99px;
+  background: linear-gradient(currentcolor, currentcolor) 0 / calc(100% * var(--s)) 100% no-repeat var(--fill); }
 .overview { margin: 0 0 2rem; }
 .overview td, .overview th { border-bottom: 1px solid var(--line); padding-top: .4rem; padding-bottom: .4rem; vertical-align: top; }
 .overview .gold { margin: 0; }
 details { margin-top: .75rem; font-size: .875rem; }
 summary { cursor: pointer; color: var(--accent); padding: .25rem 0; }
 
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 1rem; margin: 0 0 1.5rem; }
+.pair { display: grid; gap: 0 1.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); }
+.part { margin: 2.5rem 0 1rem; }
+.hash { font: .75rem/1.7 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 1rem; margin: 0 0 1.5rem; }
 .tiles > div { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 1rem 1.25rem; }
 .tiles dd { font-size: 1.75rem; line-height: 1.25; letter-spacing: -.02em; }
 .tiles dd.note { font-size: .8125rem; line-height: 1.4; letter-spacing: 0; }
@@ -98,13 +104,14 @@ summary { cursor: pointer; color: var(--accent); padding: .25rem 0; }
 .card > .scroll + .note, .card > .note + .note { margin-top: .6rem; }
 .results td, .results th { border-bottom: 1px solid var(--line); padding-top: .4rem; padding-bottom: .4rem; white-space: nowrap; }
 .results tfoot th, .results tfoot td { color: var(--quiet); border-bottom: 0; }
-.results small { display: block; color: var(--quiet); font-size: .75rem; }
+.results small, .results abbr { display: block; text-decoration: none; color: var(--quiet); font-size: .75rem; }
 .results .best { font-weight: 600; }
+.results .best small { font-weight: 400; }
 .confusion { width: auto; }
 .confusion td { min-width: 3.5rem; padding: .5rem .6rem; text-align: center; border: 2px solid var(--card);
   background: rgb(var(--for) / calc(.65 * var(--s))); }
 .confusion td.right { background: rgb(var(--good) / calc(.55 * var(--s))); font-weight: 600; }
-.confusion td.n { background: none; color: var(--quiet); }
+.confusion td.none { color: var(--quiet); font-weight: 400; }
 .confusion thead th { text-align: center; border: 0; padding: .25rem .6rem; }
 .confusion.many thead th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; padding: .6rem .25rem; }
 .confusion.many td { min-width: 2.25rem; padding: .35rem; }
@@ -112,9 +119,9 @@ summary { cursor: pointer; color: var(--accent); padding: .25rem 0; }
 .range i { position: absolute; background: var(--quiet); }
 .range .line { left: calc(100% * var(--a)); width: calc(100% * var(--b) - 100% * var(--a)); top: calc(50% - 1px); height: 2px; }
 .range .dot { left: calc(100% * var(--v) - 4px); top: calc(50% - 4px); width: 8px; height: 8px; border-radius: 50%; background: var(--ink); }
-.range .zero { left: calc(100% * var(--z)); top: 0; bottom: 0; width: 1px; background: var(--line); }
+.range .zero { left: calc(100% * var(--z)); top: -.4rem; bottom: -.4rem; width: 1px; opacity: .5; }
 
-@media (max-width: 52rem) { .columns, .card > header { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 52rem) { .columns { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 30rem) { .units th:last-child, .units td:last-child { display: none; } th, td { padding-right: .5rem; } }
 @media print { body { background: none; } .card { break-inside: avoid; } .text.long { max-height: none; }
   mark, td, i { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }

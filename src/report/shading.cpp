@@ -24,6 +24,11 @@ std::vector<Part> parts_of(const Explanation& explanation) {
   return parts;
 }
 
+std::string_view bytes_of(const Explanation& explanation, const ByteRange& range) {
+  const std::size_t begin = std::min(range.begin, explanation.text.size());
+  return std::string_view(explanation.text).substr(begin, std::max(range.end, begin) - begin);
+}
+
 double largest_score(const Explanation& explanation) {
   double largest = 0;
   for (const ExplainedUnit& unit : explanation.units) {

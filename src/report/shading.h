@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "report/explanation.h"
@@ -17,6 +18,9 @@ struct Part {
   bool unread = false;  // after the last piece that the model was given
 };
 std::vector<Part> parts_of(const Explanation& explanation);
+
+// The bytes of a range, as far as the text has them.
+std::string_view bytes_of(const Explanation& explanation, const ByteRange& range);
 
 double largest_score(const Explanation& explanation);  // max |score|
 double strength(double score, double largest);         // |score| / largest, 0 … 1

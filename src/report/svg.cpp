@@ -30,7 +30,15 @@ constexpr std::array<int, 95> kAdvance = {
 
 double ems(char32_t c) {
   if (c >= U' ' && c < U' ' + kAdvance.size()) return kAdvance[c - U' '] / 1000.0;
-  return 0.6 * terminal_columns(c);
+  switch (c) {
+    case U'‘':
+    case U'’': return 0.222;
+    case U'“':
+    case U'”': return 0.333;
+    case U'—':
+    case U'…': return 1;
+    default: return 0.56 * terminal_columns(c);
+  }
 }
 
 std::string px(double value) {
@@ -78,8 +86,9 @@ class Picture {
 
   void head() {
     const Explanation& e = explanation_;
-    const std::string label = excerpt(e.label, 40) + "  " + percent(probability_of_label(e));
-    write(kMargin, 50, 24, kInk, label, {{"font-weight", "bold"}});
+    svg_.open("text", {{"x", px(kMargin)}, {"y", "50"}, {"font-size", "24"}, {"fill", kInk}});
+    svg_.element("tspan", {{"font-weight", "bold"}}, excerpt(e.label, 40));
+    svg_.element("tspan", {{"dx", "12"}, {"fill", kQuiet}}, percent(probability_of_label(e))).close();
     std::string why = "Why " + question(e) + " · " + e.method;
     if (e.gold) why += *e.gold == e.label ? " · as labelled" : " · labelled " + *e.gold;
     write(kMargin, 76, 14, kQuiet, excerpt(why, 110));
@@ -128,7 +137,7 @@ class Picture {
     }
     if (run.text.find_first_not_of(' ') != std::string::npos) {
       // textLength pins the word where the shade is, whichever font is found.
-      write(x, y, kTextSize, run.unread ? "#a9b0b9" : kInk, run.text,
+      write(x, y, kTextSize, kInk, run.text,
             {{"textLength", px(width)}, {"lengthAdjust", "spacingAndGlyphs"}, {"xml:space", "preserve"}});
     }
     if (is_shaded) svg_.close();
@@ -174,13 +183,16 @@ class Picture {
                         {"y2", px(y - 20)},
                         {"stroke", "#e2e5e9"}});
     write(kMargin, y + 4, 14, kInk, with_minus_sign(line), {{"xml:space", "preserve"}});
-    write(kMargin, y + 26, 13, kQuiet, excerpt("= " + explained_value(e), 90));
+    std::string note = "= " + excerpt(explained_value(e), 70);
+    if (e.dropped_pieces > 0) note += "; the text's last " + grouped(e.dropped_pieces) + " pieces were not read";
+    write(kMargin, y + 26, 13, kQuiet, note);
     legend(y + 48);
   }
 
   void legend(double y) {
     double x = kMargin;
     for (const double score : {1.0, -1.0}) {
+      if (std::ranges::none_of(explanation_.units, [&](const auto& unit) { return unit.score * score > 0; })) continue;
       const char* colour = score > 0 ? kFor : kAgainst;
       svg_.empty("rect", {{"x", px(x)},
                           {"y", px(y - 10)},

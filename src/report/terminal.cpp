@@ -10,9 +10,11 @@
 namespace pellucid {
 namespace {
 
-// Of the 256 colours, which more terminals know than true colour; pale to full. Text on them is black.
-constexpr int kTowards[] = {224, 217, 210, 203};
-constexpr int kAway[] = {195, 153, 117, 75};
+// Of the 256 colours, which more terminals know than true colour. Text on them is black, whatever the
+// terminal's own background.
+constexpr int kTowards[] = {181, 174, 203, 196};
+constexpr int kAway[] = {146, 110, 75, 39};
+constexpr double kLeast = 0.005;   // from here on a bar has one cell at least
 constexpr double kFaintest = 0.1;  // of the strongest: below, a word stays as it is
 
 }  // namespace
@@ -50,7 +52,7 @@ std::string right(std::string_view text, std::size_t columns) {
 
 std::string bar(double share, std::size_t columns, std::string_view fill) {
   auto cells = static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * static_cast<double>(columns)));
-  if (share > 0) cells = std::max<std::size_t>(cells, 1);
+  if (share >= kLeast) cells = std::max<std::size_t>(cells, 1);
   std::string out;
   for (std::size_t i = 0; i < cells; ++i) out += fill;
   return out;

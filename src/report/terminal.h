@@ -14,7 +14,7 @@ std::string emphasised(std::string_view text, Emphasis emphasis, const TerminalS
 std::string left(std::string_view text, std::size_t columns);   // padded or cut to exactly that width
 std::string right(std::string_view text, std::size_t columns);  // padded in front, never cut
 
-// `share` of `columns`, in `fill`; at least one where share > 0.
+// `share` of `columns`, in `fill`; at least one from 0.5 % on.
 std::string bar(double share, std::size_t columns, std::string_view fill);
 
 // A word on a shade of red (score > 0) or blue (score < 0, underlined too) by strength 0 … 1.

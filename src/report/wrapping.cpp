@@ -42,9 +42,7 @@ class Wrapper {
 
  private:
   static void append(Line& line, char32_t c, const Part& part, double width, double& used) {
-    if (line.empty() || line.back().unit != part.unit || line.back().unread != part.unread) {
-      line.push_back({{}, part.unit, part.unread, 0});
-    }
+    if (line.empty() || line.back().unit != part.unit) line.push_back({{}, part.unit, 0});
     append_utf8(line.back().text, c);
     line.back().width += width;
     used += width;
@@ -55,7 +53,7 @@ class Wrapper {
     if (word_.empty()) return;
     if (line_used_ > 0 && line_used_ + word_used_ > line_width_) end_line();
     for (Run& run : word_) {
-      if (!line_.empty() && line_.back().unit == run.unit && line_.back().unread == run.unread) {
+      if (!line_.empty() && line_.back().unit == run.unit) {
         line_.back().text += run.text;
         line_.back().width += run.width;
       } else {
@@ -110,9 +108,8 @@ std::vector<Line> wrap(const Explanation& explanation, double line_width, Charac
                        const std::vector<std::string>& marks) {
   Wrapper wrapper(line_width, width);
   for (const Part& part : parts_of(explanation)) {
-    const auto bytes = std::string_view(explanation.text).substr(part.range.begin, part.range.end - part.range.begin);
     const std::string mark = part.unit && !marks.empty() ? marks[*part.unit] : std::string();
-    const std::string shown = mark + visible(bytes);
+    const std::string shown = part.unread ? " …" : mark + visible(bytes_of(explanation, part.range));
     for (std::size_t at = 0; at < shown.size();) {
       const CodePoint c = decode(shown, at);
       at += c.size;

@@ -19,13 +19,12 @@ double terminal_columns(char32_t c);
 struct Run {
   std::string text;
   std::optional<std::size_t> unit;
-  bool unread = false;
   double width = 0;
 };
 using Line = std::vector<Run>;
 
 // Lines break at spaces, beside wide characters (Chinese, Japanese), and inside what is longer than a line.
-// `marks` [u], if any, stand before their units.
+// What the model did not read is left out: "…". `marks` [u], if any, stand before their units.
 std::vector<Line> wrap(const Explanation& explanation, double line_width, CharacterWidth width,
                        const std::vector<std::string>& marks = {});
 
