@@ -90,6 +90,7 @@ td.bar i { display: block; height: .55rem; border-radius: 2px; }
 .overview { margin: 0 0 2rem; }
 .overview td, .overview th { border-bottom: 1px solid var(--line); padding-top: .4rem; padding-bottom: .4rem; vertical-align: top; }
 .overview .gold { margin: 0; }
+.column details { max-width: 44rem; }
 details { margin-top: .75rem; font-size: .875rem; }
 summary { cursor: pointer; color: var(--accent); padding: .25rem 0; }
 
@@ -108,6 +109,7 @@ summary { cursor: pointer; color: var(--accent); padding: .25rem 0; }
 .results .best { font-weight: 600; }
 .results .best small { font-weight: 400; }
 .confusion { width: auto; }
+.confusion tbody th { white-space: nowrap; }
 .confusion td { min-width: 3.5rem; padding: .5rem .6rem; text-align: center; border: 2px solid var(--card);
   background: rgb(var(--for) / calc(.65 * var(--s))); }
 .confusion td.right { background: rgb(var(--good) / calc(.55 * var(--s))); font-weight: 600; }
