@@ -1,0 +1,189 @@
+// The registry, and what single methods promise beyond the contracts of all.
+#include "attribution/method.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "tiny_texts.h"
+
+namespace pellucid {
+namespace {
+
+std::vector<Attribution> explain(const char* method, Classifier& classifier, const std::vector<Input>& inputs,
+                                 const MethodOptions& options = {}) {
+  return unwrap(unwrap(find_method(method))->explain(classifier, inputs, options));
+}
+
+std::vector<std::string> names(const std::vector<const Method*>& methods) {
+  std::vector<std::string> names;
+  for (const Method* method : methods) names.emplace_back(method->name);
+  return names;
+}
+
+TEST(Registry, NamesAreUniqueAndDescribed) {
+  std::set<std::string_view> seen;
+  for (const Method& method : methods()) {
+    EXPECT_TRUE(seen.insert(method.name).second) << method.name;
+    EXPECT_FALSE(method.summary.empty());
+    EXPECT_EQ(unwrap(find_method(method.name)), &method);
+  }
+  EXPECT_EQ(unwrap(find_method(kDefaultMethod))->name, "decomposition");
+}
+
+TEST(Registry, AnUnknownNameGetsAllNames) {
+  const auto found = find_method("decompositoin");
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, ErrorCode::usage);
+  EXPECT_NE(found.error().message.find("found 'decompositoin'"), std::string::npos);
+  for (const Method& method : methods()) {
+    EXPECT_NE(found.error().message.find(method.name), std::string::npos) << method.name;
+  }
+}
+
+TEST(Registry, AHeadWithoutAttributionHasFewerMethods) {
+  const auto lacks = [](const char* head, const char* method) {
+    const std::vector<std::string> found = names(methods_for(*load_tiny_classifier(head)));
+    return std::ranges::find(found, method) == found.end();
+  };
+  for (const char* head : {"none", "top", "input", "pooler"}) {
+    EXPECT_FALSE(lacks(head, "decomposition"));
+    const bool none = std::string_view(head) == "none";
+    const bool pooler = std::string_view(head) == "pooler";
+    EXPECT_EQ(lacks(head, "attention-attribution"), none || pooler) << head;
+    EXPECT_EQ(lacks(head, "head-contributions"), pooler) << head;
+  }
+}
+
+TEST(Functional, WeighsTheClasses) {
+  const std::vector<float> logits = {0.5F, 2, -1, 2};
+  EXPECT_EQ(functional({}, logits), (std::vector<float>{-0.25F, 0.75F, -0.25F, -0.25F}));  // the first of equals
+  EXPECT_EQ(functional({.label = 2}, logits), (std::vector<float>{-0.25F, -0.25F, 0.75F, -0.25F}));
+  EXPECT_EQ(functional({.label = 2, .against = 0}, logits), (std::vector<float>{-1, 0, 1, 0}));
+  EXPECT_EQ(functional({.against = 3}, logits), (std::vector<float>{0, 1, 0, -1}));
+  EXPECT_EQ(functional({.label = 1, .against = 1}, logits), (std::vector<float>{0, 0, 0, 0}));
+}
+
+TEST(Occlusion, IsTheDifferenceOfTwoLogits) {
+  for (const char* head : {"none", "top", "input", "pooler"}) {
+    const auto classifier = load_tiny_classifier(head);
+    for (const Removal removal : {Removal::mask, Removal::erase, Removal::unknown}) {
+      const TinyInputs texts(*classifier, tiny_texts(12));
+      const std::vector<Attribution> found = explain("occlusion", *classifier, texts.inputs({.label = 2, .against = 0}),
+                                                     {.removal = removal, .batch_tokens = 64});
+      for (std::size_t t = 0; t < found.size(); ++t) {
+        const Encoding& encoding = texts.encodings[t];
+        const std::vector<float> full = logits_of(*classifier, encoding.ids);
+        const std::vector<double> scores = unit_scores(texts.units[t], found[t].scores);
+        EXPECT_EQ(found[t].forward_equivalents, 1 + static_cast<double>(scores.size()));
+        for (std::size_t u = 0; u < scores.size(); ++u) {
+          std::vector<std::int32_t> without;
+          for (std::size_t i = 0; i < encoding.ids.size(); ++i) {
+            if (encoding.words[i] != static_cast<std::int32_t>(u)) {
+              without.push_back(encoding.ids[i]);
+            } else if (removal != Removal::erase) {
+              const SpecialTokens& specials = classifier->tokenizer().specials();
+              without.push_back(removal == Removal::mask ? specials.mask : specials.unknown);
+            }
+          }
+          const std::vector<float> rest = logits_of(*classifier, without);
+          EXPECT_NEAR(scores[u], (full[2] - full[0]) - (rest[2] - rest[0]), 1e-5);
+        }
+      }
+    }
+  }
+}
+
+TEST(Random, DependsOnSeedAndTextAlone) {
+  const auto classifier = load_tiny_classifier("none");
+  const TinyInputs texts(*classifier, {"the film is good", "the plot is dull", "the film is good"});
+  const std::vector<Input> inputs = texts.inputs();
+  const std::vector<Attribution> found = explain("random", *classifier, inputs, {.seed = 1});
+  EXPECT_EQ(found[0].scores, found[2].scores);
+  EXPECT_NE(found[0].scores, found[1].scores);
+  EXPECT_EQ(explain("random", *classifier, {inputs[1]}, {.seed = 1})[0].scores, found[1].scores);
+  EXPECT_NE(explain("random", *classifier, {inputs[1]}, {.seed = 2})[0].scores, found[1].scores);
+  EXPECT_EQ(explain("random", *classifier, texts.inputs({.label = 0}), {.seed = 1})[0].scores, found[0].scores);
+}
+
+TEST(Random, UnitsAreUniformAndNoRankIsPreferred) {
+  const auto classifier = load_tiny_classifier("none");
+  const std::string text = "the wonderfully unplayable film";
+  const TinyInputs one(*classifier, {text});
+  std::vector<double> means(4);
+  std::vector<int> first(4);
+  constexpr int kSeeds = 3000;
+  for (int seed = 0; seed < kSeeds; ++seed) {
+    const auto found = explain("random", *classifier, one.inputs(), {.seed = static_cast<std::uint64_t>(seed)});
+    const std::vector<double> scores = unit_scores(one.units[0], found[0].scores);
+    ++first[std::ranges::max_element(scores) - scores.begin()];
+    for (std::size_t u = 0; u < 4; ++u) {
+      EXPECT_TRUE(0 <= scores[u] && scores[u] < 1 + 1e-12);
+      means[u] += scores[u] / kSeeds;
+    }
+  }
+  for (std::size_t u = 0; u < 4; ++u) {
+    EXPECT_NEAR(means[u], 0.5, 5 * std::sqrt(1.0 / 12 / kSeeds));
+    EXPECT_NEAR(first[u], kSeeds / 4.0, 5 * std::sqrt(kSeeds * 3.0 / 16));
+  }
+}
+
+TEST(IntegratedGradients, ASmallerToleranceLeavesASmallerResidualAtMoreCost) {
+  for (const char* head : {"none", "top", "pooler"}) {
+    const auto classifier = load_tiny_classifier(head);
+    const TinyInputs texts(*classifier, tiny_texts(12));
+    const auto run = [&](double tolerance) {
+      double residual = 0;
+      double cost = 0;
+      for (const Attribution& one : explain("integrated-gradients", *classifier, texts.inputs(),
+                                            {.steps = 2, .tolerance = tolerance, .max_steps = 5000})) {
+        residual += std::abs(one.residual);
+        cost += one.forward_equivalents;
+        EXPECT_LE(std::abs(one.residual), tolerance);
+      }
+      return std::pair(residual, cost);
+    };
+    const auto [coarse, cheap] = run(0.2);
+    const auto [fine, dear] = run(0.001);
+    EXPECT_LT(fine, coarse / 10);
+    EXPECT_GT(dear, cheap);
+  }
+}
+
+TEST(IntegratedGradients, StepsStayWithinTheirBounds) {
+  const auto classifier = load_tiny_classifier("none");
+  const TinyInputs texts(*classifier, tiny_texts(8));
+  for (const auto& [max_steps, cost] : {std::pair<std::size_t, double>{2, 6}, {6, 14}, {17, 14}, {18, 38}}) {
+    for (const Attribution& one : explain("integrated-gradients", *classifier, texts.inputs(),
+                                          {.steps = 2, .tolerance = -1, .max_steps = max_steps})) {
+      EXPECT_EQ(one.forward_equivalents, cost);  // 2 and two a step
+    }
+  }
+}
+
+// Tripling keeps the points already taken: the result is that of as many steps at once.
+TEST(IntegratedGradients, RefinedStepsAreThoseOfAFinerRun) {
+  const auto classifier = load_tiny_classifier("top");
+  const TinyInputs texts(*classifier, tiny_texts(8));
+  const MethodOptions refined = {.steps = 2, .tolerance = -1, .max_steps = 18};
+  const MethodOptions at_once = {.steps = 18, .tolerance = -1, .max_steps = 18};
+  const auto a = explain("integrated-gradients", *classifier, texts.inputs(), refined);
+  const auto b = explain("integrated-gradients", *classifier, texts.inputs(), at_once);
+  for (std::size_t t = 0; t < a.size(); ++t) EXPECT_LT(largest_difference(a[t].scores, b[t].scores), 1e-5);
+}
+
+// A token that is [MASK] already: nothing changes when it is removed, nothing lies between it and the baseline.
+TEST(Dummy, ATokenThatIsItsOwnBaselineScoresZero) {
+  for (const char* head : {"none", "top", "input", "pooler"}) {
+    const auto classifier = load_tiny_classifier(head);
+    TinyInputs texts(*classifier, {"the film is good"});
+    texts.encodings[0].ids[2] = classifier->tokenizer().specials().mask;
+    EXPECT_EQ(explain("integrated-gradients", *classifier, texts.inputs())[0].scores[2], 0);
+    EXPECT_NEAR(explain("occlusion", *classifier, texts.inputs())[0].scores[2], 0, 1e-6);
+  }
+}
+
+}  // namespace
+}  // namespace pellucid
