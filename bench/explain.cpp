@@ -3,6 +3,7 @@
 #include <limits>
 #include <sstream>
 
+#include "../app/short_spins.h"
 #include "attribution/method.h"
 #include "repetitions.h"
 #include "runtime/predict.h"
@@ -49,5 +50,6 @@ Result<void> explain_texts(const std::string& model, const std::string& file, co
 }  // namespace pellucid::bench
 
 int main(int argc, char** argv) {
+  pellucid::shorten_spins(argv);
   return pellucid::bench::run_program(argc, argv, pellucid::bench::explain_texts);
 }

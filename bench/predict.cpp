@@ -1,5 +1,6 @@
 // Prediction as `pellucid predict` does it, without reading and writing files. A repetition, whatever
 // the request: all texts tokenised and predicted.
+#include "../app/short_spins.h"
 #include "runtime/predict.h"
 
 #include "repetitions.h"
@@ -37,5 +38,6 @@ Result<void> predict_texts(const std::string& model, const std::string& file, co
 }  // namespace pellucid::bench
 
 int main(int argc, char** argv) {
+  pellucid::shorten_spins(argv);
   return pellucid::bench::run_program(argc, argv, pellucid::bench::predict_texts);
 }
