@@ -1,0 +1,136 @@
+// The table that sets methods side by side: its order, its tests, its cost, its agreement with single measurements.
+#include "evaluate/method_comparison.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "tiny_texts.h"
+
+namespace pellucid {
+namespace {
+
+class Comparison : public ::testing::Test {
+ protected:
+  Comparison() {
+    for (std::size_t t = 0; t < texts_.encodings.size(); ++t) {
+      if (!texts_.units[t].ranges.empty()) compared_.push_back({&texts_.encodings[t], &texts_.units[t]});
+    }
+    for (const char* name : {"random", "decomposition", "gradient-norm", "occlusion"}) {
+      methods_.push_back(unwrap(find_method(name)));
+    }
+  }
+  std::vector<FaithfulnessRow> compare(const ComparisonOptions& options = {}) {
+    return unwrap(compare_methods(*classifier_, compared_, methods_, options));
+  }
+
+  const std::unique_ptr<Classifier> classifier_ = load_tiny_classifier("top");
+  const TinyInputs texts_{*classifier_, tiny_texts(90)};  // more than are measured together
+  std::vector<ComparedText> compared_;
+  std::vector<const Method*> methods_;
+};
+
+TEST_F(Comparison, RowsAreGroupedByMeasureBestFirst) {
+  const std::vector<FaithfulnessRow> rows = compare();
+  ASSERT_EQ(rows.size(), 3 * methods_.size());
+  for (std::size_t m = 0; m < 3; ++m) {
+    const auto group = std::span(rows).subspan(m * methods_.size(), methods_.size());
+    std::vector<std::string> seen;
+    for (std::size_t r = 0; r < group.size(); ++r) {
+      EXPECT_EQ(group[r].measure, kMeasures[m]);
+      EXPECT_EQ(group[r].n, compared_.size());
+      EXPECT_LE(group[r].interval.low, group[r].value);
+      EXPECT_GE(group[r].interval.high, group[r].value);
+      seen.push_back(group[r].method);
+      if (r == 0) {
+        EXPECT_EQ(group[r].p_value, 1);
+      } else if (m == 1) {
+        EXPECT_GE(group[r].value, group[r - 1].value);  // sufficiency: lower is better
+      } else {
+        EXPECT_LE(group[r].value, group[r - 1].value);
+      }
+      EXPECT_GT(group[r].p_value, 0);
+      EXPECT_LE(group[r].p_value, 1);
+    }
+    std::ranges::sort(seen);
+    EXPECT_EQ(seen, (std::vector<std::string>{"decomposition", "gradient-norm", "occlusion", "random"}));
+  }
+}
+
+TEST_F(Comparison, ValuesAreMeansOfSingleMeasurementsAndTestsAreThePairedOnes) {
+  ComparisonOptions options;
+  options.faithfulness = {.bins = Bins::eraser, .removal = Removal::erase};
+  options.seed = 5;
+  std::map<std::string, std::vector<double>> values;  // comprehensiveness of each text
+  std::map<std::string, double> cost;
+  for (const Method* method : methods_) {
+    std::vector<Input> inputs;
+    for (const ComparedText& text : compared_) inputs.push_back({text.encoding, text.units, {}});
+    for (const Attribution& one :
+         unwrap(method->explain(*classifier_, inputs, {.removal = options.faithfulness.removal}))) {
+      const ComparedText& text = compared_[values[std::string(method->name)].size()];
+      const Ranking ranking{text.encoding, text.units, unit_scores(*text.units, one.scores), argmax(one.logits)};
+      const auto found = faithfulness(*classifier_, {&ranking, 1}, options.faithfulness);
+      values[std::string(method->name)].push_back(found.front().comprehensiveness);
+      cost[std::string(method->name)] += one.forward_equivalents;
+    }
+  }
+  const std::vector<FaithfulnessRow> rows = compare(options);
+  std::vector<double> raw;
+  for (std::size_t r = 0; r < methods_.size(); ++r) {
+    const std::vector<double>& own = values[rows[r].method];
+    const auto n = static_cast<double>(own.size());
+    EXPECT_NEAR(rows[r].value, std::accumulate(own.begin(), own.end(), 0.0) / n, 1e-5);
+    EXPECT_NEAR(rows[r].forward_equivalents, cost[rows[r].method] / n, 1e-9);
+    EXPECT_NEAR(rows[r].interval.low, bootstrap_mean(own, options.seed).low, 1e-5);
+    if (r == 0) continue;
+    std::vector<double> differences = values[rows[0].method];
+    for (std::size_t t = 0; t < own.size(); ++t) differences[t] -= own[t];
+    raw.push_back(sign_flip_test(differences, options.seed));
+  }
+  const std::vector<double> corrected = holm(raw);
+  for (std::size_t r = 1; r < methods_.size(); ++r) EXPECT_NEAR(rows[r].p_value, corrected[r - 1], 0.002);
+}
+
+TEST_F(Comparison, RepeatsBitByBitUnderItsSeed) {
+  const std::vector<FaithfulnessRow> first = compare();
+  const std::vector<FaithfulnessRow> second = compare();
+  for (std::size_t r = 0; r < first.size(); ++r) {
+    EXPECT_EQ(first[r].method, second[r].method);
+    EXPECT_EQ(first[r].value, second[r].value);
+    EXPECT_EQ(first[r].interval.low, second[r].interval.low);
+    EXPECT_EQ(first[r].p_value, second[r].p_value);
+  }
+}
+
+TEST_F(Comparison, ReportsProgressAndStopsWhenAsked) {
+  std::vector<std::size_t> reported;
+  const auto all = compare_methods(*classifier_, compared_, methods_, {}, [&](std::size_t done) {
+    reported.push_back(done);
+    return true;
+  });
+  ASSERT_TRUE(all);
+  EXPECT_TRUE(std::ranges::is_sorted(reported));
+  EXPECT_EQ(reported.back(), compared_.size() * methods_.size());
+  const auto stopped = compare_methods(*classifier_, compared_, methods_, {}, [](std::size_t) { return false; });
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, ErrorCode::interrupted);
+}
+
+TEST_F(Comparison, NothingToCompareIsAnEmptyTable) {
+  EXPECT_TRUE(unwrap(compare_methods(*classifier_, {}, methods_, {})).empty());
+  EXPECT_TRUE(unwrap(compare_methods(*classifier_, compared_, {}, {})).empty());
+}
+
+TEST_F(Comparison, AMethodThatRefusesIsAnError) {
+  const auto plain = load_tiny_classifier("none");
+  const Method* const refused = unwrap(find_method("attention-attribution"));
+  const auto found = compare_methods(*plain, compared_, {&refused, 1}, {});
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code, ErrorCode::unsupported);
+}
+
+}  // namespace
+}  // namespace pellucid
