@@ -137,14 +137,15 @@ TEST(SignFlipTest, ApproachesTheExactEnumeration) {
   EXPECT_NEAR(sign_flip_test(std::vector<double>{1, 2, 3}, 3), 0.25, 0.02);
 }
 
-TEST(SignFlipTest, MoreThanSixtyFourDifferencesAllCount) {
-  // One large difference behind 100 zeros: half of all flips keep its sign, and |sum| is always equal.
-  std::vector<double> differences(101, 0.0);
-  differences[100] = 1;
-  EXPECT_EQ(sign_flip_test(differences, 1), 1);
-  // Three equal ones behind them: |sum| is 3 in a quarter of the patterns.
-  differences.resize(103, 1.0);
-  EXPECT_NEAR(sign_flip_test(differences, 1), 0.25, 0.02);
+TEST(SignFlipTest, MoreThanSixtyFourDifferencesFlipOneByOne) {
+  // Of 200 differences all but two are 0: those two agree in half of the patterns, wherever they stand.
+  for (const auto& [i, j] : {std::pair(0, 1), {63, 64}, {0, 64}, {64, 129}, {1, 128}, {127, 199}}) {
+    std::vector<double> differences(200, 0.0);
+    differences[i] = 1;
+    EXPECT_EQ(sign_flip_test(differences, 1), 1);
+    differences[j] = 1;
+    EXPECT_NEAR(sign_flip_test(differences, 1), 0.5, 0.02) << i << ", " << j;
+  }
 }
 
 TEST(SignFlipTest, AStrongEffectHasTheSmallestP) {
