@@ -1,7 +1,7 @@
 // Prediction as `pellucid predict` does it, without reading and writing files. A repetition, whatever
 // the request: all texts tokenised and predicted.
-#include "../app/short_spins.h"
 #include "runtime/predict.h"
+#include "../app/short_spins.h"
 
 #include "repetitions.h"
 

@@ -14,7 +14,7 @@ std::string joined(const std::vector<Line>& lines) {
   std::string text;
   for (const Line& line : lines) {
     for (const Run& run : line) text += run.text;
-    text += "|";
+    text += '|';
   }
   return text;
 }
