@@ -44,12 +44,11 @@ int exit_status(const Error& error);
 #define PELLUCID_JOIN(a, b) PELLUCID_JOIN_(a, b)
 
 // PELLUCID_TRY(auto value, expression): declares `value`, or returns the expression's error.
-#define PELLUCID_TRY(declaration, ...)                                         \
-  auto PELLUCID_JOIN(result_, __LINE__) = (__VA_ARGS__);                       \
-  if (!PELLUCID_JOIN(result_, __LINE__))                                       \
-    return tl::unexpected(std::move(PELLUCID_JOIN(result_, __LINE__)).error()); \
+#define PELLUCID_TRY(declaration, ...)                                                                               \
+  auto PELLUCID_JOIN(result_, __LINE__) = (__VA_ARGS__);                                                             \
+  if (!PELLUCID_JOIN(result_, __LINE__)) return tl::unexpected(std::move(PELLUCID_JOIN(result_, __LINE__)).error()); \
   declaration = *std::move(PELLUCID_JOIN(result_, __LINE__))
 
 // PELLUCID_CHECK(expression): for Result<void>.
-#define PELLUCID_CHECK(...)                           \
+#define PELLUCID_CHECK(...) \
   if (auto checked = (__VA_ARGS__); !checked) return tl::unexpected(std::move(checked).error())

@@ -2,6 +2,8 @@
 
 namespace pellucid {
 
-std::string_view version() { return PELLUCID_VERSION; }
+std::string_view version() {
+  return PELLUCID_VERSION;
+}
 
 }  // namespace pellucid
