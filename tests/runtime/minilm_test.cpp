@@ -29,7 +29,7 @@ TEST(MiniLm, TextsBecomeTransformersHiddenStates) {
   const ModelFolder bare = unwrap(open_model_folder(kMiniLm.string()));
   const SafetensorsFile weights = unwrap(SafetensorsFile::open(kMiniLm / "model.safetensors"));
   std::map<std::string, TensorView> tensors = weights.tensors();
-  const std::vector<std::byte> zeros(2 * 384 * sizeof(float));
+  const std::vector<std::byte> zeros(sizeof(float) * 2 * 384);
   tensors[head_tensors::kClassifierWeight] = {DataType::f32, {2, 384}, zeros};
   tensors[head_tensors::kClassifierBias] = {DataType::f32, {2}, std::span(zeros).first(2 * sizeof(float))};
   unwrap(write_safetensors(folder / "model.safetensors", tensors));
