@@ -18,7 +18,7 @@ def correlation(a, b):
 def main():
     given = measure.options(__doc__)
     models.prepare(given.build)
-    rows, name = texts.news("test", 3 if given.quick else 64)
+    rows, name = texts.news("test", 3 if given.quick else 24)
     documents = [text for text, _ in rows]
     captum = Captum()
     encodings = [captum.encode(text) for text in documents]

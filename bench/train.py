@@ -70,7 +70,7 @@ def main():
     transformers.utils.logging.disable_progress_bar()
     warnings.filterwarnings("ignore", module="torch")
     torch.set_num_threads(measure.THREADS)
-    rows, name = texts.news("train", 40 if given.quick else 2400)
+    rows, name = texts.news("train", 40 if given.quick else 1200)
     held_out = texts.news("test", 8)[0]
 
     with tempfile.TemporaryDirectory() as folder:
