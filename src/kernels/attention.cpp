@@ -18,9 +18,8 @@ using attention::Task;
 
 // Calls work(task, scratch, text, head, first row of the text) for every text and head. Each call
 // writes what no other does, so the order of tasks cannot change the result.
-template <class Work>
-void for_each_head(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
-                   const Work& work) {
+template <class T, class Work>
+void for_each_head(std::span<const T> qkv, std::span<const std::int32_t> bounds, std::int64_t heads, const Work& work) {
   const auto texts = static_cast<Size>(bounds.size()) - 1;
   const Size tokens = texts < 1 ? 0 : bounds.back();
   if (tokens == 0) return;
@@ -37,8 +36,8 @@ void for_each_head(std::span<const float> qkv, std::span<const std::int32_t> bou
       const Size text = index / heads;
       const Size head = index % heads;
       const Size first = bounds[text];
-      const float* q = qkv.data() + first * 3 * d + head * head_size;
-      const Task task{q, q + d, q + 2 * d, 3 * d, bounds[text + 1] - first, head_size, scale};
+      const T* q = qkv.data() + first * 3 * d + head * head_size;
+      const Task<T> task{q, q + d, q + 2 * d, 3 * d, bounds[text + 1] - first, head_size, scale};
       if (task.n == 0) continue;
       scratch.reserve(task.n, head_size);
       work(task, scratch, text, head, first);
@@ -58,36 +57,52 @@ std::vector<Size> weight_offsets(std::span<const std::int32_t> bounds, std::int6
 
 }  // namespace
 
-void attention_forward(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
-                       std::span<float> context, std::span<float> weights) {
+void attention_forward(const ConstActivations& qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
+                       const Activations& context, std::span<float> weights) {
   const std::vector<Size> offsets = weights.empty() ? std::vector<Size>() : weight_offsets(bounds, heads);
-  const auto& version = attention::versions().front();
-  for_each_head(qkv, bounds, heads, [&](const Task& task, Scratch& scratch, Size text, Size head, Size first) {
-    const Size d = task.stride / 3;
-    float* a = weights.empty() ? nullptr : weights.data() + offsets[text] + head * task.n * task.n;
-    version.forward(task, scratch, context.data() + first * d + head * task.head_size, d, a);
-  });
+  std::visit(
+      [&]<class T>(std::span<const T> rows) {
+        T* mixed = std::get<std::span<T>>(context).data();
+        const auto& version = attention::versions<T>().front();
+        for_each_head(rows, bounds, heads,
+                      [&](const Task<T>& task, Scratch& scratch, Size text, Size head, Size first) {
+                        const Size d = task.stride / 3;
+                        float* a = weights.empty() ? nullptr : weights.data() + offsets[text] + head * task.n * task.n;
+                        version.forward(task, scratch, mixed + first * d + head * task.head_size, d, a);
+                      });
+      },
+      qkv);
 }
 
-void attention_backward(Backward mode, std::span<const float> qkv, std::span<const std::int32_t> bounds,
-                        std::int64_t heads, std::span<const float> d_context, std::span<float> d_qkv) {
-  const auto& version = attention::versions().front();
-  for_each_head(qkv, bounds, heads, [&](const Task& task, Scratch& scratch, Size, Size head, Size first) {
-    const Size d = task.stride / 3;
-    float* d_q = d_qkv.data() + first * 3 * d + head * task.head_size;
-    version.backward(task, scratch, mode == Backward::exact, d_context.data() + first * d + head * task.head_size, d,
-                     d_q, d_q + d, d_q + 2 * d);
-  });
+void attention_backward(Backward mode, const ConstActivations& qkv, std::span<const std::int32_t> bounds,
+                        std::int64_t heads, const ConstActivations& d_context, const Activations& d_qkv) {
+  std::visit(
+      [&]<class T>(std::span<const T> rows) {
+        const T* d_mixed = std::get<std::span<const T>>(d_context).data();
+        T* d_rows = std::get<std::span<T>>(d_qkv).data();
+        const auto& version = attention::versions<T>().front();
+        for_each_head(rows, bounds, heads, [&](const Task<T>& task, Scratch& scratch, Size, Size head, Size first) {
+          const Size d = task.stride / 3;
+          T* d_q = d_rows + first * 3 * d + head * task.head_size;
+          version.backward(task, scratch, mode == Backward::exact, d_mixed + first * d + head * task.head_size, d, d_q,
+                           d_q + d, d_q + 2 * d);
+        });
+      },
+      qkv);
 }
 
-void attention_column_sum(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
+void attention_column_sum(const ConstActivations& qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
                           std::span<const float> g, std::span<float> a) {
   const auto tokens = static_cast<Size>(g.size());
   std::vector<float> by_head(heads * tokens);  // [heads, T], summed below in the order of heads
-  const auto& version = attention::versions().front();
-  for_each_head(qkv, bounds, heads, [&](const Task& task, Scratch& scratch, Size, Size head, Size first) {
-    version.column_sum(task, scratch, g.data() + first, by_head.data() + head * tokens + first);
-  });
+  std::visit(
+      [&]<class T>(std::span<const T> rows) {
+        const auto& version = attention::versions<T>().front();
+        for_each_head(rows, bounds, heads, [&](const Task<T>& task, Scratch& scratch, Size, Size head, Size first) {
+          version.column_sum(task, scratch, g.data() + first, by_head.data() + head * tokens + first);
+        });
+      },
+      qkv);
   for (Size i = 0; i < tokens; ++i) {
     float sum = 0;
     for (Size head = 0; head < heads; ++head) sum += by_head[head * tokens + i];

@@ -5,23 +5,25 @@
 #include <cstdint>
 #include <span>
 
+#include "kernels/activations.h"
 #include "kernels/backward.h"
 
 namespace pellucid {
 
+// Activations of one call have one type; sums, softmax and products are fp32.
 // qkv [T, 3d]: each row holds q, k, v of a token, all heads side by side. bounds [B + 1].
 // context [T, d]. `weights`, if not empty, receives A: for each text [heads, n, n], texts one after another.
-void attention_forward(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
-                       std::span<float> context, std::span<float> weights = {});
+void attention_forward(const ConstActivations& qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
+                       const Activations& context, std::span<float> weights = {});
 
 // d_context [T, d] -> d_qkv [T, 3d]. A is computed again from qkv.
 //   exact     A held fixed: d_q = d_k = 0, d_v = Aᵀ d_context
 //   gradient  the true gradient
-void attention_backward(Backward mode, std::span<const float> qkv, std::span<const std::int32_t> bounds,
-                        std::int64_t heads, std::span<const float> d_context, std::span<float> d_qkv);
+void attention_backward(Backward mode, const ConstActivations& qkv, std::span<const std::int32_t> bounds,
+                        std::int64_t heads, const ConstActivations& d_context, const Activations& d_qkv);
 
 // a_i = Σ_h Σ_j A^h_ji g_j: what positions j with gradient g [T] take from i (columns). a [T]
-void attention_column_sum(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
+void attention_column_sum(const ConstActivations& qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
                           std::span<const float> g, std::span<float> a);
 
 // Plain loops in the order of the equations; what the tests compare with.

@@ -37,18 +37,19 @@ constexpr Size kRows = 6;
 #include "kernels/attention_tasks.inl"
 }  // namespace baseline
 
-constexpr Version kVersions[] = {{v4::forward, v4::backward, v4::column_sum},
-                                 {v3::forward, v3::backward, v3::column_sum},
-                                 {baseline::forward, baseline::backward, baseline::column_sum}};
+template <class T>
+constexpr Version<T> kVersions[] = {{v4::forward<T>, v4::backward<T>, v4::column_sum<T>},
+                                    {v3::forward<T>, v3::backward<T>, v3::column_sum<T>},
+                                    {baseline::forward<T>, baseline::backward<T>, baseline::column_sum<T>}};
 
 }  // namespace
 
 void Scratch::reserve(Size n, Size head_size) {
   const Size width = in_lines(n);
   const Size head_width = in_lines(head_size);
-  // The gradient task takes most: E and d_S; two transposed operands; three blocks of rows; sums.
+  // The gradient task takes most: E and d_S; two transposed operands; five blocks of rows; sums.
   const Size needed =
-      2 * in_lines(n * width) + 2 * in_lines(head_size * width) + 3 * in_lines(n * head_width) + 2 * width + kLine;
+      2 * in_lines(n * width) + 2 * in_lines(head_size * width) + 5 * in_lines(n * head_width) + 2 * width + kLine;
   if (needed > capacity_) {
     memory_ = std::make_unique_for_overwrite<float[]>(needed);
     capacity_ = needed;
@@ -63,11 +64,14 @@ float* Scratch::take(Size floats) {
   return piece;
 }
 
-std::span<const Version> versions() {
-  const std::span<const Version> all(kVersions);
+template <class T>
+std::span<const Version<T>> versions() {
+  const std::span<const Version<T>> all(kVersions<T>);
   if (__builtin_cpu_supports("x86-64-v4")) return all;
   if (__builtin_cpu_supports("x86-64-v3")) return all.subspan(1);
   return all.subspan(2);
 }
+template std::span<const Version<float>> versions();
+template std::span<const Version<Bf16>> versions();
 
 }  // namespace pellucid::attention

@@ -5,15 +5,18 @@
 #include <memory>
 #include <span>
 
+#include "kernels/bf16.h"
+
 namespace pellucid::attention {
 
 using Size = std::ptrdiff_t;
 
-// Rows of q, k and v of one head in one text; rows lie `stride` floats apart.
+// Rows of q, k and v of one head in one text, T float or Bf16; rows lie `stride` elements apart.
+template <class T>
 struct Task {
-  const float* q;
-  const float* k;
-  const float* v;
+  const T* q;
+  const T* k;
+  const T* v;
   Size stride;
   Size n;
   Size head_size;
@@ -32,14 +35,16 @@ class Scratch {
   Size used_ = 0;
 };
 
+template <class T>
 struct Version {
-  void (*forward)(const Task&, Scratch&, float* context, Size context_stride, float* weights);
-  void (*backward)(const Task&, Scratch&, bool exact, const float* d_context, Size context_stride, float* d_q,
-                   float* d_k, float* d_v);
-  void (*column_sum)(const Task&, Scratch&, const float* g, float* a);
+  void (*forward)(const Task<T>&, Scratch&, T* context, Size context_stride, float* weights);
+  void (*backward)(const Task<T>&, Scratch&, bool exact, const T* d_context, Size context_stride, T* d_q, T* d_k,
+                   T* d_v);
+  void (*column_sum)(const Task<T>&, Scratch&, const float* g, float* a);
 };
 
-// What this CPU runs, best first.
-std::span<const Version> versions();
+// What this CPU runs, best first. T: float, Bf16.
+template <class T>
+std::span<const Version<T>> versions();
 
 }  // namespace pellucid::attention

@@ -17,6 +17,16 @@ inline Vector load(const float* from) {
 inline void store(float* to, Vector value) {
   *reinterpret_cast<Unaligned*>(to) = value;
 }
+inline Vector load(const Bf16* from) {
+  using Narrow = std::uint16_t __attribute__((vector_size(kLanes * sizeof(Bf16)), aligned(sizeof(Bf16)), may_alias));
+  return reinterpret_cast<Vector>(__builtin_convertvector(*reinterpret_cast<const Narrow*>(from), IntVector) << 16);
+}
+inline void store(Bf16* to, Vector value) {  // rounds to nearest even
+  using Narrow = std::uint16_t __attribute__((vector_size(kLanes * sizeof(Bf16)), aligned(sizeof(Bf16)), may_alias));
+  using Bits = std::uint32_t __attribute__((vector_size(kLanes * sizeof(float))));
+  const Bits bits = reinterpret_cast<Bits>(value);
+  *reinterpret_cast<Narrow*>(to) = __builtin_convertvector((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16, Narrow);
+}
 inline Vector splat(float value) {
   return value - Vector{};  // x − 0 is x even for −0, so this is one broadcast
 }
@@ -124,7 +134,8 @@ void multiply(Size rows, Size columns, Size depth, const float* a, Size lda, con
 }
 
 // to [rows, padded(columns)] = from, each row times its factor where factors are given; padding 0.
-void copy_rows(const float* from, Size stride, Size rows, Size columns, const float* factors, float* to) {
+template <class T>
+void copy_rows(const T* from, Size stride, Size rows, Size columns, const float* factors, float* to) {
   const Size width = padded(columns);
   const Size whole = columns / kLanes * kLanes;
   for (Size r = 0; r < rows; ++r, from += stride, to += width) {
@@ -132,19 +143,20 @@ void copy_rows(const float* from, Size stride, Size rows, Size columns, const fl
     for (Size c = 0; c < whole; c += kLanes) store(to + c, load(from + c) * factor);
     if (whole < width) {
       store(to + whole, Vector{});
-      for (Size c = whole; c < columns; ++c) to[c] = from[c] * factor;
+      for (Size c = whole; c < columns; ++c) to[c] = to_float(from[c]) * factor;
     }
   }
 }
 
 // The way back: to [rows, columns] with its own stride = from [rows, padded(columns)].
-void write_rows(const float* from, Size rows, Size columns, const float* factors, float* to, Size stride) {
+template <class T>
+void write_rows(const float* from, Size rows, Size columns, const float* factors, T* to, Size stride) {
   const Size width = padded(columns);
   const Size whole = columns / kLanes * kLanes;
   for (Size r = 0; r < rows; ++r, from += width, to += stride) {
     const float factor = factors == nullptr ? 1.0F : factors[r];
     for (Size c = 0; c < whole; c += kLanes) store(to + c, load(from + c) * factor);
-    for (Size c = whole; c < columns; ++c) to[c] = from[c] * factor;
+    for (Size c = whole; c < columns; ++c) to[c] = rounded<T>(from[c] * factor);
   }
 }
 
@@ -181,10 +193,11 @@ void transpose_rows(const float* from, Size stride, Size rows, Size columns, flo
 
 // Rows of q, k and v lie a page or so apart, which no hardware prefetcher follows; the next head's
 // are asked for while this one is computed.
-inline void prefetch_next(const Task& task) {
-  constexpr Size kLineFloats = 16;
+template <class T>
+inline void prefetch_next(const Task<T>& task) {
+  constexpr Size kLine = 64 / sizeof(T);
   for (Size j = 0; j < task.n; ++j) {
-    for (Size k = task.head_size; k < 2 * task.head_size; k += kLineFloats) {
+    for (Size k = task.head_size; k < 2 * task.head_size; k += kLine) {
       __builtin_prefetch(task.q + j * task.stride + k);
       __builtin_prefetch(task.k + j * task.stride + k);
       __builtin_prefetch(task.v + j * task.stride + k);
@@ -192,14 +205,31 @@ inline void prefetch_next(const Task& task) {
   }
 }
 
+// Rows as fp32 operands of a product: in place where they are fp32, else widened into scratch.
+struct Operand {
+  const float* rows;
+  Size stride;
+};
+inline Operand operand(const float* rows, Size stride, Size, Size, Scratch&) {
+  return {rows, stride};
+}
+inline Operand operand(const Bf16* rows, Size stride, Size n, Size columns, Scratch& scratch) {
+  float* wide = scratch.take(n * padded(columns));
+  copy_rows(rows, stride, n, columns, nullptr, wide);
+  return {wide, padded(columns)};
+}
+
 // E [n, padded(n)] and 1 / Σ_i E_ji [n]. E's padding is not 0: no product reaches that far.
-void exponentials(const Task& task, Scratch& scratch, float* e, float* inverse_sums) {
+template <class T>
+void exponentials(const Task<T>& task, Scratch& scratch, float* e, float* inverse_sums) {
   const Size n = task.n;
   const Size width = padded(n);
   float* keys = scratch.take(task.head_size * width);
   prefetch_next(task);
-  transpose_rows(task.k, task.stride, n, task.head_size, keys);
-  multiply<false>(n, width, task.head_size, task.q, task.stride, keys, width, e, width);
+  const Operand k = operand(task.k, task.stride, n, task.head_size, scratch);
+  transpose_rows(k.rows, k.stride, n, task.head_size, keys);
+  const Operand q = operand(task.q, task.stride, n, task.head_size, scratch);
+  multiply<false>(n, width, task.head_size, q.rows, q.stride, keys, width, e, width);
   for (Size j = 0; j < n; ++j) {
     float* row = e + j * width;
     for (Size i = n; i < width; ++i) row[i] = -1e30F;
@@ -218,7 +248,8 @@ void exponentials(const Task& task, Scratch& scratch, float* e, float* inverse_s
   }
 }
 
-void forward(const Task& task, Scratch& scratch, float* context, Size context_stride, float* weights) {
+template <class T>
+void forward(const Task<T>& task, Scratch& scratch, T* context, Size context_stride, float* weights) {
   const Size n = task.n;
   const Size width = padded(n);
   const Size head_width = padded(task.head_size);
@@ -239,8 +270,9 @@ void forward(const Task& task, Scratch& scratch, float* context, Size context_st
 
 // d_q, d_k, d_v have the stride of qkv. With A fixed only d_v is not 0: d_v = Aᵀ d_context.
 // Otherwise, with D = d_context vᵀ:  d_S = A ∘ (D − rowsum(A ∘ D)) / √d_k,  d_q = d_S k,  d_k = d_Sᵀ q.
-void backward(const Task& task, Scratch& scratch, bool exact, const float* d_context, Size context_stride, float* d_q,
-              float* d_k, float* d_v) {
+template <class T>
+void backward(const Task<T>& task, Scratch& scratch, bool exact, const T* d_context, Size context_stride, T* d_q,
+              T* d_k, T* d_v) {
   const Size n = task.n;
   const Size width = padded(n);
   const Size head_width = padded(task.head_size);
@@ -254,15 +286,16 @@ void backward(const Task& task, Scratch& scratch, bool exact, const float* d_con
   write_rows(result, n, task.head_size, nullptr, d_v, task.stride);
   if (exact) {
     for (Size j = 0; j < n; ++j) {
-      std::fill_n(d_q + j * task.stride, task.head_size, 0.0F);
-      std::fill_n(d_k + j * task.stride, task.head_size, 0.0F);
+      std::fill_n(d_q + j * task.stride, task.head_size, T{});
+      std::fill_n(d_k + j * task.stride, task.head_size, T{});
     }
     return;
   }
   float* values = scratch.take(task.head_size * width);
   float* d_scores = scratch.take(n * width);
   float* rows = scratch.take(n * head_width);
-  transpose_rows(task.v, task.stride, n, task.head_size, values);
+  copy_rows(task.v, task.stride, n, task.head_size, nullptr, rows);
+  transpose_rows(rows, head_width, n, task.head_size, values);
   multiply<false>(n, width, task.head_size, d_mixed, head_width, values, width, d_scores, width);
   for (Size j = 0; j < n; ++j) {
     const float* e_row = e + j * width;
@@ -283,7 +316,8 @@ void backward(const Task& task, Scratch& scratch, bool exact, const float* d_con
 }
 
 // a_i = Σ_j A_ji g_j of one head. a [n]
-void column_sum(const Task& task, Scratch& scratch, const float* g, float* a) {
+template <class T>
+void column_sum(const Task<T>& task, Scratch& scratch, const float* g, float* a) {
   const Size n = task.n;
   const Size width = padded(n);
   float* e = scratch.take(n * width);

@@ -1,29 +1,14 @@
 #include "kernels/dropout.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
+
+#include "kernels/clones.h"
 
 namespace pellucid {
 namespace {
 
-#define PELLUCID_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-
 constexpr std::ptrdiff_t kBlock = 1 << 14;  // elements a task
-
-inline float load(float x) {
-  return x;
-}
-inline float load(Bf16 x) {
-  return std::bit_cast<float>(static_cast<std::uint32_t>(x) << 16);
-}
-inline void store(float value, float& out) {
-  out = value;
-}
-inline void store(float value, Bf16& out) {  // round to nearest even
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  out = static_cast<Bf16>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-}
 
 // A well-mixed 32-bit number for each position (the finaliser of MurmurHash3, keyed twice).
 inline std::uint32_t draw(std::uint32_t position, std::uint32_t key, std::uint32_t second_key) {
@@ -45,27 +30,18 @@ struct Mask {
   float operator()(std::uint32_t position) const { return draw(position, key, second_key) >= threshold ? scale : 0.0F; }
 };
 
-PELLUCID_CLONES void add_block(const float* residual, const float* x, Mask mask, std::uint32_t begin, std::uint32_t end,
+template <class T>
+PELLUCID_CLONES void add_block(const float* residual, const T* x, Mask mask, std::uint32_t begin, std::uint32_t end,
                                float* out) {
   if (residual == nullptr) {
-    for (std::uint32_t i = begin; i < end; ++i) out[i] = mask(i) * x[i];
+    for (std::uint32_t i = begin; i < end; ++i) out[i] = mask(i) * to_float(x[i]);
   } else {
-    for (std::uint32_t i = begin; i < end; ++i) out[i] = residual[i] + mask(i) * x[i];
+    for (std::uint32_t i = begin; i < end; ++i) out[i] = residual[i] + mask(i) * to_float(x[i]);
   }
 }
-PELLUCID_CLONES void add_block(const float* residual, const Bf16* x, Mask mask, std::uint32_t begin, std::uint32_t end,
-                               float* out) {
-  if (residual == nullptr) {
-    for (std::uint32_t i = begin; i < end; ++i) out[i] = mask(i) * load(x[i]);
-  } else {
-    for (std::uint32_t i = begin; i < end; ++i) out[i] = residual[i] + mask(i) * load(x[i]);
-  }
-}
-PELLUCID_CLONES void backward_block(const float* d_out, Mask mask, std::uint32_t begin, std::uint32_t end, float* d_x) {
-  for (std::uint32_t i = begin; i < end; ++i) store(mask(i) * d_out[i], d_x[i]);
-}
-PELLUCID_CLONES void backward_block(const float* d_out, Mask mask, std::uint32_t begin, std::uint32_t end, Bf16* d_x) {
-  for (std::uint32_t i = begin; i < end; ++i) store(mask(i) * d_out[i], d_x[i]);
+template <class T>
+PELLUCID_CLONES void backward_block(const float* d_out, Mask mask, std::uint32_t begin, std::uint32_t end, T* d_x) {
+  for (std::uint32_t i = begin; i < end; ++i) d_x[i] = rounded<T>(mask(i) * d_out[i]);
 }
 
 template <class Block>

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <span>
 
-namespace pellucid {
+#include "kernels/bf16.h"
 
-using Bf16 = std::uint16_t;  // the upper half of a float's bits
+namespace pellucid {
 
 // out_i = residual_i + m_i x_i / (1 − p), m_i = 1 with probability 1 − p. An empty residual counts as 0.
 // x is fp32 or bf16, out fp32.

@@ -73,6 +73,25 @@ PELLUCID_CLONES void gradient_row(const Row& row, Statistics at, const float* x,
   }
 }
 
+PELLUCID_CLONES void round_row(const float* from, Size d, Bf16* to) {
+#pragma omp simd
+  for (Size k = 0; k < d; ++k) to[k] = to_bf16(from[k]);
+}
+
+// Columns [begin, end) of the sums over all rows.
+PELLUCID_CLONES void add_columns(std::span<const float> x, std::span<const float> mean, std::span<const float> rstd,
+                                 std::span<const float> d_y, Size d, Size begin, Size end, float* d_scale,
+                                 float* d_shift) {
+  for (Size t = 0; t < std::ssize(mean); ++t) {
+    const Statistics at{mean[t], rstd[t]};
+#pragma omp simd
+    for (Size k = begin; k < end; ++k) {
+      d_scale[k] += d_y[t * d + k] * ((x[t * d + k] - at.mean) * at.rstd);
+      d_shift[k] += d_y[t * d + k];
+    }
+  }
+}
+
 PELLUCID_CLONES void gate_forward_row(const Row& row, float rstd, const float* s, float* r) {
   float sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -109,24 +128,35 @@ void for_each_row(const LayerNormWeights& weights, std::size_t size, const Work&
 }  // namespace
 
 void layer_norm_forward(const LayerNormWeights& weights, std::span<const float> residual, std::span<float> x,
-                        std::span<float> y, std::span<float> mean, std::span<float> rstd) {
+                        std::span<float> y, std::span<float> mean, std::span<float> rstd, std::span<Bf16> y_rounded) {
   for_each_row(weights, x.size(), [&](const Row& row, Size t, Size at) {
     const float* base = residual.empty() ? nullptr : residual.data() + at;
     const Statistics found = forward_row(row, base, x.data() + at, y.data() + at);
     if (!mean.empty()) mean[t] = found.mean;
     if (!rstd.empty()) rstd[t] = found.rstd;
+    if (!y_rounded.empty()) round_row(y.data() + at, row.d, y_rounded.data() + at);
   });
 }
 
 void layer_norm_backward(Backward mode, const LayerNormWeights& weights, std::span<const float> x,
                          std::span<const float> mean, std::span<const float> rstd, std::span<const float> d_y,
-                         std::span<float> d_x) {
+                         std::span<float> d_x, std::span<Bf16> d_x_rounded) {
   for_each_row(weights, d_y.size(), [&](const Row& row, Size t, Size at) {
     if (mode == Backward::exact) {
       exact_row(row, rstd[t], d_y.data() + at, d_x.data() + at);
     } else {
       gradient_row(row, {mean[t], rstd[t]}, x.data() + at, d_y.data() + at, d_x.data() + at);
     }
+    if (!d_x_rounded.empty()) round_row(d_x.data() + at, row.d, d_x_rounded.data() + at);
+  });
+}
+
+void add_layer_norm_gradients(std::span<const float> x, std::span<const float> mean, std::span<const float> rstd,
+                              std::span<const float> d_y, std::span<float> d_scale, std::span<float> d_shift) {
+  constexpr Size kColumns = 64;  // a task; each column is summed by one thread
+  const Size d = std::ssize(d_scale);
+  for_each_block(d, kColumns, [&](Size begin, Size end) {
+    add_columns(x, mean, rstd, d_y, d, begin, end, d_scale.data(), d_shift.data());
   });
 }
 

@@ -7,10 +7,13 @@
 #include <span>
 #include <vector>
 
+#include "kernels/activations.h"
 #include "kernels/precision.h"
 
 namespace pellucid {
 
+// Rows that a Linear reads or writes may be fp32 in both precisions, or bf16 where that is its precision; fp32 rows
+// are then rounded on the way in.
 class Linear {
  public:
   // weight [out, in] row-major as in a checkpoint, bias [out]. Both must outlive the Linear: packing
@@ -25,29 +28,42 @@ class Linear {
   Linear& operator=(Linear&&) noexcept;
   ~Linear();
 
+  Precision precision() const;
   std::int64_t in() const;
   std::int64_t out() const;  // of all parts together
   std::span<const float> bias(std::size_t part = 0) const;
 
-  // x [T, in] -> y [T, out]. `linear` leaves the bias out.
-  void forward(std::span<const float> x, std::span<float> y) const;
-  void linear(std::span<const float> x, std::span<float> y) const;
+  // The weights have changed: they are packed again before their next use.
+  void repack();
 
-  // d_x [T, in] = d_y [T, out] W.
-  void backward(std::span<const float> d_y, std::span<float> d_x) const;
+  // x [T, in] -> y [T, out]. `linear` leaves the bias out.
+  void forward(const ConstActivations& x, const Activations& y) const;
+  void linear(const ConstActivations& x, const Activations& y) const;
+
+  // d_x [T, in] = d_y [T, out] W, or += where `add`; then d_x is fp32.
+  void backward(const ConstActivations& d_y, const Activations& d_x, bool add = false) const;
 
   // The same from one part's columns of d_y [T, out] alone.
-  void backward_part(std::size_t part, std::span<const float> d_y, std::span<float> d_x) const;
+  void backward_part(std::size_t part, const ConstActivations& d_y, const Activations& d_x, bool add = false) const;
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
 
+// d_weight [out, in] += d_yᵀ x, d_y [T, out] and x [T, in] of one type: a layer's gradient for its weights.
+void add_weight_gradient(const ConstActivations& d_y, const ConstActivations& x, std::int64_t out,
+                         std::span<float> d_weight);
+
+// d_bias [out] += the sum of d_y's rows [T, out], in their order.
+void add_bias_gradient(const ConstActivations& d_y, std::span<float> d_bias);
+
 namespace reference {
 void linear_forward(std::span<const float> weight, std::span<const float> bias, std::int64_t in,
                     std::span<const float> x, std::span<float> y);
 void linear_backward(std::span<const float> weight, std::int64_t in, std::span<const float> d_y, std::span<float> d_x);
+void linear_gradients(std::span<const float> d_y, std::span<const float> x, std::int64_t out, std::span<float> d_weight,
+                      std::span<float> d_bias);  // both: +=
 }  // namespace reference
 
 }  // namespace pellucid

@@ -44,6 +44,21 @@ void linear_backward(std::span<const float> weight, std::int64_t in, std::span<c
   }
 }
 
+void linear_gradients(std::span<const float> d_y, std::span<const float> x, std::int64_t out, std::span<float> d_weight,
+                      std::span<float> d_bias) {
+  const std::size_t columns = out;
+  const std::size_t rows = d_y.size() / columns;
+  const std::size_t in = x.size() / rows;
+  for (std::size_t o = 0; o < columns; ++o) {
+    for (std::size_t t = 0; t < rows; ++t) d_bias[o] += d_y[t * columns + o];
+    for (std::size_t k = 0; k < in; ++k) {
+      double sum = d_weight[o * in + k];
+      for (std::size_t t = 0; t < rows; ++t) sum += static_cast<double>(d_y[t * columns + o]) * x[t * in + k];
+      d_weight[o * in + k] = static_cast<float>(sum);
+    }
+  }
+}
+
 void gelu_forward(std::span<const float> x, std::span<float> y) {
   for (std::size_t i = 0; i < x.size(); ++i) y[i] = static_cast<float>(x[i] * distribution(x[i]));
 }
@@ -105,6 +120,17 @@ void embedding_forward(const EmbeddingTables& tables, std::span<const std::int32
         const float word = word_rows.empty() ? tables.words[ids[t] * d + k] : word_rows[t * d + k];
         out[t * d + k] = word + tables.positions[(t - bounds[text]) * d + k] + tables.type[k];
       }
+    }
+  }
+}
+
+void layer_norm_gradients(std::span<const float> x, std::span<const float> mean, std::span<const float> rstd,
+                          std::span<const float> d_y, std::span<float> d_scale, std::span<float> d_shift) {
+  const std::size_t d = d_scale.size();
+  for (std::size_t t = 0; t < mean.size(); ++t) {
+    for (std::size_t k = 0; k < d; ++k) {
+      d_scale[k] += d_y[t * d + k] * ((x[t * d + k] - mean[t]) * rstd[t]);
+      d_shift[k] += d_y[t * d + k];
     }
   }
 }

@@ -46,7 +46,7 @@ std::vector<float> attribution_of(const Model& model, const TokenHead& head, con
 }
 
 // One forward pass; `encoder` may be null where the head does not look below H(L).
-void run_token_head(const Model& model, const TokenHead& head, Buffer hidden, const Encoder::Pass* encoder,
+void run_token_head(const Model& model, const TokenHead& head, HiddenState hidden, const Encoder::Pass* encoder,
                     Bounds bounds, TokenHeadPass& pass) {
   token_head_features(head, std::move(hidden), bounds, pass);
   token_head_logits(head, attribution_of(model, head, pass, pass.direction, encoder, bounds), bounds, pass);
@@ -56,7 +56,7 @@ class TokenForward : public ForwardPass {
  public:
   TokenForward(std::shared_ptr<const Model> model, const PackedBatch& batch, std::span<const float> words)
       : owner_(std::move(model)), bounds_(batch.bounds) {
-    Buffer hidden = model_.encoder.forward(batch, words, &encoder_);
+    HiddenState hidden = model_.encoder.forward(batch, words, &encoder_);
     run_token_head(model_, head_, std::move(hidden), &encoder_, bounds_, pass_);
   }
 
@@ -138,7 +138,7 @@ class PoolerForward : public ForwardPass {
  public:
   PoolerForward(std::shared_ptr<const Model> model, const PackedBatch& batch, std::span<const float> words)
       : owner_(std::move(model)), bounds_(batch.bounds) {
-    pooler_head_forward(head_, model_.encoder.forward(batch, words, &encoder_), bounds_, pass_);
+    pooler_head_forward(head_, model_.encoder.forward(batch, words, &encoder_).values, bounds_, pass_);
   }
 
   std::span<const float> logits() const override { return pass_.logits; }
@@ -191,7 +191,7 @@ class BertClassifier : public Classifier {
   std::vector<float> logits(const PackedBatch& batch) override {
     if (const auto* head = std::get_if<PoolerHead>(&model_->head)) {
       PoolerHeadPass pass;
-      pooler_head_forward(*head, model_->encoder.forward(batch, {}, nullptr), batch.bounds, pass);
+      pooler_head_forward(*head, model_->encoder.forward(batch, {}, nullptr).values, batch.bounds, pass);
       return std::move(pass.logits);
     }
     const TokenHead& head = std::get<TokenHead>(model_->head);

@@ -4,17 +4,17 @@
 
 namespace pellucid {
 
-Buffer Encoder::forward(const PackedBatch& batch, std::span<const float> word_rows, Pass* pass) const {
+HiddenState Encoder::forward(const PackedBatch& batch, std::span<const float> word_rows, Pass* pass) const {
   const std::size_t tokens = batch.tokens();
   const std::size_t size = tokens * embedding_norm.scale.size();
   Pass first{Buffer(size), Buffer(tokens), Buffer(tokens), Buffer(), {}, {}};
-  Buffer hidden(size);
+  HiddenState hidden(size, precision());
   embedding_forward(embeddings, batch.ids, batch.bounds, word_rows, first.embedding_sum);
-  layer_norm_forward(embedding_norm, {}, first.embedding_sum, hidden, first.mean, first.rstd);
+  layer_norm_forward(embedding_norm, {}, first.embedding_sum, hidden.values, first.mean, first.rstd, hidden.rounded);
   if (pass != nullptr) {
     *pass = std::move(first);
     pass->embedded = Buffer(size);
-    std::ranges::copy(hidden, pass->embedded.begin());
+    std::ranges::copy(hidden.values, pass->embedded.begin());
     pass->attention.resize(layers.size());
     pass->feed_forward.resize(layers.size());
   }

@@ -33,8 +33,10 @@ struct Encoder {
     std::vector<FeedForwardBlock::Stream> feed_forward;
   };
 
+  Precision precision() const { return layers.empty() ? Precision::fp32 : layers[0].attention.qkv.precision(); }
+
   // H(L) [T, d]. `word_rows` [T, d] replaces the word table's rows unless empty; `pass` may be null.
-  Buffer forward(const PackedBatch& batch, std::span<const float> word_rows, Pass* pass) const;
+  HiddenState forward(const PackedBatch& batch, std::span<const float> word_rows, Pass* pass) const;
 
   // d at H(L) becomes d at H(0). exact: adds to `bias` [T] as the blocks do.
   void backward(Backward mode, const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> d,

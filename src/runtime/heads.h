@@ -23,7 +23,7 @@ struct TokenHeadPass {
 };
 
 // Up to z¹ and its contrast: all that the attribution needs.
-void token_head_features(const TokenHead& head, Buffer hidden, std::span<const std::int32_t> bounds,
+void token_head_features(const TokenHead& head, HiddenState hidden, std::span<const std::int32_t> bounds,
                          TokenHeadPass& pass);
 
 // Σ_c functional[c] W_c [d], of one text: the direction of u that changes the functional.

@@ -35,13 +35,13 @@ std::vector<float> class_direction(const ClassWeights& classifier, std::span<con
   return direction;
 }
 
-void token_head_features(const TokenHead& head, Buffer hidden, std::span<const std::int32_t> bounds,
+void token_head_features(const TokenHead& head, HiddenState hidden, std::span<const std::int32_t> bounds,
                          TokenHeadPass& pass) {
   const std::size_t classes = head.classifier.bias.size();
   const std::size_t d = head.classifier.weight.size() / classes;
   const std::size_t texts = bounds.size() - 1;
-  pass.features = std::move(hidden);
-  if (head.context) head.context->forward(pass.features, bounds, pass.context);
+  if (head.context) head.context->forward(hidden, bounds, pass.context);
+  pass.features = std::move(hidden.values);
   pass.token_logits = Buffer(pass.features.size() / d * classes);
   pass.first.assign(texts * classes, 0);
   pass.direction.assign(texts * d, 0);
@@ -163,7 +163,7 @@ Buffer column_attribution_backward(const TokenHead& head, const TokenHeadPass& p
   const auto heads = static_cast<std::size_t>(head.context->heads);
   const std::size_t head_size = d / heads;
   Buffer qkv(3 * tokens * d);
-  std::ranges::copy(pass.context.qkv, qkv.begin());
+  to_fp32(pass.context.qkv, qkv);
   Buffer d_context(tokens * d);
   std::ranges::fill(d_context, 0.0F);
   const std::vector<float> g = gradient_times_state(pass, pass.direction, bounds);

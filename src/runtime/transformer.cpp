@@ -11,59 +11,100 @@ namespace {
 
 constexpr std::size_t kValue = 2;  // among the parts of qkv
 
-void add(std::span<const float> from, std::span<float> to) {
-  std::ranges::transform(from, to, to.begin(), std::plus());
+// to += from, in the type of `to`.
+void add(const ConstActivations& from, const Activations& to) {
+  std::visit(
+      [](auto terms, auto sums) {
+        using T = typename decltype(sums)::element_type;
+        for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = rounded<T>(to_float(sums[i]) + to_float(terms[i]));
+      },
+      from, to);
 }
 
-// ⟨d_t, bias⟩ for a layer whose output gets `bias` added, d [T, stride].
-void count_bias(std::span<const float> d, std::size_t stride, std::span<const float> bias, std::span<double> sums) {
-  add_row_dots(d, static_cast<std::int64_t>(stride), bias, sums);
+// The first `columns` of each row [T, stride]: to = from, one type.
+void copy_columns(const ConstActivations& from, std::size_t columns, std::size_t stride, const Activations& to) {
+  std::visit(
+      [&]<class T>(std::span<T> target) {
+        const auto source = std::get<std::span<const T>>(from);
+        for (std::size_t row = 0; row < target.size(); row += stride) {
+          std::copy_n(source.begin() + row, columns, target.begin() + row);
+        }
+      },
+      to);
 }
+
+// ⟨d_t, bias⟩ for a layer whose output gets `bias` added, d [T, d].
+void count_bias(const ConstActivations& d, std::span<const float> bias, std::span<double> sums) {
+  add_row_dots(d, std::ssize(bias), 0, bias, sums);
+}
+
+// The gradient at a LayerNorm's input, and the same as the operand of a product.
+class NormGradient {
+ public:
+  NormGradient(Backward mode, const LayerNormWeights& norm, const Buffer& sum, const Buffer& mean, const Buffer& rstd,
+               std::span<float> d, Precision precision)
+      : values_(d), rounded_(precision == Precision::bf16 ? d.size() : 0) {
+    layer_norm_backward(mode, norm, sum, mean, rstd, d, d, rounded_);
+  }
+  ConstActivations operand() const {
+    if (rounded_.size() == 0) return values_;
+    return std::span(rounded_);
+  }
+
+ private:
+  std::span<const float> values_;
+  BufferOf<Bf16> rounded_;
+};
 
 }  // namespace
 
-void AttentionBlock::forward(std::span<float> x, std::span<const std::int32_t> bounds, Pass& pass) const {
-  const std::size_t tokens = x.size() / norm.scale.size();
-  pass = {Buffer(3 * x.size()), Buffer(x.size()), Buffer(tokens), Buffer(tokens)};
-  Buffer context(x.size());
-  qkv.forward(x, pass.qkv);
+HiddenState::HiddenState(std::size_t size, Precision precision)
+    : values(size), rounded(precision == Precision::bf16 ? size : 0) {}
+
+ConstActivations HiddenState::operand() const {
+  if (rounded.size() == 0) return std::span(values);
+  return std::span(rounded);
+}
+
+void AttentionBlock::forward(HiddenState& x, std::span<const std::int32_t> bounds, Pass& pass) const {
+  const std::size_t size = x.values.size();
+  const std::size_t tokens = size / norm.scale.size();
+  pass = {ActivationBuffer(3 * size, qkv.precision()), Buffer(size), Buffer(tokens), Buffer(tokens)};
+  ActivationBuffer context(size, qkv.precision());
+  qkv.forward(x.operand(), pass.qkv);
   attention_forward(pass.qkv, bounds, heads, context);
   output.forward(context, pass.sum);
-  layer_norm_forward(norm, x, pass.sum, x, pass.mean, pass.rstd);
+  layer_norm_forward(norm, x.values, pass.sum, x.values, pass.mean, pass.rstd, x.rounded);
 }
 
 void AttentionBlock::backward(Backward mode, const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> d,
                               std::span<double> bias, std::span<const float> d_qkv_owed) const {
   const std::size_t width = norm.scale.size();
   const bool exact = mode == Backward::exact;
-  if (exact) count_bias(d, width, norm.shift, bias);
-  layer_norm_backward(mode, norm, pass.sum, pass.mean, pass.rstd, d, d);
-  if (exact) count_bias(d, width, output.bias(), bias);
-  Buffer d_context(d.size());
-  Buffer d_qkv(3 * d.size());
-  output.backward(d, d_context);
+  if (exact) count_bias(d, norm.shift, bias);
+  const NormGradient d_sum(mode, norm, pass.sum, pass.mean, pass.rstd, d, qkv.precision());
+  if (exact) count_bias(d, output.bias(), bias);
+  ActivationBuffer d_context(d.size(), qkv.precision());
+  ActivationBuffer d_qkv(3 * d.size(), qkv.precision());
+  output.backward(d_sum.operand(), d_context);
   attention_backward(mode, pass.qkv, bounds, heads, d_context, d_qkv);
-  Buffer& d_x = d_context;
   if (exact) {
-    const std::span<const float> d_v = std::span<const float>(d_qkv).subspan(kValue * width);
-    count_bias(d_v, 3 * width, qkv.bias(kValue), bias);
-    qkv.backward_part(kValue, d_qkv, d_x);
+    add_row_dots(d_qkv, static_cast<std::int64_t>(3 * width), static_cast<std::int64_t>(kValue * width),
+                 qkv.bias(kValue), bias);
+    qkv.backward_part(kValue, d_qkv, d, /*add=*/true);
   } else {
     if (!d_qkv_owed.empty()) add(d_qkv_owed, d_qkv);
-    qkv.backward(d_qkv, d_x);
+    qkv.backward(d_qkv, d, /*add=*/true);
   }
-  add(d_x, d);
 }
 
 void AttentionBlock::stream(const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> s,
                             Stream& stream) const {
   const std::size_t width = norm.scale.size();
-  stream = {Buffer(3 * s.size()), Buffer(s.size())};
+  stream = {ActivationBuffer(3 * s.size(), qkv.precision()), Buffer(s.size())};
   qkv.linear(s, stream.qkv);
-  for (std::size_t row = 0; row < s.size() / width; ++row) {  // q and k are the pass's
-    std::copy_n(pass.qkv.begin() + row * 3 * width, kValue * width, stream.qkv.begin() + row * 3 * width);
-  }
-  Buffer context(s.size());
+  copy_columns(pass.qkv, kValue * width, 3 * width, stream.qkv);  // q and k are the pass's
+  ActivationBuffer context(s.size(), qkv.precision());
   attention_forward(stream.qkv, bounds, heads, context);
   output.linear(context, stream.sum);
   add(s, stream.sum);
@@ -73,58 +114,60 @@ void AttentionBlock::stream(const Pass& pass, std::span<const std::int32_t> boun
 void AttentionBlock::stream_backward(const Pass& pass, const Stream& stream, std::span<const std::int32_t> bounds,
                                      std::span<float> d_s, std::span<float> d) const {
   const std::size_t width = norm.scale.size();
+  const Precision precision = qkv.precision();
   layer_norm_backward(Backward::gradient, norm, pass.sum, pass.mean, pass.rstd, d, d);
   layer_norm_gate_backward(norm, pass.sum, pass.mean, pass.rstd, stream.sum, d_s, d);
   layer_norm_backward(Backward::exact, norm, pass.sum, pass.mean, pass.rstd, d_s, d_s);
 
-  Buffer d_context(d.size());
-  Buffer d_stream_qkv(3 * d.size());
+  ActivationBuffer d_context(d.size(), precision);
+  ActivationBuffer d_stream_qkv(3 * d.size(), precision);
   output.backward(d_s, d_context);
   attention_backward(Backward::gradient, stream.qkv, bounds, heads, d_context, d_stream_qkv);
-  Buffer d_qkv(3 * d.size());
+  qkv.backward_part(kValue, d_stream_qkv, d_s, /*add=*/true);
+
+  ActivationBuffer d_qkv(3 * d.size(), precision);
   output.backward(d, d_context);
   attention_backward(Backward::gradient, pass.qkv, bounds, heads, d_context, d_qkv);
-  for (std::size_t row = 0; row < d.size() / width; ++row) {  // both streams use the same q and k
-    for (std::size_t k = 0; k < kValue * width; ++k) d_qkv[row * 3 * width + k] += d_stream_qkv[row * 3 * width + k];
-  }
-
-  Buffer& d_x = d_context;
-  qkv.backward_part(kValue, d_stream_qkv, d_x);
-  add(d_x, d_s);
-  qkv.backward(d_qkv, d_x);
-  add(d_x, d);
+  // Both streams use the same q and k; of v, what reached the stream's is not this one's.
+  std::visit(
+      [&](auto values) {
+        for (std::size_t row = 0; row < values.size(); row += 3 * width) {
+          std::fill_n(values.begin() + row + kValue * width, width, typename decltype(values)::value_type{});
+        }
+      },
+      Activations(d_stream_qkv));
+  add(d_stream_qkv, d_qkv);
+  qkv.backward(d_qkv, d, /*add=*/true);
 }
 
-void FeedForwardBlock::forward(std::span<float> x, Pass& pass) const {
-  const std::size_t tokens = x.size() / norm.scale.size();
-  pass = {Buffer(tokens * static_cast<std::size_t>(intermediate.out())), Buffer(x.size()), Buffer(tokens),
-          Buffer(tokens)};
-  Buffer wide(pass.intermediate.size());
-  intermediate.forward(x, pass.intermediate);
+void FeedForwardBlock::forward(HiddenState& x, Pass& pass) const {
+  const std::size_t size = x.values.size();
+  const std::size_t tokens = size / norm.scale.size();
+  const std::size_t wide_size = tokens * static_cast<std::size_t>(intermediate.out());
+  pass = {ActivationBuffer(wide_size, intermediate.precision()), Buffer(size), Buffer(tokens), Buffer(tokens)};
+  ActivationBuffer wide(wide_size, intermediate.precision());
+  intermediate.forward(x.operand(), pass.intermediate);
   gelu_forward(pass.intermediate, wide);
   output.forward(wide, pass.sum);
-  layer_norm_forward(norm, x, pass.sum, x, pass.mean, pass.rstd);
+  layer_norm_forward(norm, x.values, pass.sum, x.values, pass.mean, pass.rstd, x.rounded);
 }
 
 void FeedForwardBlock::backward(Backward mode, const Pass& pass, std::span<float> d, std::span<double> bias) const {
-  const std::size_t width = norm.scale.size();
   const bool exact = mode == Backward::exact;
-  if (exact) count_bias(d, width, norm.shift, bias);
-  layer_norm_backward(mode, norm, pass.sum, pass.mean, pass.rstd, d, d);
-  if (exact) count_bias(d, width, output.bias(), bias);
-  Buffer d_wide(pass.intermediate.size());
-  output.backward(d, d_wide);
+  if (exact) count_bias(d, norm.shift, bias);
+  const NormGradient d_sum(mode, norm, pass.sum, pass.mean, pass.rstd, d, output.precision());
+  if (exact) count_bias(d, output.bias(), bias);
+  ActivationBuffer d_wide(size_of(pass.intermediate), output.precision());
+  output.backward(d_sum.operand(), d_wide);
   gelu_backward(mode, pass.intermediate, d_wide, d_wide);
-  if (exact) count_bias(d_wide, static_cast<std::size_t>(intermediate.out()), intermediate.bias(), bias);
-  Buffer d_x(d.size());
-  intermediate.backward(d_wide, d_x);
-  add(d_x, d);
+  if (exact) count_bias(d_wide, intermediate.bias(), bias);
+  intermediate.backward(d_wide, d, /*add=*/true);
 }
 
 void FeedForwardBlock::stream(const Pass& pass, std::span<float> s, Stream& stream) const {
-  stream = {Buffer(pass.intermediate.size()), Buffer(s.size())};
+  stream = {ActivationBuffer(size_of(pass.intermediate), output.precision()), Buffer(s.size())};
   intermediate.linear(s, stream.intermediate);
-  Buffer wide(pass.intermediate.size());
+  ActivationBuffer wide(size_of(pass.intermediate), output.precision());
   gelu_backward(Backward::exact, pass.intermediate, stream.intermediate, wide);  // Φ(x) s: its own adjoint
   output.linear(wide, stream.sum);
   add(s, stream.sum);
@@ -137,19 +180,17 @@ void FeedForwardBlock::stream_backward(const Pass& pass, const Stream& stream, s
   layer_norm_gate_backward(norm, pass.sum, pass.mean, pass.rstd, stream.sum, d_s, d);
   layer_norm_backward(Backward::exact, norm, pass.sum, pass.mean, pass.rstd, d_s, d_s);
 
-  Buffer d_gated(pass.intermediate.size());
+  const std::size_t size = size_of(pass.intermediate);
+  ActivationBuffer d_gated(size, output.precision());
   output.backward(d_s, d_gated);
-  Buffer d_wide(pass.intermediate.size());
+  ActivationBuffer d_wide(size, output.precision());
   output.backward(d, d_wide);
   gelu_backward(Backward::gradient, pass.intermediate, d_wide, d_wide);
   gelu_gate_backward(pass.intermediate, stream.intermediate, d_gated, d_wide);
   gelu_backward(Backward::exact, pass.intermediate, d_gated, d_gated);
 
-  Buffer d_x(d.size());
-  intermediate.backward(d_gated, d_x);
-  add(d_x, d_s);
-  intermediate.backward(d_wide, d_x);
-  add(d_x, d);
+  intermediate.backward(d_gated, d_s, /*add=*/true);
+  intermediate.backward(d_wide, d, /*add=*/true);
 }
 
 }  // namespace pellucid

@@ -4,6 +4,9 @@
 //   stream           another signal s through the layer's fixed gates, without biases: J_fixed s
 //   stream_backward  the true derivative of a functional of that signal, gates included
 // The last two differentiate a decomposition itself: a_i = ⟨e_i, J_fixedᵀ v⟩ depends on x through the gates.
+//
+// Where layers multiply in bf16, what passes from one product to the next is bf16; the sums that
+// residual connections and LayerNorm see are fp32 always.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +19,16 @@
 
 namespace pellucid {
 
+// Rows that a residual connection adds and a matrix multiplies.
+struct HiddenState {
+  HiddenState() = default;
+  HiddenState(std::size_t size, Precision precision);
+
+  Buffer values;           // [T, d]
+  BufferOf<Bf16> rounded;  // [T, d] the same for layers that multiply in bf16; else empty
+  ConstActivations operand() const;
+};
+
 // y = LayerNorm(x + concat_h(A^h V_h) W_O + b_O): a layer's first half, and the context layer.
 struct AttentionBlock {
   Linear qkv;  // parts: query, key, value
@@ -24,17 +37,17 @@ struct AttentionBlock {
   std::int64_t heads;
 
   struct Pass {
-    Buffer qkv;         // [T, 3d]
-    Buffer sum;         // [T, d] what the LayerNorm is given
-    Buffer mean, rstd;  // [T]
+    ActivationBuffer qkv;  // [T, 3d]
+    Buffer sum;            // [T, d] what the LayerNorm is given
+    Buffer mean, rstd;     // [T]
   };
   struct Stream {
-    Buffer qkv;  // [T, 3d] the pass's q and k beside the stream's v
-    Buffer sum;  // [T, d]
+    ActivationBuffer qkv;  // [T, 3d] the pass's q and k beside the stream's v
+    Buffer sum;            // [T, d]
   };
 
   // x [T, d] becomes y. `bounds` [B + 1] of the packed batch.
-  void forward(std::span<float> x, std::span<const std::int32_t> bounds, Pass& pass) const;
+  void forward(HiddenState& x, std::span<const std::int32_t> bounds, Pass& pass) const;
 
   // d [T, d] at y becomes d at x. exact: ⟨d, bias⟩ of every bias on the way is added to `bias` [T].
   // `d_qkv` [T, 3d]: what others owe to this block's q, k and v.
@@ -54,16 +67,16 @@ struct FeedForwardBlock {
   LayerNormWeights norm;
 
   struct Pass {
-    Buffer intermediate;  // [T, 4d] what GELU is given
-    Buffer sum;           // [T, d]
-    Buffer mean, rstd;    // [T]
+    ActivationBuffer intermediate;  // [T, 4d] what GELU is given
+    Buffer sum;                     // [T, d]
+    Buffer mean, rstd;              // [T]
   };
   struct Stream {
-    Buffer intermediate;  // [T, 4d]
-    Buffer sum;           // [T, d]
+    ActivationBuffer intermediate;  // [T, 4d]
+    Buffer sum;                     // [T, d]
   };
 
-  void forward(std::span<float> x, Pass& pass) const;
+  void forward(HiddenState& x, Pass& pass) const;
   void backward(Backward mode, const Pass& pass, std::span<float> d, std::span<double> bias) const;
   void stream(const Pass& pass, std::span<float> s, Stream& stream) const;
   void stream_backward(const Pass& pass, const Stream& stream, std::span<float> d_s, std::span<float> d) const;

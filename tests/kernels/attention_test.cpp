@@ -76,6 +76,31 @@ TEST_P(Attention, ColumnSumEqualsReference) {
   expect_near(a, expected, 5e-6F);
 }
 
+// bf16 activations: the reference on the rounded inputs, its results rounded.
+TEST_P(Attention, Bf16EqualsReference) {
+  const std::int64_t heads = GetParam().heads;
+  const std::vector<Bf16> qkv = rounded(random_values(tokens * 3 * d, 7, 1));
+  const std::vector<Bf16> d_context = rounded(random_values(tokens * d, 8, 1));
+  const std::vector<float> g = random_values(tokens, 9, 1);
+  std::vector<Bf16> context(tokens * d);
+  std::vector<float> expected(tokens * d);
+  attention_forward(qkv, bounds, heads, context);
+  reference::attention_forward(widened(qkv), bounds, heads, expected);
+  expect_near(widened(context), expected, kBf16Rounding);
+  for (const Backward mode : {Backward::exact, Backward::gradient}) {
+    std::vector<Bf16> d_qkv(tokens * 3 * d);
+    std::vector<float> expected_d(tokens * 3 * d);
+    attention_backward(mode, qkv, bounds, heads, d_context, d_qkv);
+    reference::attention_backward(mode, widened(qkv), bounds, heads, widened(d_context), expected_d);
+    expect_near(widened(d_qkv), expected_d, kBf16Rounding);
+  }
+  std::vector<float> a(tokens, NAN);
+  std::vector<float> expected_a(tokens);
+  attention_column_sum(qkv, bounds, heads, g, a);
+  reference::attention_column_sum(widened(qkv), bounds, heads, g, expected_a);
+  expect_near(a, expected_a, 5e-6F);
+}
+
 TEST_P(Attention, TextsDoNotSeeEachOther) {
   const std::int64_t heads = GetParam().heads;
   const std::vector<float> qkv = random_values(tokens * 3 * d, 6, 1);
@@ -121,8 +146,8 @@ TEST(AttentionVersions, EqualReference) {
       reference::attention_forward(qkv, bounds, 1, context);
       reference::attention_backward(Backward::gradient, qkv, bounds, 1, d_context, d_qkv);
       reference::attention_column_sum(qkv, bounds, 1, g, a);
-      for (const attention::Version& version : attention::versions()) {
-        const attention::Task task{
+      for (const attention::Version<float>& version : attention::versions<float>()) {
+        const attention::Task<float> task{
             qkv.data(), qkv.data() + d, qkv.data() + 2 * d, 3 * d, n, d, 1 / std::sqrt(static_cast<float>(d))};
         attention::Scratch scratch;
         const auto again = [&] { scratch.reserve(n, d); };

@@ -46,7 +46,7 @@ TEST(Dropout, NeighboursAndSeedsAreIndependent) {
 TEST(Dropout, BackwardDrawsTheSameMaskInBothTypes) {
   std::vector<float> residual(kSize);
   std::vector<float> x(kSize, 1.0F);
-  std::vector<Bf16> narrow(kSize, 0x3F80);  // 1.0
+  std::vector<Bf16> narrow(kSize, to_bf16(1.0F));
   std::vector<float> out(kSize);
   std::vector<float> out_narrow(kSize);
   std::vector<float> gradient(kSize);
@@ -59,7 +59,7 @@ TEST(Dropout, BackwardDrawsTheSameMaskInBothTypes) {
   for (std::size_t i = 0; i < kSize; ++i) {
     ASSERT_EQ(out[i], residual[i] + gradient[i]);
     ASSERT_EQ(out_narrow[i], out[i]);
-    ASSERT_EQ(gradient_narrow[i], gradient[i] == 0 ? 0 : 0x4000);  // 2.0
+    ASSERT_EQ(to_float(gradient_narrow[i]), gradient[i]);
   }
 }
 
@@ -67,9 +67,9 @@ TEST(Dropout, RoundsToNearestEven) {
   const std::vector<float> d_out = {1.00390625F, 1.01171875F, 1.005F};  // halfway down, halfway up, above
   std::vector<Bf16> d_x(3);
   dropout_backward(d_out, 0.0F, 1, std::span<Bf16>(d_x));
-  EXPECT_EQ(d_x[0], 0x3F80);
-  EXPECT_EQ(d_x[1], 0x3F82);
-  EXPECT_EQ(d_x[2], 0x3F81);
+  EXPECT_EQ(d_x[0], Bf16{0x3F80});
+  EXPECT_EQ(d_x[1], Bf16{0x3F82});
+  EXPECT_EQ(d_x[2], Bf16{0x3F81});
 }
 
 }  // namespace

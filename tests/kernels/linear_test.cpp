@@ -46,6 +46,77 @@ TEST_P(LinearShapes, EqualsReferenceInBothWays) {
   expect_near(actual_d, d_x, 5e-3F);
 }
 
+TEST_P(LinearShapes, TakesAndGivesBf16) {
+  if (!cpu_has_bf16()) GTEST_SKIP() << "this CPU does not multiply bf16";
+  const auto [rows, in, out] = GetParam();
+  const std::vector<float> weight = widened(rounded(random_values(in * out, 1)));
+  const std::vector<float> bias = random_values(out, 2);
+  const std::vector<Bf16> x = rounded(random_values(rows * in, 3));
+  const std::vector<Bf16> d_y = rounded(random_values(rows * out, 4));
+  std::vector<float> y(rows * out);
+  std::vector<float> d_x(rows * in);
+  reference::linear_forward(weight, bias, in, widened(x), y);
+  reference::linear_backward(weight, in, widened(d_y), d_x);
+  const Linear linear(weight, bias, Precision::bf16);
+  std::vector<float> wide(rows * out, NAN);
+  linear.forward(x, wide);
+  expect_near(wide, y, 1e-5F);
+  std::vector<Bf16> narrow(rows * out);
+  linear.forward(x, narrow);
+  expect_near(widened(narrow), y, kBf16Rounding);
+
+  std::vector<Bf16> narrow_d(rows * in);
+  linear.backward(d_y, narrow_d);
+  expect_near(widened(narrow_d), d_x, kBf16Rounding);
+  std::vector<float> sum(rows * in, 1);
+  linear.backward(d_y, sum, /*add=*/true);
+  for (float& value : d_x) value += 1;
+  expect_near(sum, d_x, 1e-5F);
+}
+
+TEST_P(LinearShapes, GradientsEqualReference) {
+  const auto [rows, in, out] = GetParam();
+  const std::vector<float> x = random_values(rows * in, 5);
+  const std::vector<float> d_y = random_values(rows * out, 6);
+  const auto compare = [&](const ConstActivations& d_rows, const ConstActivations& x_rows, float tolerance) {
+    std::vector<float> d_weight(out * in, 1);
+    std::vector<float> d_bias(out, 1);
+    std::vector<float> expected = d_weight;
+    std::vector<float> expected_bias = d_bias;
+    std::vector<float> wide_d(d_y.size());
+    std::vector<float> wide_x(x.size());
+    to_fp32(d_rows, wide_d);
+    to_fp32(x_rows, wide_x);
+    reference::linear_gradients(wide_d, wide_x, out, expected, expected_bias);
+    add_weight_gradient(d_rows, x_rows, out, d_weight);
+    add_bias_gradient(d_rows, d_bias);
+    expect_near(d_weight, expected, tolerance);
+    expect_near(d_bias, expected_bias, tolerance);
+  };
+  compare(d_y, x, 2e-6F);
+  if (cpu_has_bf16()) compare(rounded(d_y), rounded(x), 1e-5F);
+}
+
+TEST(Linear, PacksAgainWhatHasChanged) {
+  for (const Precision precision : {Precision::fp32, Precision::bf16}) {
+    if (precision == Precision::bf16 && !cpu_has_bf16()) continue;
+    std::vector<float> weight(64 * 64, 1);
+    const std::vector<float> bias(64, 0);
+    Linear linear(weight, bias, precision);
+    std::vector<float> x(64, 1);
+    std::vector<float> y(64);
+    linear.forward(x, y);
+    linear.backward(x, y);
+    EXPECT_EQ(y[0], 64);
+    std::ranges::fill(weight, 2.0F);
+    linear.repack();
+    linear.forward(x, y);
+    EXPECT_EQ(y[0], 128);
+    linear.backward(x, y);
+    EXPECT_EQ(y[0], 128);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Shapes, LinearShapes,
                          testing::Values(std::tuple{1, 1, 1}, std::tuple{1, 384, 4}, std::tuple{3, 7, 5},
                                          std::tuple{53, 32, 64}, std::tuple{64, 65, 33}, std::tuple{79, 96, 96},

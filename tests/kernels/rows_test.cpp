@@ -33,6 +33,21 @@ TEST(Gelu, EqualsReferenceOverTheWholeRange) {
   }
 }
 
+TEST(Gelu, Bf16IsTheRoundedResultForTheRoundedInput) {
+  const std::vector<Bf16> x = rounded(random_values(20'001, 1, 3));
+  const std::vector<Bf16> d_y = rounded(random_values(x.size(), 2));
+  std::vector<Bf16> y(x.size());
+  std::vector<float> expected(x.size());
+  gelu_forward(x, y);
+  gelu_forward(widened(x), expected);
+  EXPECT_EQ(y, rounded(expected));
+  for (const Backward mode : {Backward::exact, Backward::gradient}) {
+    gelu_backward(mode, x, d_y, y);
+    gelu_backward(mode, widened(x), widened(d_y), expected);
+    EXPECT_EQ(y, rounded(expected));
+  }
+}
+
 TEST(Gelu, ExactModeIsTheRatioOfTheForwardPass) {
   const std::vector<float> x = random_values(1000, 3);
   std::vector<float> y(x.size());
@@ -91,6 +106,25 @@ TEST_P(LayerNormWidths, EqualsReferenceInBothWays) {
   }
 }
 
+TEST_P(LayerNormWidths, RoundsBesideItsResults) {
+  std::vector<float> sum = x, y(x.size()), mean(rows), rstd(rows), d_x = d_y;
+  std::vector<Bf16> narrow(x.size());
+  layer_norm_forward(weights, residual, sum, y, mean, rstd, narrow);
+  EXPECT_EQ(narrow, rounded(y));
+  layer_norm_backward(Backward::gradient, weights, sum, mean, rstd, d_x, d_x, narrow);
+  EXPECT_EQ(narrow, rounded(d_x));
+}
+
+TEST_P(LayerNormWidths, GradientsEqualReference) {
+  std::vector<float> sum = x, y(x.size()), mean(rows), rstd(rows);
+  layer_norm_forward(weights, {}, sum, y, mean, rstd);
+  std::vector<float> d_scale(d, 1), d_shift(d, 2), expected_scale(d, 1), expected_shift(d, 2);
+  add_layer_norm_gradients(x, mean, rstd, d_y, d_scale, d_shift);
+  reference::layer_norm_gradients(x, mean, rstd, d_y, expected_scale, expected_shift);
+  expect_near(d_scale, expected_scale, 1e-6F);
+  expect_near(d_shift, expected_shift, 1e-6F);
+}
+
 // Σ ⟨γ (s − mean s) rstd(x), d_r⟩ differentiated in x by central differences.
 TEST_P(LayerNormWidths, GateBackwardIsTheGatesDerivative) {
   const std::vector<float> s = random_values(x.size(), 6);
@@ -146,13 +180,17 @@ TEST(RowDots, AddToWhatIsThere) {
   std::vector<double> sums(rows, 1.0);
   add_row_dots(a, b, sums);
   std::vector<double> strided(rows, 2.0);
-  add_row_dots(std::span(a).subspan(3), d, std::span(b).first(20), strided);
+  add_row_dots(a, d, 3, std::span(b).first(20), strided);
   for (std::size_t t = 0; t < rows; ++t) {
     const double all = std::inner_product(a.begin() + t * d, a.begin() + (t + 1) * d, b.begin() + t * d, 1.0);
     const double some = std::inner_product(b.begin(), b.begin() + 20, a.begin() + t * d + 3, 2.0);
     EXPECT_NEAR(sums[t], all, 1e-5);
     EXPECT_NEAR(strided[t], some, 1e-5);
   }
+  std::vector<double> narrow(rows), wide(rows);
+  add_row_dots(rounded(a), d, 3, std::span(b).first(20), narrow);
+  add_row_dots(widened(rounded(a)), d, 3, std::span(b).first(20), wide);
+  for (std::size_t t = 0; t < rows; ++t) EXPECT_NEAR(narrow[t], wide[t], 1e-5);
 }
 
 }  // namespace

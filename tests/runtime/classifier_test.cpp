@@ -176,9 +176,9 @@ TEST(Encoder, HiddenStatesAreTransformers) {
   write_tiny_model(folder / "model", Adjust::none);
   const auto model = unwrap(Model::load(unwrap(open_model_folder((folder / "model").string())), Precision::fp32));
   Encoder::Pass pass;
-  const Buffer last = model->encoder.forward(expected.batch(), {}, &pass);
+  const HiddenState last = model->encoder.forward(expected.batch(), {}, &pass);
   EXPECT_LT(largest_difference(pass.embedded, expected["hidden.0"]), 1e-5);
-  EXPECT_LT(largest_difference(last, expected["hidden.2"]), 1e-5);
+  EXPECT_LT(largest_difference(last.values, expected["hidden.2"]), 1e-5);
 }
 
 std::vector<std::byte> bytes_of(const std::vector<float>& values) {
