@@ -15,7 +15,7 @@ constexpr std::size_t kValue = 2;  // among the parts of qkv
 void add(const ConstActivations& from, const Activations& to) {
   std::visit(
       [](auto terms, auto sums) {
-        using T = typename decltype(sums)::element_type;
+        using T = decltype(sums)::element_type;
         for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = rounded<T>(to_float(sums[i]) + to_float(terms[i]));
       },
       from, to);

@@ -100,7 +100,7 @@ TEST_P(LinearShapes, GradientsEqualReference) {
 TEST(Linear, PacksAgainWhatHasChanged) {
   for (const Precision precision : {Precision::fp32, Precision::bf16}) {
     if (precision == Precision::bf16 && !cpu_has_bf16()) continue;
-    std::vector<float> weight(64 * 64, 1);
+    std::vector<float> weight(std::size_t{64} * 64, 1);
     const std::vector<float> bias(64, 0);
     Linear linear(weight, bias, precision);
     std::vector<float> x(64, 1);
