@@ -12,29 +12,21 @@ Linear linear(std::int64_t out, std::int64_t in) {
 Encoder::Encoder(const EncoderConfig& encoder_config) : config(encoder_config) {
   const std::int64_t d = config.hidden_size;
   const auto norm = [&] { return LayerNorm{torch::empty({d}), torch::empty({d}), config.layer_norm_eps}; };
-  word_embeddings = torch::empty({config.vocab_size, d});
-  position_embeddings = torch::empty({config.max_position_embeddings, d});
-  type_embeddings = torch::empty({config.type_vocab_size, d});
-  embedding_norm = norm();
+  embedding = {torch::empty({config.vocab_size, d}), torch::empty({config.max_position_embeddings, d}),
+               torch::empty({config.type_vocab_size, d}), norm()};
   for (std::int64_t i = 0; i < config.num_hidden_layers; ++i) {
-    layers.push_back({linear(3 * d, d), linear(d, d), linear(config.intermediate_size, d),
-                      linear(d, config.intermediate_size), norm(), norm()});
+    layers.push_back({{linear(3 * d, d), linear(d, d), norm(), config.num_attention_heads},
+                      {linear(config.intermediate_size, d), linear(d, config.intermediate_size), norm()}});
   }
 }
 
 torch::Tensor Encoder::embed(const PackedTensors& batch, const Compute& compute) const {
-  const torch::Tensor sum = torch::embedding(word_embeddings, batch.ids) +
-                            torch::embedding(position_embeddings, batch.positions) + type_embeddings[0];
-  return add_dropout({}, embedding_norm(sum, compute), compute);
+  return embedding(batch, compute);
 }
 
 torch::Tensor Encoder::encode(torch::Tensor hidden, const PackedTensors& batch, const Compute& compute) const {
   for (const EncoderLayer& layer : layers) {
-    const torch::Tensor context =
-        packed_attention(layer.qkv(hidden, compute), batch, config.num_attention_heads, compute);
-    hidden = layer.attention_norm(add_dropout(hidden, layer.attention_output(context, compute), compute), compute);
-    const torch::Tensor wide = gelu(layer.intermediate(hidden, compute), compute);
-    hidden = layer.output_norm(add_dropout(hidden, layer.output(wide, compute), compute), compute);
+    hidden = layer.feed_forward(layer.attention(hidden, batch, compute).y, compute);
   }
   return hidden;
 }
@@ -48,19 +40,19 @@ void Encoder::visit(const Visit& visit) {
     visit(name + ".weight", value.weight);
     visit(name + ".bias", value.bias);
   };
-  visit("embeddings.word_embeddings.weight", word_embeddings);
-  visit("embeddings.position_embeddings.weight", position_embeddings);
-  visit("embeddings.token_type_embeddings.weight", type_embeddings);
-  norm("embeddings.LayerNorm", embedding_norm);
+  visit("embeddings.word_embeddings.weight", embedding.words);
+  visit("embeddings.position_embeddings.weight", embedding.positions);
+  visit("embeddings.token_type_embeddings.weight", embedding.types);
+  norm("embeddings.LayerNorm", embedding.norm);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const std::string scope = "encoder.layer." + std::to_string(i) + ".";
     EncoderLayer& layer = layers[i];
-    dense(scope + "attention.self.qkv", layer.qkv);
-    dense(scope + "attention.output.dense", layer.attention_output);
-    norm(scope + "attention.output.LayerNorm", layer.attention_norm);
-    dense(scope + "intermediate.dense", layer.intermediate);
-    dense(scope + "output.dense", layer.output);
-    norm(scope + "output.LayerNorm", layer.output_norm);
+    dense(scope + "attention.self.qkv", layer.attention.qkv);
+    dense(scope + "attention.output.dense", layer.attention.output);
+    norm(scope + "attention.output.LayerNorm", layer.attention.norm);
+    dense(scope + "intermediate.dense", layer.feed_forward.intermediate);
+    dense(scope + "output.dense", layer.feed_forward.output);
+    norm(scope + "output.LayerNorm", layer.feed_forward.norm);
   }
 }
 

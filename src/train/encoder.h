@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "checkpoint/model_folder.h"
-#include "train/layers.h"
+#include "train/blocks.h"
 
 namespace pellucid::train {
 
@@ -18,14 +18,13 @@ namespace pellucid::train {
 using Visit = std::function<void(const std::string&, torch::Tensor&)>;
 
 struct EncoderLayer {
-  Linear qkv, attention_output, intermediate, output;
-  LayerNorm attention_norm, output_norm;
+  AttentionBlock attention;
+  FeedForwardBlock feed_forward;
 };
 
 struct Encoder {
   EncoderConfig config;
-  torch::Tensor word_embeddings, position_embeddings, type_embeddings;  // [vocab, d], [positions, d], [types, d]
-  LayerNorm embedding_norm;
+  EmbeddingBlock embedding;
   std::vector<EncoderLayer> layers;
 
   // Parameters of the right shapes, uninitialised.

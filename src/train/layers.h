@@ -1,13 +1,15 @@
-// The differentiable pieces of an encoder over packed tokens. Linear layers compute in fp32 or bf16
-// (master weights and everything else stay fp32). `mode` chooses what autograd sees: the true gradient,
-// or the exact decomposition's (gates held fixed, method.md section 3).
+// The differentiable pieces of an encoder over packed tokens, in ATen's operators: they run on any device and in
+// float64. Linear layers compute in fp32 or bf16 (master weights and everything else stay fp32). `mode` chooses what
+// autograd sees: the true gradient, or the exact decomposition's (gates held fixed, method.md section 3).
 #pragma once
 
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <memory>
 
 #include "kernels/backward.h"
+#include "kernels/linear.h"
 #include "train/packed_tensors.h"
 
 namespace pellucid::train {
@@ -22,6 +24,16 @@ struct Linear {
   torch::Tensor weight;                                                            // [out, in] fp32
   torch::Tensor bias;                                                              // [out] fp32
   torch::Tensor operator()(const torch::Tensor& x, const Compute& compute) const;  // -> [T, out], compute.type
+
+  // The same layer on the kernels, its weights packed again wherever they have changed since the last call.
+  std::shared_ptr<pellucid::Linear> packed(const Compute& compute) const;
+
+  struct Packed {
+    std::shared_ptr<pellucid::Linear> kernel;
+    torch::Tensor weight;       // what is packed,
+    std::uint32_t version = 0;  // and how often it had been written to
+  };
+  mutable Packed cached = {};
 };
 
 struct LayerNorm {
@@ -31,13 +43,11 @@ struct LayerNorm {
 };
 
 torch::Tensor gelu(const torch::Tensor& x, const Compute& compute);
-// residual + dropout(x); an undefined residual counts as 0. fp32 out. [T, d]
-torch::Tensor add_dropout(const torch::Tensor& residual, const torch::Tensor& x, const Compute& compute);
+torch::Tensor dropout(const torch::Tensor& x, const Compute& compute);
 
-// Self-attention within each text. qkv [T, 3d] -> context [T, d], same type. On a CPU by our packed
-// kernel, elsewhere by ATen, a text at a time.
-torch::Tensor packed_attention(const torch::Tensor& qkv, const PackedTensors& batch, std::int64_t heads,
-                               const Compute& compute);
+// Self-attention within each text. qkv [T, 3d] -> context [T, d], same type.
+torch::Tensor attention(const torch::Tensor& qkv, const PackedTensors& batch, std::int64_t heads,
+                        const Compute& compute);
 
 // a_i = Σ_h Σ_j A^h_ji g_j (method.md section 2), [T]. Differentiable in qkv and g if `through`,
 // otherwise a constant.

@@ -7,9 +7,10 @@ Model::Model(const EncoderConfig& config, Adjust head_adjust, std::int64_t class
   const std::int64_t d = config.hidden_size;
   classifier = {torch::empty({classes, d}), torch::empty({classes})};
   if (adjust == Adjust::none) return;
-  qkv = {torch::empty({3 * d, d}), torch::empty({3 * d})};
-  context_output = {torch::empty({d, d}), torch::empty({d})};
-  context_norm = {torch::empty({d}), torch::empty({d}), config.layer_norm_eps};
+  context = {{torch::empty({3 * d, d}), torch::empty({3 * d})},
+             {torch::empty({d, d}), torch::empty({d})},
+             {torch::empty({d}), torch::empty({d}), config.layer_norm_eps},
+             config.num_attention_heads};
   mixing = torch::empty({1});
   log_temperature = torch::empty({1});
 }
@@ -22,20 +23,12 @@ void Model::initialise_head() {
   };
   reset(classifier);
   if (adjust == Adjust::none) return;
-  reset(qkv);
-  reset(context_output);
-  context_norm.weight.fill_(1);
-  context_norm.bias.zero_();
+  reset(context.qkv);
+  reset(context.output);
+  context.norm.weight.fill_(1);
+  context.norm.bias.zero_();
   mixing.zero_();
   log_temperature.zero_();
-}
-
-Model::Context Model::context(const torch::Tensor& hidden, const PackedTensors& batch, const Compute& compute) const {
-  Context result;
-  result.qkv = qkv(hidden, compute);
-  const torch::Tensor mixed = packed_attention(result.qkv, batch, encoder.config.num_attention_heads, compute);
-  result.features = context_norm(add_dropout(hidden, context_output(mixed, compute), compute), compute);
-  return result;
 }
 
 torch::Tensor Model::classify(const torch::Tensor& features) const {
@@ -54,8 +47,8 @@ Prediction Model::forward(const PackedTensors& batch, const Compute& compute) co
     return prediction;
   }
 
-  const Context head = context(hidden, batch, compute);
-  const torch::Tensor t = classify(head.features);                         // t_j = u_j W_c + b_c
+  const AttentionBlock::Result head = context(hidden, batch, compute);
+  const torch::Tensor t = classify(head.y);                                // t_j = u_j W_c + b_c
   prediction.first_logits = sum_by_text(t * uniform.unsqueeze(1), batch);  // z¹ = mean_j t_j
 
   torch::Tensor a;
@@ -63,7 +56,7 @@ Prediction Model::forward(const PackedTensors& batch, const Compute& compute) co
     // y = z¹_ĉ − mean_c z¹_c, so ∂y/∂u_j = (w_ĉ − w̄)/n and g_j = ⟨∂y/∂u_j, u_j⟩.
     const torch::Tensor predicted = prediction.first_logits.detach().argmax(1);
     const torch::Tensor direction = classifier.weight.index_select(0, predicted) - classifier.weight.mean(0);
-    const torch::Tensor g = (head.features * by_text(direction)).sum(1) * uniform;
+    const torch::Tensor g = (head.y * by_text(direction)).sum(1) * uniform;
     a = attention_column_sum(head.qkv, g, batch, encoder.config.num_attention_heads, through);
   } else {
     a = input_scores(batch, compute);
@@ -73,8 +66,8 @@ Prediction Model::forward(const PackedTensors& batch, const Compute& compute) co
   const torch::Tensor lambda = torch::sigmoid(mixing);
   const torch::Tensor alpha = softmax_by_text(a / log_temperature.exp(), batch);
   const torch::Tensor w = (1 - lambda) * uniform + lambda * alpha;
-  prediction.logits = sum_by_text(t * w.unsqueeze(1), batch);              // z = Σ_i w_i t_i
-  prediction.pooled = sum_by_text(head.features * w.unsqueeze(1), batch);  // H̃
+  prediction.logits = sum_by_text(t * w.unsqueeze(1), batch);       // z = Σ_i w_i t_i
+  prediction.pooled = sum_by_text(head.y * w.unsqueeze(1), batch);  // H̃
   return prediction;
 }
 
@@ -83,7 +76,7 @@ torch::Tensor Model::input_scores(const PackedTensors& batch, const Compute& com
   const Compute fixed{compute.type, 0, Backward::exact};
   const torch::Tensor embedded = encoder.embed(batch, fixed).detach().requires_grad_(true);
   const torch::Tensor hidden = encoder.encode(embedded, batch, fixed);
-  const torch::Tensor t = classify(context(hidden, batch, fixed).features);
+  const torch::Tensor t = classify(context(hidden, batch, fixed).y);
   const torch::Tensor first = sum_by_text(t, batch) / batch.lengths.to(t.scalar_type()).unsqueeze(1);
   const torch::Tensor predicted = first.detach().argmax(1, true);
   const torch::Tensor y = first.gather(1, predicted).squeeze(1) - first.mean(1);
@@ -94,12 +87,12 @@ torch::Tensor Model::input_scores(const PackedTensors& batch, const Compute& com
 void Model::visit(const Visit& visit) {
   encoder.visit(visit);
   if (adjust != Adjust::none) {
-    visit("head.context.qkv.weight", qkv.weight);
-    visit("head.context.qkv.bias", qkv.bias);
-    visit(head_tensors::kOutputWeight, context_output.weight);
-    visit(head_tensors::kOutputBias, context_output.bias);
-    visit(head_tensors::kNormWeight, context_norm.weight);
-    visit(head_tensors::kNormBias, context_norm.bias);
+    visit("head.context.qkv.weight", context.qkv.weight);
+    visit("head.context.qkv.bias", context.qkv.bias);
+    visit(head_tensors::kOutputWeight, context.output.weight);
+    visit(head_tensors::kOutputBias, context.output.bias);
+    visit(head_tensors::kNormWeight, context.norm.weight);
+    visit(head_tensors::kNormBias, context.norm.bias);
     visit(head_tensors::kMixing, mixing);
     visit(head_tensors::kLogTemperature, log_temperature);
   }

@@ -22,8 +22,7 @@ struct Model {
   bool through = false;  // gradients of a reach the parameters (Adjust::top alone)
 
   // The context layer (undefined tensors for Adjust::none) and the classifier.
-  Linear qkv, context_output;
-  LayerNorm context_norm;
+  AttentionBlock context;
   Linear classifier;                      // [C, d]
   torch::Tensor mixing, log_temperature;  // [1] each: λ = sigmoid(mixing), τ = exp(log_temperature)
 
@@ -44,11 +43,6 @@ struct Model {
   torch::Device device() const { return classifier.weight.device(); }
 
  private:
-  struct Context {
-    torch::Tensor features;  // U [T, d]
-    torch::Tensor qkv;       // [T, 3d]
-  };
-  Context context(const torch::Tensor& hidden, const PackedTensors& batch, const Compute& compute) const;
   torch::Tensor classify(const torch::Tensor& features) const;  // t [T, C], fp32
 };
 

@@ -1,5 +1,6 @@
 // AdamW (Loshchilov & Hutter 2019) with decoupled weight decay on matrices only, gradient clipping by
-// global norm, linear warm-up and decay.
+// global norm, linear warm-up and decay. Of a parameter with sparse gradients (the word embeddings) only rows that
+// have had a gradient are stepped: a word that training never meets keeps its vector.
 #pragma once
 
 #include <torch/torch.h>
@@ -35,6 +36,8 @@ class Optimiser {
     double weight_decay = 0;
     std::vector<torch::Tensor> parameters, first_moments, second_moments, steps;
   };
+  void step_rows(const Group& group, std::size_t index, const torch::Tensor& gradient, double learning_rate) const;
+
   OptimiserOptions options_;
   std::vector<Group> groups_;
   NamedTensors named_state_;

@@ -18,7 +18,9 @@ inline void expect_gradients(const std::function<torch::Tensor()>& f, const std:
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     torch::NoGradGuard no_gradient;
     torch::Tensor flat = inputs[k].detach().view({-1});
-    const torch::Tensor analytic = gradients[k].defined() ? gradients[k].reshape({-1}) : torch::zeros_like(flat);
+    torch::Tensor analytic = gradients[k].defined() ? gradients[k] : torch::zeros_like(inputs[k]);
+    if (analytic.is_sparse()) analytic = analytic.to_dense();
+    analytic = analytic.reshape({-1});
     const std::int64_t stride = std::max<std::int64_t>(1, flat.size(0) / 24);
     for (std::int64_t i = 0; i < flat.size(0); i += stride) {
       const double at = flat[i].item<double>();

@@ -27,22 +27,6 @@ TEST(PackedTensors, SumsAndSoftmaxStayWithinATextAndAreDifferentiable) {
   expect_gradients([&] { return (softmax_by_text(x, batch) * weights).sum(); }, {x});
 }
 
-TEST(Layers, KernelAttentionAgreesWithAtenInBothModes) {
-  const PackedTensors batch = tensors();
-  torch::manual_seed(2);
-  for (const Backward mode : {Backward::gradient, Backward::exact}) {
-    const auto wide = leaf({batch.tokens(), 24});
-    const auto narrow = wide.detach().to(torch::kFloat32).requires_grad_(true);
-    const auto slow = packed_attention(wide, batch, 2, {torch::kFloat64, 0, mode});
-    const auto fast = packed_attention(narrow, batch, 2, {torch::kFloat32, 0, mode});
-    EXPECT_TRUE(torch::allclose(slow.to(torch::kFloat32), fast, 1e-5, 1e-5));
-    const auto direction = torch::randn_like(slow);
-    const auto slow_gradient = torch::autograd::grad({slow}, {wide}, {direction})[0];
-    const auto fast_gradient = torch::autograd::grad({fast}, {narrow}, {direction.to(torch::kFloat32)})[0];
-    EXPECT_TRUE(torch::allclose(slow_gradient.to(torch::kFloat32), fast_gradient, 1e-4, 1e-5));
-  }
-}
-
 TEST(Layers, ColumnSumAgreesWithAten) {
   const PackedTensors batch = tensors();
   torch::manual_seed(3);

@@ -55,5 +55,39 @@ TEST(Optimiser, AgreesWithTorchAdamW) {
   EXPECT_EQ(optimiser.steps(), 5);
 }
 
+// The kernel in fp32 beside the plain steps in float64, and both beside dense steps of the rows that are met.
+TEST(Optimiser, SparseGradientsStepTheRowsThatAreMet) {
+  Model fast = tiny_model(Adjust::none, 3);
+  Model plain = tiny_model(Adjust::none, 3, torch::kFloat64);
+  Model dense = tiny_model(Adjust::none, 3, torch::kFloat64);
+  const torch::Tensor initial = plain.encoder.embedding.words.clone();
+  const OptimiserOptions options{.weight_decay = 0.1, .clip_norm = 0.5};
+  Optimiser of_fast(fast, options);
+  Optimiser of_plain(plain, options);
+  Optimiser of_dense(dense, options);
+  torch::manual_seed(3);
+  for (int step = 0; step < 4; ++step) {
+    const torch::Tensor rows = step % 2 == 0 ? torch::tensor({{7, 2, 7}}) : torch::tensor({{11, 2, 3}});
+    const torch::Tensor values = torch::randn({3, 8}, torch::kFloat64) * (step == 2 ? 1e-3 : 1.0);
+    const auto gradient = [&](torch::ScalarType type) {
+      return torch::sparse_coo_tensor(rows, values.to(type), {30, 8});
+    };
+    fast.encoder.embedding.words.mutable_grad() = gradient(torch::kFloat32);
+    plain.encoder.embedding.words.mutable_grad() = gradient(torch::kFloat64);
+    dense.encoder.embedding.words.mutable_grad() = gradient(torch::kFloat64).to_dense();
+    const double norm = of_dense.step(1e-2);
+    EXPECT_NEAR(of_plain.step(1e-2), norm, 1e-9);
+    EXPECT_NEAR(of_fast.step(1e-2), norm, 1e-5);
+    const auto met = torch::tensor({2, 7}).to(torch::kInt64);
+    const auto words = [&](Model& model) {
+      return model.encoder.embedding.words.index_select(0, met).to(torch::kFloat64);
+    };
+    EXPECT_TRUE(torch::allclose(words(plain), words(dense), 1e-9, 1e-9)) << step;
+    EXPECT_TRUE(torch::allclose(words(fast), words(plain), 1e-5, 1e-6)) << step;
+  }
+  EXPECT_TRUE(torch::equal(plain.encoder.embedding.words[0], initial[0]));
+  EXPECT_TRUE(torch::equal(fast.encoder.embedding.words[0], initial[0].to(torch::kFloat32)));
+}
+
 }  // namespace
 }  // namespace pellucid::train

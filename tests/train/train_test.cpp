@@ -265,7 +265,7 @@ TEST_F(Train, KilledWithoutWarningResumesToTheSameWeights) {
 
 TEST_F(Train, ANonFiniteLossNamesTheStepAndTheTexts) {
   Model broken = tiny_model(Adjust::none, 2);
-  broken.encoder.layers[1].output.bias.fill_(std::numeric_limits<float>::quiet_NaN());
+  broken.encoder.layers[1].feed_forward.output.bias.fill_(std::numeric_limits<float>::quiet_NaN());
   ASSERT_TRUE(save_weights(broken, folder_ / "encoder/model.safetensors"));
   const auto outcome = train(options("run"));
   ASSERT_FALSE(outcome);

@@ -1,0 +1,21 @@
+// The blocks of blocks.h as autograd functions on the runtime's kernels: what passes between matrix products is in
+// their type (bf16 or fp32), sums and statistics are fp32, dropout's mask is drawn again on the way back.
+// Linear layers run on packed weights (train::Linear::packed).
+#pragma once
+
+#include <torch/torch.h>
+
+#include "train/blocks.h"
+
+namespace pellucid::train {
+
+inline bool on_kernels(const torch::Tensor& values) {
+  return values.device().is_cpu() && values.scalar_type() == torch::kFloat32;
+}
+
+torch::Tensor embedding_on_kernels(const EmbeddingBlock& block, const PackedTensors& batch, const Compute& compute);
+AttentionBlock::Result attention_on_kernels(const AttentionBlock& block, const torch::Tensor& x,
+                                            const PackedTensors& batch, const Compute& compute);
+torch::Tensor feed_forward_on_kernels(const FeedForwardBlock& block, const torch::Tensor& x, const Compute& compute);
+
+}  // namespace pellucid::train
