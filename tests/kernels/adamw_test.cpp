@@ -24,33 +24,34 @@ struct Reference {
 };
 
 TEST(AdamWRows, StepsTheRowsThatHaveHadAGradientAndNoOther) {
-  constexpr std::int64_t rows = 200;
-  constexpr std::int64_t d = 37;
-  std::vector<float> parameter = random_values(rows * d, 1);
+  constexpr std::int64_t kRows = 200;
+  constexpr std::int64_t kWidth = 37;
+  std::vector<float> parameter = random_values(kRows * kWidth, 1);
   const std::vector<float> initial = parameter;
-  std::vector<float> m(rows * d, 0);
-  std::vector<float> v(rows * d, 0);
-  Reference reference{{initial.begin(), initial.end()}, std::vector<double>(rows * d), std::vector<double>(rows * d)};
+  std::vector<float> m(kRows * kWidth, 0);
+  std::vector<float> v(kRows * kWidth, 0);
+  Reference reference{
+      {initial.begin(), initial.end()}, std::vector<double>(kRows * kWidth), std::vector<double>(kRows * kWidth)};
   const std::vector<std::vector<std::int64_t>> reached = {{0, 5, 63, 64, 199}, {5, 100}, {}};
-  std::vector<bool> met(rows, false);
+  std::vector<bool> met(kRows, false);
   for (int t = 1; t <= 3; ++t) {
     const auto& now = reached[t - 1];
-    const std::vector<float> gradient = random_values(now.size() * d, 10 + t);
+    const std::vector<float> gradient = random_values(now.size() * kWidth, 10 + t);
     adamw_rows({0.01F, 0.1F, 0.9F, 0.999F, 1e-8F, static_cast<float>(1 - std::pow(0.9, t)),
                 static_cast<float>(1 - std::pow(0.999, t))},
-               d, now, gradient, parameter, m, v);
+               kWidth, now, gradient, parameter, m, v);
     for (const std::int64_t row : now) met[row] = true;
-    for (std::int64_t row = 0; row < rows; ++row) {
+    for (std::int64_t row = 0; row < kRows; ++row) {
       if (!met[row]) continue;
       const auto at = std::ranges::find(now, row);
-      for (std::int64_t i = 0; i < d; ++i) {
-        const double g = at == now.end() ? 0 : gradient[(at - now.begin()) * d + i];
-        reference.step(row * d + i, g, 0.01, 0.1, t);
+      for (std::int64_t i = 0; i < kWidth; ++i) {
+        const double g = at == now.end() ? 0 : gradient[(at - now.begin()) * kWidth + i];
+        reference.step(row * kWidth + i, g, 0.01, 0.1, t);
       }
     }
     for (std::size_t i = 0; i < parameter.size(); ++i) {
-      ASSERT_NEAR(parameter[i], reference.parameter[i], 2e-6) << "step " << t << ", row " << i / d;
-      if (!met[i / d]) {
+      ASSERT_NEAR(parameter[i], reference.parameter[i], 2e-6) << "step " << t << ", row " << i / kWidth;
+      if (!met[i / kWidth]) {
         ASSERT_EQ(parameter[i], initial[i]);
       }
     }
