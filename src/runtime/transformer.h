@@ -46,8 +46,8 @@ struct AttentionBlock {
     Buffer sum;            // [T, d]
   };
 
-  // x [T, d] becomes y. `bounds` [B + 1] of the packed batch.
-  void forward(HiddenState& x, std::span<const std::int32_t> bounds, Pass& pass) const;
+  // x [T, d] becomes y. `bounds` [B + 1] of the packed batch. `pass` may be null: nothing is kept.
+  void forward(HiddenState& x, std::span<const std::int32_t> bounds, Pass* pass) const;
 
   // d [T, d] at y becomes d at x. exact: ⟨d, bias⟩ of every bias on the way is added to `bias` [T].
   // `d_qkv` [T, 3d]: what others owe to this block's q, k and v.
@@ -76,7 +76,7 @@ struct FeedForwardBlock {
     Buffer sum;                     // [T, d]
   };
 
-  void forward(HiddenState& x, Pass& pass) const;
+  void forward(HiddenState& x, Pass* pass) const;
   void backward(Backward mode, const Pass& pass, std::span<float> d, std::span<double> bias) const;
   void stream(const Pass& pass, std::span<float> s, Stream& stream) const;
   void stream_backward(const Pass& pass, const Stream& stream, std::span<float> d_s, std::span<float> d) const;
