@@ -21,17 +21,6 @@ memory at_address(const memory::desc& layout, const void* address) {
   return {layout, cpu_engine(), const_cast<void*>(address)};
 }
 
-// What a primitive asks for while it runs.
-void* scratch(std::size_t bytes) {
-  thread_local std::unique_ptr<std::byte[]> buffer;
-  thread_local std::size_t capacity = 0;
-  if (bytes > capacity) {
-    buffer = std::make_unique_for_overwrite<std::byte[]>(bytes);
-    capacity = bytes;
-  }
-  return buffer.get();
-}
-
 }  // namespace
 
 const dnnl::engine& cpu_engine() {
@@ -40,6 +29,16 @@ const dnnl::engine& cpu_engine() {
     return dnnl::engine(dnnl::engine::kind::cpu, 0);
   }();
   return engine;
+}
+
+void* product_scratch(std::size_t bytes) {
+  thread_local std::unique_ptr<std::byte[]> buffer;
+  thread_local std::size_t capacity = 0;
+  if (bytes > capacity) {
+    buffer = std::make_unique_for_overwrite<std::byte[]>(bytes);
+    capacity = bytes;
+  }
+  return buffer.get();
 }
 
 struct Product::Primitive {
@@ -84,8 +83,8 @@ std::shared_ptr<const Product::Primitive> Product::primitive(const Call& call) c
   if (known != primitives_.end()) return known->second;
   if (primitives_.size() >= kMostPrimitives) primitives_.clear();
   const matmul::primitive_desc found = describe(call, b_.get_desc());
-  return primitives_[call] = std::make_shared<Primitive>(Primitive{
-             found.src_desc(), found.bias_desc(), found.dst_desc(), found.scratchpad_desc(), matmul(found)});
+  return primitives_[call] = std::make_shared<Primitive>(
+             Primitive{found.src_desc(), found.bias_desc(), found.dst_desc(), found.scratchpad_desc(), matmul(found)});
 }
 
 void Product::run(const Call& call, const std::byte* x, const float* bias, std::byte* y) const {
@@ -94,7 +93,7 @@ void Product::run(const Call& call, const std::byte* x, const float* bias, std::
       {DNNL_ARG_SRC, at_address(one->x, x)},
       {DNNL_ARG_WEIGHTS, b_},
       {DNNL_ARG_DST, at_address(one->y, y)},
-      {DNNL_ARG_SCRATCHPAD, at_address(one->scratchpad, scratch(one->scratchpad.get_size()))}};
+      {DNNL_ARG_SCRATCHPAD, at_address(one->scratchpad, product_scratch(one->scratchpad.get_size()))}};
   if (call.bias) arguments.emplace(DNNL_ARG_BIAS, at_address(one->bias, bias));
   dnnl::stream stream(cpu_engine());
   one->run.execute(stream, arguments);

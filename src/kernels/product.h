@@ -46,5 +46,6 @@ class Product {
 };
 
 const dnnl::engine& cpu_engine();
+void* product_scratch(std::size_t bytes);  // the calling thread's, for what a primitive asks for while it runs
 
 }  // namespace pellucid

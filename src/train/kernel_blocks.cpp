@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "kernels/attention.h"
+#include "kernels/blocks.h"
 #include "kernels/dropout.h"
 #include "kernels/embedding.h"
 #include "kernels/gelu.h"
@@ -25,7 +26,9 @@ struct Call : torch::CustomClassHolder {
   std::int64_t heads = 0;
   std::shared_ptr<pellucid::Linear> first, output;  // qkv or intermediate; and the second product
 
-  float p() const { return static_cast<float>(compute.dropout); }
+  // Dropout of the values from `first` on.
+  Dropout dropout(std::size_t first = 0) const { return {static_cast<float>(compute.dropout), seed, first}; }
+  bool drops() const { return compute.dropout > 0; }
 };
 using CallPointer = c10::intrusive_ptr<Call>;
 
@@ -55,61 +58,72 @@ Tensor rows_like(const Tensor& x, std::int64_t columns, torch::ScalarType type) 
   return torch::empty({x.size(0), columns}, x.options().dtype(type));
 }
 
-// x in the type that is multiplied.
+// Room for x in the type that is multiplied: x itself where that is its own.
 Tensor operand(const Tensor& x, torch::ScalarType type) {
-  if (x.scalar_type() == type) return x;
-  Tensor narrow = torch::empty(x.sizes(), x.options().dtype(type));
-  to_bf16(floats(x), std::get<std::span<Bf16>>(activations(narrow)));
-  return narrow;
+  return x.scalar_type() == type ? x : torch::empty(x.sizes(), x.options().dtype(type));
+}
+
+// Rows of x in that room.
+ConstActivations narrowed(const Tensor& x, Tensor& room, const Rows& rows) {
+  const auto columns = static_cast<std::size_t>(x.size(1));
+  if (room.is_same(x)) return rows.of(floats(x), columns);
+  const std::span<Bf16> to = rows.of(std::get<std::span<Bf16>>(activations(room)), columns);
+  to_bf16(rows.of(floats(x), columns), to);
+  return std::span<const Bf16>(to);
 }
 
 LayerNormWeights weights_of(const Tensor& scale, const Tensor& shift, double epsilon) {
   return {floats(scale), floats(shift), static_cast<float>(epsilon)};
 }
 
-// y = LayerNorm(sum), sum = residual + dropout(out), where `sum` holds out [T, d].
+// y = LayerNorm(sum), sum = residual + dropout(out): the end of either block, on its rows.
 struct NormOutput {
-  Tensor y, mean, rstd;
-};
-NormOutput add_and_norm(const Call& call, const Tensor& residual, Tensor& sum, const Tensor& scale,
-                        const Tensor& shift) {
-  NormOutput result{torch::empty_like(sum), torch::empty({sum.size(0)}, sum.options()),
-                    torch::empty({sum.size(0)}, sum.options())};
-  std::span<const float> residual_left = floats(residual);
-  if (call.p() > 0) {
-    dropout_add(residual_left, floats(std::as_const(sum)), call.p(), call.seed, floats(sum));
-    residual_left = {};
-  }
-  layer_norm_forward(weights_of(scale, shift, call.epsilon), residual_left, floats(sum), floats(result.y),
-                     floats(result.mean), floats(result.rstd));
-  return result;
-}
+  Tensor sum, y, mean, rstd;
 
-// The way back from y to the sum and to dropout's input.
+  explicit NormOutput(const Tensor& x)
+      : sum(torch::empty_like(x)),
+        y(torch::empty_like(x)),
+        mean(torch::empty({x.size(0)}, x.options())),
+        rstd(torch::empty({x.size(0)}, x.options())) {}
+
+  // `sum` holds out there.
+  void finish(const Call& call, const Tensor& residual, const Tensor& scale, const Tensor& shift, const Rows& rows) {
+    const auto width = static_cast<std::size_t>(sum.size(1));
+    const std::span<float> sum_rows = rows.of(floats(sum), width);
+    std::span<const float> residual_left = rows.of(floats(residual), width);
+    if (call.drops()) {
+      dropout_add(call.dropout(rows.begin * width), residual_left, sum_rows, sum_rows);
+      residual_left = {};
+    }
+    layer_norm_forward(weights_of(scale, shift, call.epsilon), residual_left, sum_rows, rows.of(floats(y), width),
+                       rows.of(floats(mean)), rows.of(floats(rstd)));
+  }
+};
+
+// The way back from d_y to the sum and to dropout's input.
 struct NormGradient {
   Tensor d_sum;             // [T, d] fp32: the residual's too
   Tensor d_out;             // [T, d] as an operand
   Tensor d_scale, d_shift;  // [d]
-};
-NormGradient norm_backward(const Call& call, const Tensor& d_y, const Tensor& sum, const Tensor& mean,
-                           const Tensor& rstd, const Tensor& scale, const Tensor& shift) {
-  NormGradient result{torch::empty_like(sum), {}, torch::zeros_like(scale), torch::zeros_like(shift)};
-  const bool narrow = call.compute.type == torch::kBFloat16;
-  if (narrow || call.p() > 0) result.d_out = rows_like(sum, sum.size(1), call.compute.type);
-  const bool rounds = narrow && call.p() == 0;
-  layer_norm_backward(call.compute.mode, weights_of(scale, shift, call.epsilon), floats(sum), floats(mean),
-                      floats(rstd), floats(d_y), floats(result.d_sum),
-                      rounds ? std::get<std::span<Bf16>>(activations(result.d_out)) : std::span<Bf16>());
-  if (call.p() > 0) {
-    std::visit([&](auto d_x) { dropout_backward(floats(std::as_const(result.d_sum)), call.p(), call.seed, d_x); },
-               activations(result.d_out));
-  } else if (!narrow) {
-    result.d_out = result.d_sum.clone();
+
+  NormGradient(const Call& call, const Tensor& d_y, const Tensor& sum, const Tensor& mean, const Tensor& rstd,
+               const Tensor& scale)
+      : d_sum(torch::empty_like(sum)),
+        d_out(rows_like(sum, sum.size(1), call.compute.type)),
+        d_scale(torch::zeros_like(scale)),
+        d_shift(torch::zeros_like(scale)) {
+    add_layer_norm_gradients(floats(sum), floats(mean), floats(rstd), floats(d_y), floats(d_scale), floats(d_shift));
   }
-  add_layer_norm_gradients(floats(sum), floats(mean), floats(rstd), floats(d_y), floats(result.d_scale),
-                           floats(result.d_shift));
-  return result;
-}
+
+  void rows_of(const Call& call, const Tensor& d_y, const Tensor& sum, const Tensor& mean, const Tensor& rstd,
+               const Tensor& scale, const Tensor& shift, const Rows& rows) {
+    const auto width = static_cast<std::size_t>(sum.size(1));
+    const std::span<float> d_sum_rows = rows.of(floats(d_sum), width);
+    layer_norm_backward(call.compute.mode, weights_of(scale, shift, call.epsilon), rows.of(floats(sum), width),
+                        rows.of(floats(mean)), rows.of(floats(rstd)), rows.of(floats(d_y), width), d_sum_rows);
+    dropout_backward(call.dropout(rows.begin * width), d_sum_rows, rows.of(activations(d_out), width));
+  }
+};
 
 // A linear layer's own gradients, of y = x Wᵀ + b.
 struct LinearGradient {
@@ -129,18 +143,24 @@ class Attention : public torch::autograd::Function<Attention> {
                                const Tensor& /*qkv_bias*/, const Tensor& /*output_weight*/,
                                const Tensor& /*output_bias*/, const Tensor& scale, const Tensor& shift,
                                const CallPointer& call) {
-    const Tensor rows = x.contiguous();
-    const std::int64_t d = rows.size(1);
+    const Tensor input = x.contiguous();
+    const std::int64_t d = input.size(1);
+    const auto width = static_cast<std::size_t>(d);
+    const auto tokens = static_cast<std::size_t>(input.size(0));
     const torch::ScalarType type = call->compute.type;
-    const Tensor narrow = operand(rows, type);
-    Tensor qkv = rows_like(rows, 3 * d, type);
-    Tensor mixed = rows_like(rows, d, type);
-    Tensor sum = torch::empty_like(rows);
-    call->first->forward(activations(narrow), activations(qkv));
+    Tensor narrow = operand(input, type);
+    Tensor qkv = rows_like(input, 3 * d, type);
+    Tensor mixed = rows_like(input, d, type);
+    NormOutput norm(input);
+    for_each_row_block(tokens, [&](const Rows& rows) {
+      call->first->forward(narrowed(input, narrow, rows), rows.of(activations(qkv), 3 * width));
+    });
     attention_forward(activations(std::as_const(qkv)), call->bounds, call->heads, activations(mixed));
-    call->output->forward(activations(std::as_const(mixed)), floats(sum));
-    const NormOutput norm = add_and_norm(*call, rows, sum, scale, shift);
-    keep(context, call, {narrow, qkv, mixed, sum, norm.mean, norm.rstd, scale, shift});
+    for_each_row_block(tokens, [&](const Rows& rows) {
+      call->output->forward(rows.of(activations(std::as_const(mixed)), width), rows.of(floats(norm.sum), width));
+      norm.finish(*call, input, scale, shift, rows);
+    });
+    keep(context, call, {narrow, qkv, mixed, norm.sum, norm.mean, norm.rstd, scale, shift});
     return {norm.y, qkv};
   }
 
@@ -149,9 +169,14 @@ class Attention : public torch::autograd::Function<Attention> {
     const variable_list saved = context->get_saved_variables();
     const Tensor &x = saved[0], &qkv = saved[1], &mixed = saved[2], &sum = saved[3], &mean = saved[4], &rstd = saved[5];
     const Tensor d_y = gradients[0].defined() ? gradients[0].contiguous() : torch::zeros_like(sum);
-    NormGradient norm = norm_backward(*call, d_y, sum, mean, rstd, saved[6], saved[7]);
+    NormGradient norm(*call, d_y, sum, mean, rstd, saved[6]);
     Tensor d_mixed = torch::empty_like(mixed);
-    call->output->backward(activations(std::as_const(norm.d_out)), activations(d_mixed));
+    const auto width = static_cast<std::size_t>(sum.size(1));
+    for_each_row_block(static_cast<std::size_t>(sum.size(0)), [&](const Rows& rows) {
+      norm.rows_of(*call, d_y, sum, mean, rstd, saved[6], saved[7], rows);
+      call->output->backward(rows.of(activations(std::as_const(norm.d_out)), width),
+                             rows.of(activations(d_mixed), width));
+    });
     Tensor d_qkv = torch::empty_like(qkv);
     attention_backward(call->compute.mode, activations(qkv), call->bounds, call->heads,
                        activations(std::as_const(d_mixed)), activations(d_qkv));
@@ -177,17 +202,23 @@ class FeedForward : public torch::autograd::Function<FeedForward> {
                         const Tensor& /*intermediate_bias*/, const Tensor& /*output_weight*/,
                         const Tensor& /*output_bias*/, const Tensor& scale, const Tensor& shift,
                         const CallPointer& call) {
-    const Tensor rows = x.contiguous();
+    const Tensor input = x.contiguous();
     const torch::ScalarType type = call->compute.type;
-    const Tensor narrow = operand(rows, type);
-    Tensor before = rows_like(rows, intermediate_weight.size(0), type);
+    Tensor narrow = operand(input, type);
+    Tensor before = rows_like(input, intermediate_weight.size(0), type);
     Tensor wide = torch::empty_like(before);
-    Tensor sum = torch::empty_like(rows);
-    call->first->forward(activations(narrow), activations(before));
-    gelu_forward(activations(std::as_const(before)), activations(wide));
-    call->output->forward(activations(std::as_const(wide)), floats(sum));
-    const NormOutput norm = add_and_norm(*call, rows, sum, scale, shift);
-    keep(context, call, {narrow, before, wide, sum, norm.mean, norm.rstd, scale, shift});
+    NormOutput norm(input);
+    const auto width = static_cast<std::size_t>(input.size(1));
+    const auto columns = static_cast<std::size_t>(before.size(1));
+    for_each_row_block(static_cast<std::size_t>(input.size(0)), [&](const Rows& rows) {
+      const Activations before_rows = rows.of(activations(before), columns);
+      const Activations wide_rows = rows.of(activations(wide), columns);
+      call->first->forward(narrowed(input, narrow, rows), before_rows);
+      gelu_forward(as_const(before_rows), wide_rows);
+      call->output->forward(as_const(wide_rows), rows.of(floats(norm.sum), width));
+      norm.finish(*call, input, scale, shift, rows);
+    });
+    keep(context, call, {narrow, before, wide, norm.sum, norm.mean, norm.rstd, scale, shift});
     return norm.y;
   }
 
@@ -195,11 +226,18 @@ class FeedForward : public torch::autograd::Function<FeedForward> {
     const CallPointer call = kept(context);
     const variable_list saved = context->get_saved_variables();
     const Tensor &x = saved[0], &before = saved[1], &wide = saved[2], &sum = saved[3];
-    NormGradient norm = norm_backward(*call, gradients[0].contiguous(), sum, saved[4], saved[5], saved[6], saved[7]);
+    const Tensor d_y = gradients[0].contiguous();
+    NormGradient norm(*call, d_y, sum, saved[4], saved[5], saved[6]);
     Tensor d_wide = torch::empty_like(wide);
-    call->output->backward(activations(std::as_const(norm.d_out)), activations(d_wide));
-    gelu_backward(call->compute.mode, activations(before), activations(std::as_const(d_wide)), activations(d_wide));
-    call->first->backward(activations(std::as_const(d_wide)), floats(norm.d_sum), /*add=*/true);
+    const auto width = static_cast<std::size_t>(sum.size(1));
+    const auto columns = static_cast<std::size_t>(wide.size(1));
+    for_each_row_block(static_cast<std::size_t>(sum.size(0)), [&](const Rows& rows) {
+      norm.rows_of(*call, d_y, sum, saved[4], saved[5], saved[6], saved[7], rows);
+      const Activations d_rows = rows.of(activations(d_wide), columns);
+      call->output->backward(rows.of(activations(std::as_const(norm.d_out)), width), d_rows);
+      gelu_backward(call->compute.mode, rows.of(activations(before), columns), as_const(d_rows), d_rows);
+      call->first->backward(as_const(d_rows), rows.of(floats(norm.d_sum), width), /*add=*/true);
+    });
 
     variable_list result = {norm.d_sum, {}, {}, {}, {}, norm.d_scale, norm.d_shift, {}};
     if (context->needs_input_grad(1)) {
@@ -227,7 +265,7 @@ class Embedding : public torch::autograd::Function<Embedding> {
     Tensor mean = torch::empty({sum.size(0)}, sum.options());
     Tensor rstd = torch::empty({sum.size(0)}, sum.options());
     layer_norm_forward(weights_of(scale, shift, call->epsilon), {}, floats(sum), floats(y), floats(mean), floats(rstd));
-    if (call->p() > 0) dropout_add({}, floats(std::as_const(y)), call->p(), call->seed, floats(y));
+    if (call->drops()) dropout_add(call->dropout(), {}, floats(std::as_const(y)), floats(y));
     keep(context, call, {batch.ids, batch.positions, sum, mean, rstd, words, positions, types, scale, shift});
     return y;
   }
@@ -238,10 +276,10 @@ class Embedding : public torch::autograd::Function<Embedding> {
     const Tensor &ids = saved[0], &places = saved[1], &sum = saved[2], &mean = saved[3], &rstd = saved[4];
     const Tensor &words = saved[5], &positions = saved[6], &types = saved[7], &scale = saved[8], &shift = saved[9];
     Tensor d_y = gradients[0].contiguous();
-    if (call->p() > 0) {
+    if (call->drops()) {
       const Tensor d_dropped = d_y;
       d_y = torch::empty_like(d_dropped);
-      dropout_backward(floats(d_dropped), call->p(), call->seed, floats(d_y));
+      dropout_backward(call->dropout(), floats(d_dropped), floats(d_y));
     }
     Tensor d_scale = torch::zeros_like(scale);
     Tensor d_shift = torch::zeros_like(shift);
