@@ -10,6 +10,7 @@ namespace pellucid {
 void add_predict(CLI::App& app, int& status);
 void add_explain(CLI::App& app, int& status);
 void add_evaluate(CLI::App& app, int& status);
+void add_plausibility(CLI::App& app, int& status);
 
 // Adds the subcommands that need libtorch to the help; `run_training_program` runs them.
 void add_training_commands(CLI::App& app);

@@ -65,10 +65,10 @@ std::vector<float> mean_logits(std::span<const float> logits, std::size_t classe
   return mean;
 }
 
-Attribution combine(const Input& input, std::span<const Window> windows, std::span<const Attribution> found) {
+Attribution combine(const Encoding& text, std::span<const Window> windows, std::span<const Attribution> found) {
   const double share = 1 / static_cast<double>(windows.size());
   std::vector<float> logits;
-  std::vector<double> scores(input.encoding->ids.size());
+  std::vector<double> scores(text.ids.size());
   double bias = 0;  // without what special tokens owe: that is kept at [CLS]
   double cost = 0;
   for (std::size_t w = 0; w < windows.size(); ++w) {
@@ -80,10 +80,43 @@ Attribution combine(const Input& input, std::span<const Window> windows, std::sp
     bias += share * (found[w].bias - found[w].special);
     cost += found[w].forward_equivalents;
   }
-  Attribution whole = unexplained(input, mean_logits(logits, found.front().logits.size()));
-  set_scores(whole, *input.encoding, scores, bias);
+  Attribution whole;
+  whole.logits = mean_logits(logits, found.front().logits.size());
+  whole.target = found.front().target;
+  whole.explained = value_of(functional(whole.target, whole.logits), whole.logits);
+  whole.scores.assign(scores.size(), 0);
+  set_scores(whole, text, scores, bias);
   whole.forward_equivalents = cost;
   return whole;
+}
+
+// One text and what is asked about it: inputs next to each other with the same encoding and units.
+struct CutText {
+  const Encoding* whole;
+  const Units* whole_units;
+  std::vector<Window> windows;
+  std::vector<Units> units;     // a window each
+  std::vector<Target> targets;  // labels resolved where there are several windows
+  double prediction_cost = 0;
+};
+
+std::vector<CutText> cut_texts(Classifier& classifier, std::span<const Input> inputs, std::size_t batch_tokens) {
+  std::vector<CutText> texts;
+  for (const Input& input : inputs) {
+    if (texts.empty() || texts.back().whole != input.encoding || texts.back().whole_units != input.units) {
+      texts.push_back({input.encoding, input.units, windows_of(*input.encoding, classifier.max_length()), {}, {}});
+      for (const Window& window : texts.back().windows) {
+        texts.back().units.push_back(units_within(*input.units, window));
+      }
+    }
+    CutText& text = texts.back();
+    text.targets.push_back(input.target);
+    if (text.windows.size() > 1 && input.target.label == kPredicted) {
+      text.targets.back().label = argmax(predict_in_windows(classifier, {input.encoding, 1}, batch_tokens));
+      text.prediction_cost += static_cast<double>(text.windows.size());
+    }
+  }
+  return texts;
 }
 
 }  // namespace
@@ -119,36 +152,25 @@ std::vector<float> predict_in_windows(Classifier& classifier, std::span<const En
 
 Result<std::vector<Attribution>> explain_in_windows(Classifier& classifier, const Method& method,
                                                     std::span<const Input> inputs, const MethodOptions& options) {
-  struct Cut {
-    Input text;  // its label resolved where there are several windows
-    double prediction_cost = 0;
-    std::vector<Window> windows;
-    std::vector<Units> units;
-  };
-  std::vector<Cut> cuts;
-  for (const Input& input : inputs) {
-    cuts.push_back({input, 0, windows_of(*input.encoding, classifier.max_length()), {}});
-    Cut& cut = cuts.back();
-    for (const Window& window : cut.windows) cut.units.push_back(units_within(*input.units, window));
-    if (cut.windows.size() > 1 && input.target.label == kPredicted) {
-      cut.text.target.label = argmax(predict_in_windows(classifier, {input.encoding, 1}, options.batch_tokens));
-      cut.prediction_cost = static_cast<double>(cut.windows.size());
-    }
-  }
-  std::vector<Input> windows;
-  for (const Cut& cut : cuts) {
-    for (std::size_t w = 0; w < cut.windows.size(); ++w) {
-      windows.push_back({&cut.windows[w].encoding, &cut.units[w], cut.text.target});
+  std::vector<CutText> texts = cut_texts(classifier, inputs, options.batch_tokens);
+  std::vector<Input> windows;  // text by text, window by window, target by target
+  for (const CutText& text : texts) {
+    for (std::size_t w = 0; w < text.windows.size(); ++w) {
+      for (const Target& target : text.targets) windows.push_back({&text.windows[w].encoding, &text.units[w], target});
     }
   }
   PELLUCID_TRY(std::vector<Attribution> found, method.explain(classifier, windows, options));
   std::vector<Attribution> results;
   std::size_t first = 0;
-  for (const Cut& cut : cuts) {
-    const auto own = std::span(found).subspan(first, cut.windows.size());
-    first += own.size();
-    results.push_back(own.size() == 1 ? std::move(own.front()) : combine(cut.text, cut.windows, own));
-    results.back().forward_equivalents += cut.prediction_cost;
+  for (const CutText& text : texts) {
+    const std::size_t targets = text.targets.size();
+    for (std::size_t t = 0; t < targets; ++t) {
+      std::vector<Attribution> own;  // of this target
+      for (std::size_t w = 0; w < text.windows.size(); ++w) own.push_back(std::move(found[first + w * targets + t]));
+      results.push_back(own.size() == 1 ? std::move(own.front()) : combine(*text.whole, text.windows, own));
+      results.back().forward_equivalents += text.prediction_cost / static_cast<double>(targets);
+    }
+    first += targets * text.windows.size();
   }
   return results;
 }
