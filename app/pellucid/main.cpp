@@ -23,6 +23,7 @@ int main(int argc, char** argv) try {
   pellucid::add_explain(app, status);
   pellucid::add_evaluate(app, status);
   pellucid::add_plausibility(app, status);
+  pellucid::add_planted(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
