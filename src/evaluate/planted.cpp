@@ -1,6 +1,7 @@
 #include "evaluate/planted.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <unordered_set>
 
@@ -96,7 +97,7 @@ Result<Planting> plant_all(const std::vector<Example>& examples, const Tokenizer
     text.source = source;
     return text;
   };
-  const auto with_word = static_cast<std::size_t>(options.share * static_cast<double>(options.texts) + 0.5);
+  const auto with_word = static_cast<std::size_t>(std::lround(options.share * static_cast<double>(options.texts)));
   for (std::size_t i = 0; i < options.texts; ++i) {
     Example example{.id = examples[drawn[i]].id, .text = examples[drawn[i]].text, .label = examples[drawn[i]].label};
     if (i < with_word) {
