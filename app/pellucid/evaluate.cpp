@@ -100,6 +100,7 @@ Result<Texts> read(const Arguments& arguments, const Classifier& classifier, Eva
     texts.encodings.push_back(encode(arguments.model, classifier, example->text));
     evaluation.truncated_texts += texts.encodings.back().dropped > 0;
     evaluation.dropped_pieces += texts.encodings.back().dropped;
+    evaluation.windowed_texts += texts.encodings.back().ids.size() > classifier.max_length();
     texts.examples.push_back(std::move(*example));
   }
   report_skipped(reader);

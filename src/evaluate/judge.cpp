@@ -11,7 +11,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kTogether = 16;  // texts between two reports of progress
+// How many of the first inputs are explained between two reports of progress: a batch's worth of tokens.
+std::size_t together(std::span<const Input> inputs, std::size_t batch_tokens) {
+  std::size_t tokens = 0;
+  std::size_t count = 0;
+  while (count < inputs.size() && tokens < batch_tokens) tokens += inputs[count++].encoding->ids.size();
+  return count;
+}
 
 struct Outcome {
   std::string_view method;
@@ -67,8 +73,8 @@ Result<std::vector<JudgedRow>> judge_methods(Classifier& classifier, std::span<c
     Outcome& outcome = outcomes.emplace_back();
     outcome.method = method->name;
     outcome.values.resize(measures.size());
-    for (std::size_t first = 0; first < inputs.size(); first += kTogether) {
-      const auto chunk = inputs.subspan(first, std::min(kTogether, inputs.size() - first));
+    for (std::size_t first = 0; first < inputs.size();) {
+      const auto chunk = inputs.subspan(first, together(inputs.subspan(first), options.batch_tokens));
       const auto start = Clock::now();
       PELLUCID_TRY(const std::vector<Attribution> found, explain_in_windows(classifier, *method, chunk, options));
       outcome.seconds += std::chrono::duration<double>(Clock::now() - start).count();
@@ -77,6 +83,7 @@ Result<std::vector<JudgedRow>> judge_methods(Classifier& classifier, std::span<c
         const std::vector<double> values = judge(first + i, found[i]);
         for (std::size_t m = 0; m < measures.size(); ++m) outcome.values[m].push_back(values[m]);
       }
+      first += chunk.size();
       done += chunk.size();
       if (progress && !progress(done)) {
         return fail(ErrorCode::interrupted, "interrupted while methods were compared; run the command again");

@@ -92,6 +92,7 @@ TEST_F(Evidence, WindowsReadWhatWouldBeCut) {
   const Finished evaluated = run({"evaluate", model_, labelled, "--long", "window", "--json", "-", "--quiet"});
   ASSERT_EQ(evaluated.status, 0) << evaluated.err;
   EXPECT_EQ(json::parse(evaluated.out)["data"]["truncated_pieces"], 0);
+  EXPECT_EQ(json::parse(evaluated.out)["data"]["windowed_texts"], 1);
   const Finished refused = run({"evaluate", model_, labelled, "--long", "window", "--faithfulness"});
   EXPECT_EQ(refused.status, 2);
   EXPECT_NE(refused.err.find("leave out --faithfulness or --long window"), std::string::npos) << refused.err;
