@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <numeric>
 
 #include "attribution/windows.h"
@@ -79,6 +80,10 @@ Result<std::vector<JudgedRow>> judge_methods(Classifier& classifier, std::span<c
       PELLUCID_TRY(const std::vector<Attribution> found, explain_in_windows(classifier, *method, chunk, options));
       outcome.seconds += std::chrono::duration<double>(Clock::now() - start).count();
       for (std::size_t i = 0; i < found.size(); ++i) {
+        if (!std::ranges::all_of(found[i].logits, [](float logit) { return std::isfinite(logit); })) {
+          return fail(ErrorCode::numeric,
+                      "expected finite logits, found NaN or infinity; the model's weights are damaged or overflow");
+        }
         outcome.forward_equivalents += found[i].forward_equivalents;
         const std::vector<double> values = judge(first + i, found[i]);
         for (std::size_t m = 0; m < measures.size(); ++m) outcome.values[m].push_back(values[m]);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "program.h"
 #include "tiny_texts.h"
@@ -110,6 +111,10 @@ TEST_F(Evidence, WhatUsersDoWrongIsToldBeforeTheWork) {
   failure({"plausibility", model_, texts_, "--methods", "magic"}, 2, "decomposition");
   failure({"plausibility", model_, texts_, "--share-from", plain}, 1, "plain.csv: expected texts of which");
   failure({"predict", model_, plain, "--long", "window", "--max-length", "3"}, 2, "windows of at least 4 tokens");
+  const std::vector<float> poison(32, std::numeric_limits<float>::quiet_NaN());
+  const std::span<const std::byte> bytes = std::as_bytes(std::span(poison));
+  write_tiny_model(folder_ / "nan", Adjust::top, {{head_tensors::kNormBias, {DataType::f32, {32}, bytes}}});
+  failure({"plausibility", (folder_ / "nan").string(), texts_, "--quiet"}, 1, "NaN");
   const std::string out = (folder_ / "planted").string();
   failure({"planted", plain}, 2, "--out");
   failure({"planted", plain, "--out", out, "--methods", "magic"}, 2, "decomposition");
