@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <thread>
 
+#include "attribution/windows.h"
+
 namespace pellucid {
 
 void add_model_arguments(CLI::App& command, ModelArguments& arguments, const std::string& automatic_precision) {
@@ -18,6 +20,12 @@ void add_model_arguments(CLI::App& command, ModelArguments& arguments, const std
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}));
   command.add_option("--max-length", arguments.max_length, "Tokens kept of a text [what the model was trained with]")
       ->check(CLI::PositiveNumber);
+  command
+      .add_option(
+          "--long", arguments.long_texts,
+          "Texts longer than that: truncate, or window (read in overlapping windows, whose logits are averaged)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"truncate", "window"}));
   command.add_option("--threads", arguments.threads, "CPU threads")->capture_default_str()->check(CLI::Range(1, 1024));
 }
 
@@ -30,7 +38,18 @@ Result<std::unique_ptr<Classifier>> load(const ModelArguments& arguments, Precis
   if (arguments.precision == "fp32") options.precision = Precision::fp32;
   if (arguments.precision == "bf16") options.precision = Precision::bf16;
   if (arguments.precision == "int8") options.precision = Precision::int8;
-  return load_classifier(arguments.model, options);
+  PELLUCID_TRY(auto classifier, load_classifier(arguments.model, options));
+  if (arguments.long_texts == "window" && classifier->max_length() < kShortestWindow) {
+    return fail(ErrorCode::usage,
+                "expected windows of at least " + std::to_string(kShortestWindow) + " tokens, found " +
+                    std::to_string(classifier->max_length()) + "; give a larger --max-length",
+                "--long window");
+  }
+  return classifier;
+}
+
+Encoding encode(const ModelArguments& arguments, const Classifier& classifier, std::string_view text) {
+  return classifier.tokenizer().encode(text, arguments.long_texts == "window" ? 0 : classifier.max_length());
 }
 
 void add_input_arguments(CLI::App& command, InputArguments& arguments, bool required) {
@@ -72,10 +91,10 @@ void report_skipped(const ExampleReader& reader) {
 
 void report_truncated(std::size_t texts, std::size_t pieces, std::size_t max_length) {
   if (texts == 0) return;
-  std::fprintf(
-      stderr,
-      "pellucid: %zu text%s longer than %zu tokens cut: %zu word pieces not read (--max-length sets the limit)\n",
-      texts, texts == 1 ? "" : "s", max_length, pieces);
+  std::fprintf(stderr,
+               "pellucid: %zu text%s longer than %zu tokens cut: %zu word pieces not read (--max-length sets the "
+               "limit, --long window reads all)\n",
+               texts, texts == 1 ? "" : "s", max_length, pieces);
 }
 
 Result<void> check_finite(std::span<const float> logits, const std::string& where) {

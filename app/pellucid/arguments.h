@@ -20,12 +20,17 @@ struct ModelArguments {
   std::string model;
   std::string precision = "auto";
   std::size_t max_length = 0;
+  std::string long_texts = "truncate";
   unsigned threads = 0;
 };
 void add_model_arguments(CLI::App& command, ModelArguments& arguments, const std::string& automatic_precision);
 
 // `automatic`: what --precision auto stands for.
 Result<std::unique_ptr<Classifier>> load(const ModelArguments& arguments, Precision automatic);
+
+// All of the text with --long window, to be read in windows (attribution/windows.h); else what the model
+// reads at once.
+Encoding encode(const ModelArguments& arguments, const Classifier& classifier, std::string_view text);
 
 struct InputArguments {
   std::string file;

@@ -1,6 +1,11 @@
 // The subcommands of pellucid; each adds itself and leaves its exit status in `status`.
 #pragma once
 
+#include <string>
+#include <vector>
+
+#include "error/error.h"
+
 namespace CLI {
 class App;
 }
@@ -10,6 +15,8 @@ namespace pellucid {
 void add_predict(CLI::App& app, int& status);
 void add_explain(CLI::App& app, int& status);
 void add_evaluate(CLI::App& app, int& status);
+void add_plausibility(CLI::App& app, int& status);
+void add_planted(CLI::App& app, int& status);
 
 // Adds the subcommands that need libtorch to the help; `run_training_program` runs them.
 void add_training_commands(CLI::App& app);
@@ -17,5 +24,9 @@ void add_training_commands(CLI::App& app);
 // Where argv[1] is one of those, becomes pellucid-train, which lies beside this program. Returns false
 // where it is not; does not return where it is.
 bool run_training_program(int argc, char** argv);
+
+// Runs `pellucid-train train` with these arguments and waits for it. What it prints goes to stderr. An interrupt
+// is handed on, so that it saves its state.
+Result<void> run_training(std::vector<std::string> arguments);
 
 }  // namespace pellucid

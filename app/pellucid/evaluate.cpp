@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "arguments.h"
+#include "attribution/windows.h"
 #include "commands.h"
 #include "data/random.h"
 #include "evaluate/method_comparison.h"
@@ -17,7 +18,6 @@
 #include "progress/interrupt.h"
 #include "progress/progress.h"
 #include "report/evaluation.h"
-#include "runtime/predict.h"
 #include "version/version.h"
 
 namespace pellucid {
@@ -97,9 +97,10 @@ Result<Texts> read(const Arguments& arguments, const Classifier& classifier, Eva
                   arguments.input.file + ":" + std::to_string(example->line));
     }
     texts.gold.push_back(*label);
-    texts.encodings.push_back(classifier.tokenizer().encode(example->text, classifier.max_length()));
+    texts.encodings.push_back(encode(arguments.model, classifier, example->text));
     evaluation.truncated_texts += texts.encodings.back().dropped > 0;
     evaluation.dropped_pieces += texts.encodings.back().dropped;
+    evaluation.windowed_texts += texts.encodings.back().ids.size() > classifier.max_length();
     texts.examples.push_back(std::move(*example));
   }
   report_skipped(reader);
@@ -113,9 +114,8 @@ Result<std::vector<double>> probabilities_of(Classifier& classifier, const Texts
   std::vector<double> probabilities;
   for (std::size_t first = 0; first < texts.encodings.size(); first += kChunkTexts) {
     const std::size_t count = std::min(kChunkTexts, texts.encodings.size() - first);
-    std::vector<std::vector<std::int32_t>> ids;
-    for (std::size_t i = 0; i < count; ++i) ids.push_back(texts.encodings[first + i].ids);
-    const std::vector<float> logits = predict(classifier, ids, kBatchTokens);
+    const std::vector<float> logits =
+        predict_in_windows(classifier, std::span(texts.encodings).subspan(first, count), kBatchTokens);
     for (std::size_t i = 0; i < count; ++i) {
       const auto own = std::span(logits).subspan(i * classes, classes);
       PELLUCID_CHECK(check_finite(own, "text " + texts.examples[first + i].id));
@@ -202,7 +202,7 @@ Result<std::vector<Explanation>> explanations_of(Classifier& classifier, const T
   std::vector<Input> inputs;
   for (std::size_t s = 0; s < shown.size(); ++s) inputs.push_back({&texts.encodings[shown[s]], &units[s], {}});
   PELLUCID_TRY(const Method* method, find_method(kDefaultMethod));
-  PELLUCID_TRY(const auto found, method->explain(classifier, inputs, request.options.method));
+  PELLUCID_TRY(const auto found, explain_in_windows(classifier, *method, inputs, request.options.method));
   std::vector<Explanation> explanations;
   for (std::size_t s = 0; s < shown.size(); ++s) {
     const Example& example = texts.examples[shown[s]];
@@ -217,6 +217,10 @@ Result<void> run(const Arguments& arguments) {
   const auto start = Clock::now();
   if (arguments.input.file == "-") {
     return fail(ErrorCode::usage, "expected a file: the evaluation records its SHA-256", "-");
+  }
+  if (arguments.faithfulness && arguments.model.long_texts == "window") {
+    return fail(ErrorCode::usage,
+                "faithfulness is measured on what the model reads at once; leave out --faithfulness or --long window");
   }
   const bool explains = arguments.faithfulness || !arguments.html.empty();
   const Precision automatic = cpu_has(Precision::bf16) && !explains ? Precision::bf16 : Precision::fp32;

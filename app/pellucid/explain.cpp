@@ -9,6 +9,7 @@
 
 #include "arguments.h"
 #include "attribution/method.h"
+#include "attribution/windows.h"
 #include "commands.h"
 #include "output.h"
 #include "progress/interrupt.h"
@@ -83,12 +84,12 @@ Result<Request> request_of(const Arguments& arguments, const LabelSet& labels) {
 }
 
 // All methods and targets of each text, text after text.
-Result<std::vector<Explanation>> explain(Classifier& classifier, const Request& request,
+Result<std::vector<Explanation>> explain(Classifier& classifier, const Request& request, const ModelArguments& reading,
                                          const std::vector<Example>& examples) {
   std::vector<Encoding> encodings;
   std::vector<Units> units;
   for (const Example& example : examples) {
-    encodings.push_back(classifier.tokenizer().encode(example.text, classifier.max_length()));
+    encodings.push_back(encode(reading, classifier, example.text));
     units.push_back(units_of(example.text, encodings.back(), request.unit));
   }
   const std::size_t each = request.methods.size() * request.targets.size();
@@ -99,13 +100,14 @@ Result<std::vector<Explanation>> explain(Classifier& classifier, const Request& 
       for (std::size_t i = 0; i < examples.size(); ++i)
         inputs.push_back({&encodings[i], &units[i], request.targets[t]});
       const auto start = Clock::now();
-      PELLUCID_TRY(const auto found, request.methods[m]->explain(classifier, inputs, request.options));
+      PELLUCID_TRY(const auto found, explain_in_windows(classifier, *request.methods[m], inputs, request.options));
       const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
       for (std::size_t i = 0; i < examples.size(); ++i) {
         PELLUCID_CHECK(check_finite(found[i].logits, "text " + examples[i].id));
         Explanation explanation = make_explanation(examples[i].id, examples[i].text, encodings[i], found[i],
                                                    *request.methods[m], request.unit, classifier);
         explanation.gold = examples[i].label;
+        explanation.windows = windows_of(encodings[i], classifier.max_length()).size();
         explanation.seconds = seconds / static_cast<double>(examples.size());
         explanations[i * each + m * request.targets.size() + t] = std::move(explanation);
       }
@@ -207,7 +209,7 @@ Result<void> run(const Arguments& arguments) {
       if (more) examples.push_back(std::move(*example));
     }
     texts += examples.size();
-    PELLUCID_TRY(std::vector<Explanation> explanations, explain(*classifier, request, examples));
+    PELLUCID_TRY(std::vector<Explanation> explanations, explain(*classifier, request, arguments.model, examples));
     const std::size_t each = request.methods.size() * request.targets.size();
     for (std::size_t i = 0; i < explanations.size(); i += each) {
       cut_texts += explanations[i].dropped_pieces > 0;

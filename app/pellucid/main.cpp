@@ -22,6 +22,8 @@ int main(int argc, char** argv) try {
   pellucid::add_predict(app, status);
   pellucid::add_explain(app, status);
   pellucid::add_evaluate(app, status);
+  pellucid::add_plausibility(app, status);
+  pellucid::add_planted(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

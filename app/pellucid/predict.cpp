@@ -1,11 +1,10 @@
 // pellucid predict: one JSON line per text. Files of any size are streamed.
-#include "runtime/predict.h"
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "arguments.h"
+#include "attribution/windows.h"
 #include "commands.h"
 #include "output.h"
 #include "progress/interrupt.h"
@@ -25,7 +24,8 @@ struct Arguments {
   bool quiet = false;
 };
 
-std::string line_of(const std::string& id, std::span<const float> logits, const LabelSet& labels, std::size_t dropped) {
+std::string line_of(const std::string& id, std::span<const float> logits, const LabelSet& labels, std::size_t dropped,
+                    std::size_t windows) {
   const std::vector<double> p = softmax(logits);
   std::vector<double> sorted = p;
   std::ranges::sort(sorted, std::greater());
@@ -37,6 +37,7 @@ std::string line_of(const std::string& id, std::span<const float> logits, const 
                                  {"probability", probability},
                                  {"margin", sorted[0] - sorted[1]}};
   if (dropped > 0) json["truncated_pieces"] = dropped;
+  if (windows > 1) json["windows"] = windows;
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -50,24 +51,22 @@ Result<void> run(const Arguments& arguments) {
   std::size_t cut_pieces = 0;
   for (bool more = true; more;) {
     std::vector<std::string> ids;
-    std::vector<std::vector<std::int32_t>> texts;
-    std::vector<std::size_t> dropped;
+    std::vector<Encoding> texts;
     while (texts.size() < kChunkTexts) {
       PELLUCID_TRY(const std::optional<Example> example, reader.next());
       more = example.has_value();
       if (!more) break;
-      Encoding encoding = classifier->tokenizer().encode(example->text, classifier->max_length());
       ids.push_back(example->id);
-      texts.push_back(std::move(encoding.ids));
-      dropped.push_back(encoding.dropped);
-      cut_texts += encoding.dropped > 0;
-      cut_pieces += encoding.dropped;
+      texts.push_back(encode(arguments.model, *classifier, example->text));
+      cut_texts += texts.back().dropped > 0;
+      cut_pieces += texts.back().dropped;
     }
-    const std::vector<float> logits = predict(*classifier, texts, arguments.batch_tokens);
+    const std::vector<float> logits = predict_in_windows(*classifier, texts, arguments.batch_tokens);
     for (std::size_t i = 0; i < texts.size(); ++i) {
       const auto own = std::span(logits).subspan(i * classes, classes);
       PELLUCID_CHECK(check_finite(own, "text " + ids[i]));
-      PELLUCID_CHECK(output.write(line_of(ids[i], own, classifier->labels(), dropped[i])));
+      PELLUCID_CHECK(output.write(line_of(ids[i], own, classifier->labels(), texts[i].dropped,
+                                          windows_of(texts[i], classifier->max_length()).size())));
     }
     progress.advance(texts.size());
     PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));

@@ -1,14 +1,21 @@
 // pellucid train …: runs pellucid-train, as git runs its subcommands.
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 
 #include "commands.h"
+#include "files/system_error.h"
+#include "progress/interrupt.h"
 
 namespace pellucid {
 namespace {
@@ -18,6 +25,14 @@ struct TrainingCommand {
   const char* summary;
 };
 constexpr std::array kCommands = {TrainingCommand{"train", "Fine-tune a classifier on labelled texts"}};
+
+std::filesystem::path training_program() {
+  std::error_code failure;
+  return std::filesystem::read_symlink("/proc/self/exe", failure).parent_path() / "pellucid-train";
+}
+
+constexpr const char* kHowToBuild =
+    "build it with scripts/setup && scripts/build (a build with --runtime has no training)";
 
 }  // namespace
 
@@ -30,19 +45,49 @@ bool run_training_program(int argc, char** argv) {
   bool ours = false;
   for (const TrainingCommand& command : kCommands) ours = ours || std::strcmp(argv[1], command.name) == 0;
   if (!ours) return false;
-  std::error_code failure;
-  const std::filesystem::path program =
-      std::filesystem::read_symlink("/proc/self/exe", failure).parent_path() / "pellucid-train";
+  const std::filesystem::path program = training_program();
   ::execv(program.c_str(), argv);
   if (errno == ENOENT) {
-    std::fprintf(stderr,
-                 "pellucid: '%s' needs pellucid-train beside this program, found none at %s; build it with "
-                 "scripts/setup && scripts/build (a build with --runtime has no training)\n",
-                 argv[1], program.c_str());
+    std::fprintf(stderr, "pellucid: '%s' needs pellucid-train beside this program, found none at %s; %s\n", argv[1],
+                 program.c_str(), kHowToBuild);
   } else {
     std::fprintf(stderr, "pellucid: %s: cannot be run: %s\n", program.c_str(), std::strerror(errno));
   }
   return true;
+}
+
+Result<void> run_training(std::vector<std::string> arguments) {
+  const std::filesystem::path program = training_program();
+  if (!std::filesystem::exists(program)) {
+    return fail(ErrorCode::not_found,
+                std::string("expected pellucid-train beside this program, found none; ") + kHowToBuild,
+                program.string());
+  }
+  arguments.insert(arguments.begin(), {program.string(), "train"});
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  const pid_t child = ::fork();
+  if (child < 0) return system_failure(errno, program.string(), "to run it");
+  if (child == 0) {
+    // A group of its own: the terminal's Ctrl-C comes through us, once. It does not outlive us.
+    ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    ::dup2(STDERR_FILENO, STDOUT_FILENO);
+    ::execv(argv[0], argv.data());
+    ::_exit(127);
+  }
+  int status = 0;
+  for (bool told = false; ::waitpid(child, &status, WNOHANG) == 0;) {
+    if (interrupted() && !std::exchange(told, true)) ::kill(child, SIGINT);
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  PELLUCID_CHECK(check_interrupted("interrupted in training; the same command goes on from there"));
+  return fail(ErrorCode::io,
+              WIFEXITED(status) ? "training failed with exit status " + std::to_string(WEXITSTATUS(status))
+                                : "training was ended by signal " + std::to_string(WTERMSIG(status)),
+              program.string());
 }
 
 }  // namespace pellucid

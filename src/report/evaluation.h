@@ -18,6 +18,7 @@ struct Evaluation {
   std::string data_sha256;
   std::size_t n = 0;
   std::size_t truncated_texts = 0, dropped_pieces = 0;
+  std::size_t windowed_texts = 0;  // read in several windows (--long window)
   std::vector<std::string> classes;
   ClassificationMetrics classification;
   Interval accuracy_interval, macro_f1_interval;

@@ -15,24 +15,6 @@ constexpr std::size_t kLongestName = 24;
 
 using Row = std::vector<std::string>;
 
-// The first column to the left, the others to the right; the first row is the heading.
-std::string table(const std::vector<Row>& rows, const TerminalStyle& style) {
-  std::vector<std::size_t> widths(rows.front().size(), 0);
-  for (const Row& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], static_cast<std::size_t>(width_of(row[i], terminal_columns)));
-    }
-  }
-  std::string out;
-  for (const Row& row : rows) {
-    std::string line = "  " + left(row[0], widths[0]);
-    for (std::size_t i = 1; i < row.size(); ++i) line += "  " + right(row[i], widths[i]);
-    line.erase(line.find_last_not_of(' ') + 1);
-    out += emphasised(line, &row == &rows.front() ? Emphasis::dim : Emphasis::none, style) + "\n";
-  }
-  return out;
-}
-
 std::string name(const std::string& label) {
   return excerpt(label, kLongestName);
 }

@@ -73,6 +73,7 @@ std::string to_json(const Explanation& explanation) {
   object["special"] = explanation.special;
   object["residual"] = explanation.residual;
   object["truncated_pieces"] = explanation.dropped_pieces;
+  if (explanation.windows > 1) object["windows"] = explanation.windows;
   object["precision"] = explanation.precision;
   object["model"] = {{"sha256", explanation.weights_sha256}};
   object["tool"] = {{"version", explanation.version}};

@@ -33,6 +33,7 @@ struct Explanation {
   std::vector<ExplainedUnit> units;
   double explained = 0, bias = 0, special = 0, residual = 0;
   std::size_t dropped_pieces = 0;  // > 0: the text was cut at max_length
+  std::size_t windows = 1;         // > 1: the text was read in windows
   std::string precision;
   std::string weights_sha256;
   std::string version;

@@ -50,6 +50,23 @@ std::string right(std::string_view text, std::size_t columns) {
   return std::string(columns > used ? columns - used : 0, ' ') + std::string(text);
 }
 
+std::string table(const std::vector<std::vector<std::string>>& rows, const TerminalStyle& style) {
+  std::vector<std::size_t> widths(rows.front().size(), 0);
+  for (const auto& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], static_cast<std::size_t>(width_of(row[i], terminal_columns)));
+    }
+  }
+  std::string out;
+  for (const auto& row : rows) {
+    std::string line = "  " + left(row[0], widths[0]);
+    for (std::size_t i = 1; i < row.size(); ++i) line += "  " + right(row[i], widths[i]);
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += emphasised(line, &row == &rows.front() ? Emphasis::dim : Emphasis::none, style) + "\n";
+  }
+  return out;
+}
+
 std::string bar(double share, std::size_t columns, std::string_view fill) {
   auto cells = static_cast<std::size_t>(std::lround(std::clamp(share, 0.0, 1.0) * static_cast<double>(columns)));
   if (share >= kLeast) cells = std::max<std::size_t>(cells, 1);

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "report/explanation.h"
 
@@ -13,6 +14,9 @@ std::string emphasised(std::string_view text, Emphasis emphasis, const TerminalS
 
 std::string left(std::string_view text, std::size_t columns);   // padded or cut to exactly that width
 std::string right(std::string_view text, std::size_t columns);  // padded in front, never cut
+
+// Rows of cells: the first column to the left, the others to the right; the first row is the heading.
+std::string table(const std::vector<std::vector<std::string>>& rows, const TerminalStyle& style);
 
 // `share` of `columns`, in `fill`; at least one from 0.5 % on.
 std::string bar(double share, std::size_t columns, std::string_view fill);

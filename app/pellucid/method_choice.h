@@ -1,0 +1,21 @@
+// --methods, for commands that set explaining methods side by side.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "attribution/method.h"
+#include "error/error.h"
+
+namespace CLI {
+class App;
+}
+
+namespace pellucid {
+
+void add_methods_argument(CLI::App& command, std::vector<std::string>& methods);
+
+// Those named; `all` that apply to the classifier; where none is named the usual ones that apply.
+Result<std::vector<const Method*>> chosen_methods(const std::vector<std::string>& names, const Classifier& classifier);
+
+}  // namespace pellucid
