@@ -36,6 +36,7 @@ struct Arguments {
   std::string output = "-";
   std::string json;
   std::size_t limit = 0;
+  std::size_t samples = 0;
   std::uint64_t seed = 0;
   bool quiet = false;
 };
@@ -79,6 +80,10 @@ Result<Request> request_of(const Arguments& arguments, const LabelSet& labels) {
   PELLUCID_TRY(request.unit, unit_from_name(arguments.unit));
   PELLUCID_TRY(request.options.removal, removal_from_name(arguments.removal));
   request.options.seed = arguments.seed;
+  request.options.samples = arguments.samples;
+  if (arguments.samples != 0 && std::ranges::all_of(request.methods, [](auto* m) { return m->samples == 0; })) {
+    return fail(ErrorCode::usage, "expected a method that draws samples, found none; leave it out", "--samples");
+  }
   return request;
 }
 
@@ -232,6 +237,15 @@ std::string methods_help() {
   return help;
 }
 
+std::string samples_help() {
+  std::string help = "What methods draw at random [";
+  for (const Method& method : methods()) {
+    if (method.samples != 0)
+      help += (help.back() == '[' ? "" : ", ") + std::string(method.name) + " " + std::to_string(method.samples);
+  }
+  return help + "]";
+}
+
 }  // namespace
 
 void add_explain(CLI::App& app, int& status) {
@@ -255,6 +269,7 @@ void add_explain(CLI::App& app, int& status) {
   command->add_option("--output", arguments->output, "Where it goes: a file, or - for stdout")->capture_default_str();
   command->add_option("--json", arguments->json, "Write JSON lines too: a file, or - for stdout");
   command->add_option("--limit", arguments->limit, "Explain the first N texts [all]")->check(CLI::PositiveNumber);
+  command->add_option("--samples", arguments->samples, samples_help())->check(CLI::PositiveNumber);
   command->add_option("--seed", arguments->seed, "Of random choices")->capture_default_str();
   command->add_flag("--quiet", arguments->quiet, "No progress");
   command->footer(methods_help());

@@ -8,6 +8,10 @@
 namespace pellucid {
 namespace {
 
+bool always(const Classifier&) {
+  return true;
+}
+
 bool has_attribution(const Classifier& classifier) {
   return classifier.adjust() == Adjust::top || classifier.adjust() == Adjust::input;
 }
@@ -19,6 +23,8 @@ bool is_additive(const Classifier& classifier) {
 constexpr std::array kMethods = {
     Method{"decomposition", "exact, down to the input tokens, of the deployed prediction; 2 passes",
            "method.md, section 3", true, decomposition},
+    Method{"expected-decomposition", "the mean decomposition of randomly masked copies; sums to no logit; 17 passes",
+           "method.md, section 3", false, expected_decomposition, always, kMaskedCopies},
     Method{"attention-attribution", "the classifier's own a_i = Σ_h Σ_j A_ji ∂y/∂u_j · u_j; 1 pass", "the paper", false,
            attention_attribution, has_attribution},
     Method{"head-contributions", "terms w_i t_i of the classifier's own sum, at its last layer; 1 pass", "the paper",

@@ -50,6 +50,7 @@ struct MethodOptions {
   std::uint64_t seed = 0;
   Removal removal = Removal::mask;
   std::size_t batch_tokens = 2048;  // tokens that share a forward pass
+  std::size_t samples = 0;          // of methods that draw some; 0: the method's own number
   std::size_t steps = 20;           // integrated-gradients: steps to begin with
   double tolerance = 0.02;          // integrated-gradients: more steps until |residual| <= tolerance, logits
   std::size_t max_steps = 540;
@@ -65,6 +66,7 @@ struct Method {
   bool complete;             // the contract Σ scores + bias = explained, up to the residual
   MethodFunction explain;
   bool (*applies)(const Classifier&) = [](const Classifier&) { return true; };
+  std::size_t samples = 0;  // what MethodOptions::samples = 0 stands for; 0: the method draws none
 };
 
 std::span<const Method> methods();

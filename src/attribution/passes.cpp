@@ -18,6 +18,12 @@ PackedBatch batch_of(std::span<const Input> inputs, std::span<const std::size_t>
   return batch;
 }
 
+SplitMix64 random_of(std::uint64_t seed, const Encoding& encoding) {
+  std::uint64_t text = 0xCBF29CE484222325;  // FNV-1a of the ids
+  for (const std::int32_t id : encoding.ids) text = (text ^ static_cast<std::uint32_t>(id)) * 0x100000001B3;
+  return {seed, text};
+}
+
 double value_of(std::span<const float> functional, std::span<const float> logits) {
   double value = 0;
   for (std::size_t c = 0; c < logits.size(); ++c) value += static_cast<double>(functional[c]) * logits[c];

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "attribution/method.h"
+#include "data/random.h"
 
 namespace pellucid {
 
@@ -30,6 +31,9 @@ std::vector<double> spread(const Units& units, std::span<const double> unit_scor
 // Logits alone: attributions without scores, for methods that only look at predictions.
 std::vector<Attribution> predictions(Classifier& classifier, std::span<const Input> inputs,
                                      const MethodOptions& options);
+
+// Random choices that depend on the seed and the text alone.
+SplitMix64 random_of(std::uint64_t seed, const Encoding& encoding);
 
 double value_of(std::span<const float> functional, std::span<const float> logits);
 

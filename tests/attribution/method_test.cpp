@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 #include "tiny_texts.h"
@@ -94,6 +95,61 @@ TEST(Occlusion, IsTheDifferenceOfTwoLogits) {
       }
     }
   }
+}
+
+// A pair of copies: what one keeps the other removes, so scores are those of the copy that keeps the
+// token. Which copy that is is found by trying both.
+TEST(ExpectedDecomposition, OfOnePairIsTheDecompositionOfTheCopyThatKeepsTheUnit) {
+  for (const char* head : {"none", "top", "input", "pooler"}) {
+    const auto classifier = load_tiny_classifier(head);
+    const TinyInputs texts(*classifier, {"the unplayable film"});
+    for (const Removal removal : {Removal::mask, Removal::erase, Removal::unknown}) {
+      const Attribution found = explain("expected-decomposition", *classifier, texts.inputs({.label = 1, .against = 2}),
+                                        {.seed = 3, .removal = removal, .samples = 2})[0];
+      const std::size_t n = texts.units[0].ranges.size();
+      double closest = 1;
+      for (unsigned mask = 0; mask < 1U << n; ++mask) {
+        std::vector<double> expected(found.scores.size());
+        double mean = 0;  // of the functional over the two copies
+        for (const bool flipped : {false, true}) {
+          std::vector<bool> keep(n);
+          for (std::size_t u = 0; u < n; ++u) keep[u] = ((mask >> u & 1U) != 0) != flipped;
+          PackedBatch copy;
+          copy.add(remove_units(texts.encodings[0], texts.units[0], keep, removal, classifier->tokenizer().specials()));
+          const std::vector<float> functional = {0, 1, -1};
+          const auto pass = classifier->forward(copy);
+          const std::vector<double> scores = pass->decompose(functional).scores;
+          mean += (pass->logits()[1] - pass->logits()[2]) / 2;
+          std::size_t k = 0;
+          for (std::size_t i = 0; i < expected.size(); ++i) {
+            const std::int32_t unit = texts.units[0].unit_of[i];
+            const bool kept = unit < 0 || keep[unit];
+            if (unit >= 0 && kept) expected[i] = scores[k];
+            k += kept || removal != Removal::erase ? 1 : 0;
+          }
+        }
+        closest = std::min(closest, largest_difference(found.scores, expected));
+        const double sum = std::accumulate(found.scores.begin(), found.scores.end(), 0.0);
+        EXPECT_TRUE(largest_difference(found.scores, expected) > 1e-6 || std::abs(sum / 2 + found.bias - mean) < 1e-5);
+      }
+      EXPECT_LT(closest, 1e-6) << head;
+      EXPECT_EQ(found.forward_equivalents, 5);
+    }
+  }
+}
+
+TEST(ExpectedDecomposition, DependsOnTheSeedAndComesInPairs) {
+  const auto classifier = load_tiny_classifier("top");
+  const TinyInputs texts(*classifier, {"the film is good", "the film is good"});
+  const auto run = [&](std::uint64_t seed, std::size_t samples) {
+    const auto found =
+        explain("expected-decomposition", *classifier, texts.inputs(), {.seed = seed, .samples = samples});
+    EXPECT_EQ(found[0].scores, found[1].scores);
+    return found[0].scores;
+  };
+  EXPECT_EQ(run(1, 0), run(1, 8));
+  EXPECT_EQ(run(1, 7), run(1, 8));
+  EXPECT_NE(run(1, 8), run(2, 8));
 }
 
 TEST(Random, DependsOnSeedAndTextAlone) {

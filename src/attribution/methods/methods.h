@@ -9,6 +9,7 @@ namespace pellucid {
   Result<std::vector<Attribution>> name(Classifier&, std::span<const Input>, const MethodOptions&)
 
 PELLUCID_METHOD(decomposition);
+PELLUCID_METHOD(expected_decomposition);
 PELLUCID_METHOD(attention_attribution);
 PELLUCID_METHOD(head_contributions);
 PELLUCID_METHOD(gradient_x_input);
@@ -18,5 +19,8 @@ PELLUCID_METHOD(occlusion);
 PELLUCID_METHOD(random_scores);
 
 #undef PELLUCID_METHOD
+
+// What MethodOptions::samples = 0 stands for.
+inline constexpr std::size_t kMaskedCopies = 8;
 
 }  // namespace pellucid
