@@ -63,6 +63,14 @@ Result<const Method*> find_method(std::string_view name) {
               "--method");
 }
 
+Result<Baseline> baseline_from_name(std::string_view name) {
+  if (name == "mask") return Baseline::mask;
+  if (name == "pad") return Baseline::pad;
+  if (name == "zero") return Baseline::zero;
+  return fail(ErrorCode::usage, "expected a baseline: one of mask, pad, zero; found '" + std::string(name) + "'",
+              "--baseline");
+}
+
 std::vector<float> functional(const Target& target, std::span<const float> logits) {
   const std::size_t classes = logits.size();
   std::vector<float> weights(classes, 0);

@@ -171,6 +171,29 @@ TEST_P(Contracts, ContrastsAreDifferences) {
   }
 }
 
+// Several targets of a text share passes, and nothing else: each is explained as if it were asked for alone.
+TEST_P(Contracts, TargetsTogetherAreAsOneByOne) {
+  const TinyInputs texts(*classifier_, tiny_texts(12));
+  std::vector<Input> together;
+  for (std::size_t t = 0; t < texts.encodings.size(); ++t) {
+    for (const std::int32_t label : {0, 1, 2}) {
+      // Every third text has two targets only.
+      if (t % 3 != 2 || label != 1) together.push_back({&texts.encodings[t], &texts.units[t], {.label = label}});
+    }
+  }
+  const std::vector<Attribution> found = explain(together);
+  double apart = 0;
+  double shared = 0;
+  for (std::size_t k = 0; k < together.size(); ++k) {
+    Attribution one = explain({together[k]}).front();
+    apart += one.forward_equivalents;
+    shared += found[k].forward_equivalents;
+    one.forward_equivalents = found[k].forward_equivalents;
+    expect_equal(one, found[k], 1e-5);
+  }
+  EXPECT_LT(shared, 0.8 * apart);
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Contracts, ::testing::ValuesIn(heads_and_methods(false)), test_name);
 
 }  // namespace
