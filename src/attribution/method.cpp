@@ -37,6 +37,12 @@ constexpr std::array kMethods = {
            "Sundararajan et al. 2017", true, integrated_gradients},
     Method{"occlusion", "change of the logit when the unit is removed; 1 pass a unit", "Li et al. 2016", false,
            occlusion},
+    Method{"kernel-shap", "Shapley values of the units by regression over sampled coalitions; 200 passes",
+           "Lundberg & Lee 2017", true, kernel_shap, always, kCoalitions},
+    Method{"partition-shap", "Owen values on a balanced tree of the units; up to 500 passes", "Lundberg & Lee 2017",
+           true, partition_shap, always, kEvaluations},
+    Method{"lime", "weighted linear model of the logit around the text, over random maskings; 200 passes",
+           "Ribeiro et al. 2016", false, lime, always, kMaskings},
     Method{"random", "seeded control", "", false, random_scores},
 };
 

@@ -237,7 +237,9 @@ TEST(Dummy, ATokenThatIsItsOwnBaselineScoresZero) {
     TinyInputs texts(*classifier, {"the film is good"});
     texts.encodings[0].ids[2] = classifier->tokenizer().specials().mask;
     EXPECT_EQ(explain("integrated-gradients", *classifier, texts.inputs())[0].scores[2], 0);
-    EXPECT_NEAR(explain("occlusion", *classifier, texts.inputs())[0].scores[2], 0, 1e-6);
+    for (const char* method : {"occlusion", "kernel-shap", "partition-shap"}) {
+      EXPECT_NEAR(explain(method, *classifier, texts.inputs())[0].scores[2], 0, 1e-6) << head << " " << method;
+    }
   }
 }
 

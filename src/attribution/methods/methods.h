@@ -16,11 +16,17 @@ PELLUCID_METHOD(gradient_x_input);
 PELLUCID_METHOD(gradient_norm);
 PELLUCID_METHOD(integrated_gradients);
 PELLUCID_METHOD(occlusion);
+PELLUCID_METHOD(kernel_shap);
+PELLUCID_METHOD(partition_shap);
+PELLUCID_METHOD(lime);
 PELLUCID_METHOD(random_scores);
 
 #undef PELLUCID_METHOD
 
 // What MethodOptions::samples = 0 stands for.
 inline constexpr std::size_t kMaskedCopies = 8;
+inline constexpr std::size_t kCoalitions = 200;
+inline constexpr std::size_t kEvaluations = 500;
+inline constexpr std::size_t kMaskings = 200;
 
 }  // namespace pellucid
