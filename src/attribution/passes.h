@@ -24,6 +24,7 @@ struct InputsPass {
   std::unique_ptr<ForwardPass> pass;
   std::vector<std::size_t> inputs;  // [B] which of the call
   std::vector<float> functionals;   // [B, C]
+  std::size_t round = 0;            // 0 for the first target of each text, 1 for the second …
 };
 
 // Attributions with logits, target, explained and zero scores, after `work` was called with each pass and
@@ -77,16 +78,16 @@ std::vector<Attribution> explain_in_passes(Classifier& classifier, std::span<con
   const std::vector<Text> texts = texts_of(inputs);
   std::vector<Attribution> results(inputs.size());
   for (const std::vector<std::size_t>& group : groups_of(texts, options.batch_tokens)) {
-    InputsPass one{batch_of(texts, group), nullptr, std::vector<std::size_t>(group.size()), {}};
+    InputsPass one{batch_of(texts, group), nullptr, std::vector<std::size_t>(group.size()), {}, 0};
     one.pass = classifier.forward(one.batch);
     std::size_t rounds = 0;
     for (const std::size_t text : group) rounds = std::max(rounds, texts[text].inputs.size());
-    for (std::size_t round = 0; round < rounds; ++round) {
+    for (one.round = 0; one.round < rounds; ++one.round) {
       one.functionals.clear();
       for (std::size_t b = 0; b < group.size(); ++b) {
         // A text with fewer targets than its neighbours explains one of its own again.
         const std::vector<std::size_t>& own = texts[group[b]].inputs;
-        const std::size_t input = one.inputs[b] = own[round % own.size()];
+        const std::size_t input = one.inputs[b] = own[one.round % own.size()];
         results[input] = unexplained(inputs[input], one.pass->logits().subspan(b * classes, classes), own.size());
         const std::vector<float> weights = functional(results[input].target, results[input].logits);
         one.functionals.insert(one.functionals.end(), weights.begin(), weights.end());

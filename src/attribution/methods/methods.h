@@ -10,8 +10,14 @@ namespace pellucid {
 
 PELLUCID_METHOD(decomposition);
 PELLUCID_METHOD(expected_decomposition);
+PELLUCID_METHOD(decompx);
 PELLUCID_METHOD(attention_attribution);
 PELLUCID_METHOD(head_contributions);
+PELLUCID_METHOD(attention);
+PELLUCID_METHOD(rollout);
+PELLUCID_METHOD(generic_attention);
+PELLUCID_METHOD(attattr);
+PELLUCID_METHOD(alti);
 PELLUCID_METHOD(gradient_x_input);
 PELLUCID_METHOD(gradient_norm);
 PELLUCID_METHOD(integrated_gradients);
