@@ -111,7 +111,7 @@ void attention_weight_gradient(std::span<const float> qkv, std::span<const std::
       for (Size i = 0; i < head.n; ++i) {
         double sum = 0;
         for (Size k = 0; k < head.head_size; ++k) {
-          sum += d_context[(head.first + j) * head.d + head.column + k] * static_cast<double>(at(qkv, head, 2, i, k));
+          sum += d_context[(head.first + j) * head.d + head.column + k] * at(qkv, head, 2, i, k);
         }
         d_weights[offset + j * head.n + i] = static_cast<float>(sum);
       }
