@@ -39,7 +39,7 @@ constexpr std::array kMethods = {
            "Chefer et al. 2021", false, generic_attention},
     Method{"attattr", "attention times its integrated gradient in each layer, rolled, unsigned; 20 passes a layer",
            "Hao et al. 2021", false, attattr},
-    Method{"alti", "how near each token brings the next layer's state, rolled, unsigned; about 2 passes",
+    Method{"alti", "how near each token brings the next layer's state, rolled, unsigned; about 3 passes",
            "Ferrando et al. 2022", false, alti},
     Method{"gradient-x-input", "gradient times word embedding; 2 passes", "Simonyan et al. 2013", false,
            gradient_x_input},

@@ -2,43 +2,6 @@
 
 namespace pellucid {
 
-Relevance identity(std::size_t n) {
-  Relevance relevance(n * n);
-  for (std::size_t i = 0; i < n; ++i) relevance[i * n + i] = 1;
-  return relevance;
-}
-
-Relevance rolled(const Relevance& layer, const Relevance& below, std::size_t n) {
-  Relevance product(n * n);
-  for (std::size_t j = 0; j < n; ++j) {
-    for (std::size_t k = 0; k < n; ++k) {
-      for (std::size_t i = 0; i < n; ++i) product[j * n + i] += layer[j * n + k] * below[k * n + i];
-    }
-  }
-  return product;
-}
-
-std::vector<double> read_out(std::span<const float> readout, const Relevance& relevance) {
-  const std::size_t n = readout.size();
-  std::vector<double> scores(n);
-  for (std::size_t j = 0; j < n; ++j) {
-    for (std::size_t i = 0; i < n; ++i) scores[i] += readout[j] * relevance[j * n + i];
-  }
-  return scores;
-}
-
-std::vector<double> read_out(const ForwardPass& pass, const PackedBatch& batch, std::span<const Relevance> relevance) {
-  const std::vector<float> readout = pass.readout();
-  std::vector<double> scores;
-  for (std::size_t b = 0; b < batch.texts(); ++b) {
-    const auto first = static_cast<std::size_t>(batch.bounds[b]);
-    const auto n = static_cast<std::size_t>(batch.bounds[b + 1]) - first;
-    const std::vector<double> own = read_out(std::span(readout).subspan(first, n), relevance[b]);
-    scores.insert(scores.end(), own.begin(), own.end());
-  }
-  return scores;
-}
-
 std::vector<Place> places_of(const PackedBatch& batch, std::size_t weight_count) {
   std::vector<Place> places;
   std::size_t pairs = 0;
@@ -58,8 +21,30 @@ std::vector<Place> places_of(const PackedBatch& batch, std::size_t weight_count)
 Relevance sum_of_heads(std::span<const float> weights, const Place& place) {
   const std::size_t pairs = place.n * place.n;
   Relevance sum(pairs);
-  for (std::size_t k = 0; k < place.heads * pairs; ++k) sum[k % pairs] += weights[place.weights + k];
+  for (std::size_t h = 0; h < place.heads; ++h) {
+    const std::span<const float> head = weights.subspan(place.weights + h * pairs, pairs);
+    for (std::size_t k = 0; k < pairs; ++k) sum[k] += head[k];
+  }
   return sum;
+}
+
+std::vector<double> follow(const ForwardPass& pass, const PackedBatch& batch,
+                           const std::function<std::vector<Relevance>(std::size_t layer)>& layer_of) {
+  const std::vector<float> readout = pass.readout();
+  std::vector<double> r(readout.begin(), readout.end());
+  for (std::size_t layer = pass.mixing_layers(); layer-- > 0;) {
+    const std::vector<Relevance> relevance = layer_of(layer);
+    std::vector<double> below(r.size());
+    for (std::size_t b = 0; b < batch.texts(); ++b) {
+      const auto first = static_cast<std::size_t>(batch.bounds[b]);
+      const std::size_t n = static_cast<std::size_t>(batch.bounds[b + 1]) - first;
+      for (std::size_t j = 0; j < n; ++j) {
+        for (std::size_t i = 0; i < n; ++i) below[first + i] += r[first + j] * relevance[b][j * n + i];
+      }
+    }
+    r = std::move(below);
+  }
+  return r;
 }
 
 }  // namespace pellucid

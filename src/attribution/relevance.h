@@ -1,6 +1,8 @@
-// Relevance between the tokens of one text, followed through layers that mix them. Internal to the methods.
+// Relevance between the tokens of a text, followed from where the head reads down through the layers that mix
+// tokens. Internal to the methods.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -8,16 +10,8 @@
 
 namespace pellucid {
 
-// [n, n]; row j holds what token j takes from each token i.
+// [n, n] of one text and layer; row j holds what token j takes from each token i of the layer's input.
 using Relevance = std::vector<double>;
-
-Relevance identity(std::size_t n);
-
-// layer · below, where `below` holds what its tokens took from the input.
-Relevance rolled(const Relevance& layer, const Relevance& below, std::size_t n);
-
-// Σ_j readout_j relevance_ji: what is read at the top, back at the input. [n]
-std::vector<double> read_out(std::span<const float> readout, const Relevance& relevance);
 
 // One text of a batch: its tokens, and its part of what is laid out as attention weights are.
 struct Place {
@@ -29,8 +23,10 @@ std::vector<Place> places_of(const PackedBatch& batch, std::size_t weight_count)
 // Σ_h of a text's [heads, n, n].
 Relevance sum_of_heads(std::span<const float> weights, const Place& place);
 
-// Of all texts: read_out() at the tokens where the head reads. [T]
-std::vector<double> read_out(const ForwardPass& pass, const PackedBatch& batch, std::span<const Relevance> relevance);
+// r ← r · layer, from the top layer to the lowest, r [T] being at first what the head reads at each token.
+// `layer_of` gives a layer's relevance for each text.
+std::vector<double> follow(const ForwardPass& pass, const PackedBatch& batch,
+                           const std::function<std::vector<Relevance>(std::size_t layer)>& layer_of);
 
 // For methods whose scores are the same for every target: `score(pass, batch)` gives those of all tokens [T], at the
 // cost of `passes` beside the forward pass.

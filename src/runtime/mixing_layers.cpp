@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/blocks.h"
+#include "kernels/clones.h"
 
 namespace pellucid {
 namespace {
@@ -23,6 +24,16 @@ Buffer values_through_head(const AttentionBlock& block, const AttentionBlock::Pa
   Buffer handed_on(pass.sum.size());
   block.output.linear(own, handed_on);
   return handed_on;
+}
+
+// term [d] += Σ_h A^h values^h, one pair of tokens; `a` holds A^h every `stride`.
+PELLUCID_CLONES void add_term(const float* a, std::size_t stride, const float* const* values, std::size_t heads,
+                              std::size_t d, float* term) {
+  for (std::size_t h = 0; h < heads; ++h) {
+    const float weight = a[h * stride];
+    const float* value = values[h];
+    for (std::size_t k = 0; k < d; ++k) term[k] += weight * value[k];
+  }
 }
 
 }  // namespace
@@ -82,12 +93,10 @@ void MixingLayers::for_each_mixture(std::size_t layer, const MixtureVisitor& vis
       const auto j = static_cast<std::size_t>(position);
       std::vector<float> terms(n * width);
       std::copy_n(x.values.data() + (begin + j) * width, width, terms.data() + j * width);
-      for (std::size_t h = 0; h < heads; ++h) {
-        const float* row = a.data() + offset + (h * n + j) * n;
-        for (std::size_t i = 0; i < n; ++i) {
-          const float* value = values[h].data() + (begin + i) * width;
-          for (std::size_t k = 0; k < width; ++k) terms[i * width + k] += row[i] * value[k];
-        }
+      std::vector<const float*> at(heads);
+      for (std::size_t i = 0; i < n; ++i) {
+        for (std::size_t h = 0; h < heads; ++h) at[h] = values[h].data() + (begin + i) * width;
+        add_term(a.data() + offset + j * n + i, n * n, at.data(), heads, width, terms.data() + i * width);
       }
       const std::vector<float> rstd(n, pass.rstd[begin + j]);
       layer_norm_gate_forward(block.norm, rstd, terms, terms);

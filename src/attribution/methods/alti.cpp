@@ -29,27 +29,22 @@ void contributions(std::span<const float> y, std::span<const float> terms, std::
 
 Result<std::vector<Attribution>> alti(Classifier& classifier, std::span<const Input> inputs,
                                       const MethodOptions& options) {
-  // Every head's values pass the output matrix on their own, which costs about a pass.
+  // Every head's values pass the output matrix on their own, and every pair of tokens has a term: a pass each or so.
   return explain_whatever_the_target(
-      classifier, inputs, options, 1, [](const ForwardPass& pass, const PackedBatch& batch) {
-        std::vector<Relevance> relevance;
-        for (std::size_t b = 0; b < batch.texts(); ++b) {
-          relevance.push_back(identity(static_cast<std::size_t>(batch.bounds[b + 1] - batch.bounds[b])));
-        }
-        for (std::size_t layer = 0; layer < pass.mixing_layers(); ++layer) {
-          std::vector<Relevance> own;
-          for (const Relevance& below : relevance) own.emplace_back(below.size());
+      classifier, inputs, options, 2, [](const ForwardPass& pass, const PackedBatch& batch) {
+        return follow(pass, batch, [&](std::size_t layer) {
+          std::vector<Relevance> relevance;
+          for (std::size_t b = 0; b < batch.texts(); ++b) {
+            const auto n = static_cast<std::size_t>(batch.bounds[b + 1] - batch.bounds[b]);
+            relevance.emplace_back(n * n);
+          }
           pass.for_each_mixture(
               layer, [&](std::size_t b, std::size_t j, std::span<const float> y, std::span<const float> terms) {
                 const std::size_t n = terms.size() / y.size();
-                contributions(y, terms, j, std::span(own[b]).subspan(j * n, n));
+                contributions(y, terms, j, std::span(relevance[b]).subspan(j * n, n));
               });
-          for (std::size_t b = 0; b < own.size(); ++b) {
-            relevance[b] =
-                rolled(own[b], relevance[b], static_cast<std::size_t>(batch.bounds[b + 1] - batch.bounds[b]));
-          }
-        }
-        return read_out(pass, batch, relevance);
+          return relevance;
+        });
       });
 }
 

@@ -12,11 +12,12 @@ Result<std::vector<Attribution>> attention(Classifier& classifier, std::span<con
   return explain_whatever_the_target(
       classifier, inputs, options, 0, [](const ForwardPass& pass, const PackedBatch& batch) {
         const std::vector<float> a = pass.attention(pass.mixing_layers() - 1);
-        std::vector<double> scores;
+        std::vector<double> scores(batch.tokens());
         for (const Place& place : places_of(batch, a.size())) {
-          const std::vector<float> mean(place.n, 1 / static_cast<float>(place.n * place.heads));
-          const std::vector<double> own = read_out(mean, sum_of_heads(a, place));
-          scores.insert(scores.end(), own.begin(), own.end());
+          const Relevance sum = sum_of_heads(a, place);
+          for (std::size_t k = 0; k < sum.size(); ++k) {
+            scores[place.first + k % place.n] += sum[k] / static_cast<double>(place.n * place.heads);
+          }
         }
         return scores;
       });
@@ -26,21 +27,16 @@ Result<std::vector<Attribution>> rollout(Classifier& classifier, std::span<const
                                          const MethodOptions& options) {
   return explain_whatever_the_target(classifier, inputs, options, 0,
                                      [](const ForwardPass& pass, const PackedBatch& batch) {
-                                       std::vector<Relevance> relevance;
-                                       for (std::size_t layer = 0; layer < pass.mixing_layers(); ++layer) {
+                                       return follow(pass, batch, [&](std::size_t layer) {
                                          const std::vector<float> a = pass.attention(layer);
-                                         const std::vector<Place> places = places_of(batch, a.size());
-                                         for (std::size_t b = 0; b < places.size(); ++b) {
-                                           const std::size_t n = places[b].n;
-                                           if (layer == 0) relevance.push_back(identity(n));
-                                           Relevance half = sum_of_heads(a, places[b]);
-                                           for (double& weight : half)
-                                             weight /= 2 * static_cast<double>(places[b].heads);
-                                           for (std::size_t i = 0; i < n; ++i) half[i * n + i] += 0.5;
-                                           relevance[b] = rolled(half, relevance[b], n);
+                                         std::vector<Relevance> halves;
+                                         for (const Place& place : places_of(batch, a.size())) {
+                                           Relevance& half = halves.emplace_back(sum_of_heads(a, place));
+                                           for (double& weight : half) weight /= 2 * static_cast<double>(place.heads);
+                                           for (std::size_t i = 0; i < place.n; ++i) half[i * place.n + i] += 0.5;
                                          }
-                                       }
-                                       return read_out(pass, batch, relevance);
+                                         return halves;
+                                       });
                                      });
 }
 

@@ -38,7 +38,9 @@ Result<std::vector<Attribution>> decompx(Classifier& classifier, std::span<const
                                          const MethodOptions& options) {
   const std::size_t classes = classifier.labels().size();
   Parts parts;
-  return explain_in_passes(classifier, inputs, options, [&](const InputsPass& one, std::span<Attribution> results) {
+  MethodOptions one_by_one = options;
+  one_by_one.batch_tokens = 1;  // a text of its own: beside longer ones it would wait for all of their tokens
+  return explain_in_passes(classifier, inputs, one_by_one, [&](const InputsPass& one, std::span<Attribution> results) {
     if (one.round == 0) parts = parts_of(*one.pass, one.batch);
     for (std::size_t b = 0; b < one.inputs.size(); ++b) {
       const auto functional = std::span(one.functionals).subspan(b * classes, classes);

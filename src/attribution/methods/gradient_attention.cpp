@@ -1,5 +1,5 @@
-// Attention weighed by what it does to the functional, the positive part rolled through the layers,
-// R ← R + A⁺ R from R = I, and read where the head reads:
+// Attention weighed by what it does to the functional, the positive part A⁺ followed through the layers:
+// R ← R + A⁺ R from R = I, read where the head reads.
 //   generic-attention  A⁺ = mean_h (∇A ⊙ A)⁺ (Chefer et al. 2021, GAE; no LRP)
 //   attattr            A⁺ = (Σ_h A ⊙ ∫ ∂f/∂A (αA) dα)⁺, each layer's own weights scaled from 0 to 1 by the midpoint
 //                      rule, the layers above following (Hao et al. 2021); there read off layer by layer, here rolled
@@ -12,27 +12,13 @@
 namespace pellucid {
 namespace {
 
-// R of each text after one more layer with `positive` [n, n].
-void roll(const Relevance& positive, std::size_t n, Relevance& relevance) {
-  const Relevance more = rolled(positive, relevance, n);
-  for (std::size_t k = 0; k < more.size(); ++k) relevance[k] += more[k];
+// I + A⁺ of one text.
+Relevance with_residual(Relevance positive, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) positive[i * n + i] += 1;
+  return positive;
 }
 
-// `weighed(layer, attention of that layer)` gives A ⊙ gradient, laid out as the attention.
-template <class Weighed, class Positive>
-std::vector<double> roll_layers(const InputsPass& one, const Weighed& weighed, const Positive& positive) {
-  std::vector<Relevance> relevance;
-  for (std::size_t b = 0; b < one.batch.texts(); ++b) {
-    relevance.push_back(identity(static_cast<std::size_t>(one.batch.bounds[b + 1] - one.batch.bounds[b])));
-  }
-  for (std::size_t layer = 0; layer < one.pass->mixing_layers(); ++layer) {
-    const std::vector<float> products = weighed(layer, one.pass->attention(layer));
-    const std::vector<Place> places = places_of(one.batch, products.size());
-    for (std::size_t b = 0; b < places.size(); ++b) roll(positive(products, places[b]), places[b].n, relevance[b]);
-  }
-  return read_out(*one.pass, one.batch, relevance);
-}
-
+// `scores` [T] of a pass, which cost `passes` beside the forward pass.
 void set_all(const InputsPass& one, std::span<const Input> inputs, std::span<const double> scores, double passes,
              std::span<Attribution> results) {
   for (std::size_t b = 0; b < one.inputs.size(); ++b) {
@@ -44,28 +30,24 @@ void set_all(const InputsPass& one, std::span<const Input> inputs, std::span<con
   }
 }
 
-std::vector<float> product(std::vector<float> a, std::span<const float> b) {
-  for (std::size_t k = 0; k < a.size(); ++k) a[k] *= b[k];
-  return a;
-}
-
 }  // namespace
 
 Result<std::vector<Attribution>> generic_attention(Classifier& classifier, std::span<const Input> inputs,
                                                    const MethodOptions& options) {
   return explain_in_passes(classifier, inputs, options, [&](const InputsPass& one, std::span<Attribution> results) {
     const std::vector<std::vector<float>> gradients = one.pass->attention_gradients(one.functionals);
-    const auto weighed = [&](std::size_t layer, std::vector<float> a) {
-      a = product(std::move(a), gradients[layer]);
-      for (float& value : a) value = std::max(value, 0.0F);
-      return a;
-    };
-    const auto positive = [](std::span<const float> products, const Place& place) {
-      Relevance mean = sum_of_heads(products, place);
-      for (double& value : mean) value /= static_cast<double>(place.heads);
-      return mean;
-    };
-    set_all(one, inputs, roll_layers(one, weighed, positive), 1, results);
+    const std::vector<double> scores = follow(*one.pass, one.batch, [&](std::size_t layer) {
+      std::vector<float> a = one.pass->attention(layer);
+      for (std::size_t k = 0; k < a.size(); ++k) a[k] = std::max(0.0F, a[k] * gradients[layer][k]);
+      std::vector<Relevance> relevance;
+      for (const Place& place : places_of(one.batch, a.size())) {
+        Relevance mean = sum_of_heads(a, place);
+        for (double& value : mean) value /= static_cast<double>(place.heads);
+        relevance.push_back(with_residual(std::move(mean), place.n));
+      }
+      return relevance;
+    });
+    set_all(one, inputs, scores, 1, results);
   });
 }
 
@@ -73,9 +55,10 @@ Result<std::vector<Attribution>> attattr(Classifier& classifier, std::span<const
                                          const MethodOptions& options) {
   const auto steps = static_cast<float>(options.steps);
   return explain_in_passes(classifier, inputs, options, [&](const InputsPass& one, std::span<Attribution> results) {
-    double passes = 0;
     const auto layers = static_cast<double>(one.pass->mixing_layers());
-    const auto weighed = [&](std::size_t layer, std::vector<float> a) {
+    double passes = 0;
+    const std::vector<double> scores = follow(*one.pass, one.batch, [&](std::size_t layer) {
+      std::vector<float> a = one.pass->attention(layer);
       std::vector<float> integral(a.size());
       for (std::size_t k = 0; k < options.steps; ++k) {
         const float factor = (static_cast<float>(k) + 0.5F) / steps;
@@ -83,14 +66,15 @@ Result<std::vector<Attribution>> attattr(Classifier& classifier, std::span<const
         for (std::size_t w = 0; w < integral.size(); ++w) integral[w] += gradient[w] / steps;
         passes += 2 * (layers - static_cast<double>(layer)) / layers;  // the layers above, there and back
       }
-      return product(std::move(a), integral);
-    };
-    const auto positive = [](std::span<const float> products, const Place& place) {
-      Relevance sum = sum_of_heads(products, place);
-      for (double& value : sum) value = std::max(value, 0.0);
-      return sum;
-    };
-    const std::vector<double> scores = roll_layers(one, weighed, positive);
+      for (std::size_t w = 0; w < a.size(); ++w) a[w] *= integral[w];
+      std::vector<Relevance> relevance;
+      for (const Place& place : places_of(one.batch, a.size())) {
+        Relevance sum = sum_of_heads(a, place);
+        for (double& value : sum) value = std::max(value, 0.0);
+        relevance.push_back(with_residual(std::move(sum), place.n));
+      }
+      return relevance;
+    });
     set_all(one, inputs, scores, passes, results);
   });
 }
