@@ -58,6 +58,19 @@ TEST(Registry, AHeadWithoutAttributionHasFewerMethods) {
   }
 }
 
+// 0 stands for the method's own number, and no other method has one.
+TEST(Registry, SamplesAreThoseThatHelpNames) {
+  const auto classifier = load_tiny_classifier("top");
+  const TinyInputs texts(*classifier, {"the film is good but the plot is dull and slow"});  // 10 words: 2^10 > 200
+  for (const Method& method : methods()) {
+    const auto run = [&](std::size_t samples) {
+      return unwrap(method.explain(*classifier, texts.inputs(), {.samples = samples}))[0].scores;
+    };
+    EXPECT_EQ(run(0), run(method.samples)) << method.name;
+    EXPECT_EQ(run(std::max<std::size_t>(2, method.samples / 10)) == run(0), method.samples == 0) << method.name;
+  }
+}
+
 TEST(Functional, WeighsTheClasses) {
   const std::vector<float> logits = {0.5F, 2, -1, 2};
   EXPECT_EQ(functional({}, logits), (std::vector<float>{-0.25F, 0.75F, -0.25F, -0.25F}));  // the first of equals
@@ -217,6 +230,37 @@ TEST(IntegratedGradients, StepsStayWithinTheirBounds) {
       EXPECT_EQ(one.forward_equivalents, cost);  // 2 and two a step
     }
   }
+}
+
+// `bias` is f of the start: pieces replaced by the baseline's, special tokens kept.
+TEST(IntegratedGradients, BeginAtTheBaselineAskedFor) {
+  const auto classifier = load_tiny_classifier("top");
+  const TinyInputs texts(*classifier, {"the film is good"});
+  const Encoding& encoding = texts.encodings[0];
+  const std::size_t d = classifier->hidden_size();
+  for (const char* name : {"mask", "pad", "zero"}) {
+    const Baseline baseline = unwrap(baseline_from_name(name));
+    const Attribution found = explain("integrated-gradients", *classifier, texts.inputs({.label = 1, .against = 0}),
+                                      {.baseline = baseline})[0];
+    const SpecialTokens& specials = classifier->tokenizer().specials();
+    std::vector<std::int32_t> ids = encoding.ids;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (encoding.words[i] != kNoWord) ids[i] = baseline == Baseline::mask ? specials.mask : specials.pad;
+    }
+    std::vector<float> rows = classifier->word_embeddings(ids);
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      if (baseline == Baseline::zero && encoding.words[k / d] != kNoWord) rows[k] = 0;
+    }
+    PackedBatch batch;
+    batch.add(ids);
+    const auto start = classifier->forward(batch, rows);
+    EXPECT_NEAR(found.bias - found.special, start->logits()[1] - start->logits()[0], 1e-5) << name;
+    EXPECT_LE(std::abs(found.residual), 0.02) << name;
+  }
+  const auto unknown = baseline_from_name("nothing");
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, ErrorCode::usage);
+  EXPECT_NE(unknown.error().message.find("mask, pad, zero"), std::string::npos);
 }
 
 // Tripling keeps the points already taken: the result is that of as many steps at once.
