@@ -13,6 +13,7 @@
 
 #include "data/reader.h"
 #include "error/error.h"
+#include "kernels/precision.h"
 
 namespace pellucid::bench {
 
@@ -21,6 +22,10 @@ inline Result<std::vector<std::string>> read_texts(const std::string& path) {
   std::vector<std::string> texts;
   for (const Example& example : examples) texts.push_back(example.text);
   return texts;
+}
+
+inline Precision precision_of(const std::string& name) {
+  return name == "int8" ? Precision::int8 : name == "bf16" ? Precision::bf16 : Precision::fp32;
 }
 
 // As the programs of app/ do: memory that is given back to the system is faulted in again.
@@ -47,7 +52,7 @@ template <class Program>
 int run_program(int argc, char** argv, const Program& program) {
   keep_memory();
   if (argc < 3 || argc > 4) {
-    std::fprintf(stderr, "expected: MODEL TEXTS.jsonl [fp32|bf16]\n");
+    std::fprintf(stderr, "expected: MODEL TEXTS.jsonl [fp32|bf16|int8]\n");
     return 2;
   }
   const std::string precision = argc > 3 ? argv[3] : "fp32";

@@ -124,7 +124,7 @@ Result<void> run(Arguments& arguments) {
     return fail(ErrorCode::usage, "--attribution-gradient through goes with --adjust top alone");
   }
   options.balanced_class_weights = arguments.class_weights == "balanced";
-  options.bf16 = arguments.precision == "bf16" || (arguments.precision == "auto" && cpu_has_bf16());
+  options.bf16 = arguments.precision == "bf16" || (arguments.precision == "auto" && cpu_has(Precision::bf16));
   train::use_threads(static_cast<int>(arguments.threads));
 
   PELLUCID_TRY(const train::Outcome outcome, train::train(options));

@@ -15,7 +15,7 @@ void add_model_arguments(CLI::App& command, ModelArguments& arguments, const std
   command.add_option("model", arguments.model, "A trained classifier: a folder (ours, or Hugging Face's)")->required();
   command.add_option("--precision", arguments.precision, "Of matrix products; auto: " + automatic_precision)
       ->capture_default_str()
-      ->check(CLI::IsMember({"auto", "fp32", "bf16"}));
+      ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}));
   command.add_option("--max-length", arguments.max_length, "Tokens kept of a text [what the model was trained with]")
       ->check(CLI::PositiveNumber);
   command.add_option("--threads", arguments.threads, "CPU threads")->capture_default_str()->check(CLI::Range(1, 1024));
@@ -29,6 +29,7 @@ Result<std::unique_ptr<Classifier>> load(const ModelArguments& arguments, Precis
   LoadOptions options{.precision = automatic, .max_length = arguments.max_length};
   if (arguments.precision == "fp32") options.precision = Precision::fp32;
   if (arguments.precision == "bf16") options.precision = Precision::bf16;
+  if (arguments.precision == "int8") options.precision = Precision::int8;
   return load_classifier(arguments.model, options);
 }
 

@@ -219,7 +219,7 @@ Result<void> run(const Arguments& arguments) {
     return fail(ErrorCode::usage, "expected a file: the evaluation records its SHA-256", "-");
   }
   const bool explains = arguments.faithfulness || !arguments.html.empty();
-  const Precision automatic = cpu_has_bf16() && !explains ? Precision::bf16 : Precision::fp32;
+  const Precision automatic = cpu_has(Precision::bf16) && !explains ? Precision::bf16 : Precision::fp32;
   PELLUCID_TRY(const auto classifier, load(arguments.model, automatic));
   PELLUCID_TRY(const Request request, request_of(arguments, *classifier));
 

@@ -28,6 +28,22 @@ inline ConstActivations as_const(const Activations& x) {
       x);
 }
 
+// Rows [begin, begin + count) of matrices with any number of columns; of an empty one: nothing.
+struct Rows {
+  std::size_t begin, count;
+
+  template <class T>
+  std::span<T> of(std::span<T> x, std::size_t columns = 1) const {
+    return x.empty() ? x : x.subspan(begin * columns, count * columns);
+  }
+  ConstActivations of(const ConstActivations& x, std::size_t columns) const {
+    return std::visit([&](auto values) -> ConstActivations { return of(values, columns); }, x);
+  }
+  Activations of(const Activations& x, std::size_t columns) const {
+    return std::visit([&](auto values) -> Activations { return of(values, columns); }, x);
+  }
+};
+
 inline void to_fp32(const ConstActivations& from, std::span<float> to) {
   std::visit(
       [&](auto values) {

@@ -1,9 +1,13 @@
-// A parallel loop over consecutive blocks of elements or rows. Each block is computed by one thread
+// Parallel loops over consecutive blocks of elements or rows. Each block is computed by one thread
 // and in one order, so results do not depend on the number of threads.
 #pragma once
 
+#include <omp.h>
+
 #include <algorithm>
 #include <cstddef>
+
+#include "kernels/activations.h"
 
 namespace pellucid {
 
@@ -12,6 +16,36 @@ template <class Work>
 void for_each_block(std::ptrdiff_t count, std::ptrdiff_t size, const Work& work) {
 #pragma omp parallel for schedule(static) if (count > size)
   for (std::ptrdiff_t begin = 0; begin < count; begin += size) work(begin, std::min(begin + size, count));
+}
+
+// Rows of activations that go through several kernels together: a product of so many has a core's full speed, and what
+// passes between the kernels stays in its cache.
+inline constexpr std::ptrdiff_t kRowBlock = 64;
+
+// The rows of each block when `count` are shared out evenly: at most kRowBlock, few different numbers.
+inline std::ptrdiff_t row_block(std::ptrdiff_t count) {
+  constexpr std::ptrdiff_t kGranule = 8;
+  const std::ptrdiff_t threads = omp_in_parallel() != 0 ? 1 : omp_get_max_threads();
+  const std::ptrdiff_t blocks = (count + kRowBlock - 1) / kRowBlock;
+  const std::ptrdiff_t rounds = (blocks + threads - 1) / threads;
+  const std::ptrdiff_t even = (count + rounds * threads - 1) / (rounds * threads);
+  return std::min((even + kGranule - 1) / kGranule * kGranule, kRowBlock);
+}
+
+// Calls work(rows) for blocks of rows out of [0, count). Rows that make one block are left to the calling thread, whose
+// kernels may then use several.
+template <class Work>
+void for_each_row_block(std::size_t count, const Work& work) {
+  const auto end = static_cast<std::ptrdiff_t>(count);
+  if (end <= kRowBlock) {
+    if (end > 0) work(Rows{0, count});
+    return;
+  }
+  const std::ptrdiff_t size = row_block(end);
+#pragma omp parallel for schedule(dynamic, 1)
+  for (std::ptrdiff_t begin = 0; begin < end; begin += size) {
+    work(Rows{static_cast<std::size_t>(begin), static_cast<std::size_t>(std::min(size, end - begin))});
+  }
 }
 
 }  // namespace pellucid

@@ -12,8 +12,8 @@
 
 namespace pellucid {
 
-// Rows that a Linear reads or writes may be fp32 in both precisions, or bf16 where that is its precision; fp32 rows
-// are then rounded on the way in.
+// Rows that a Linear reads or writes may be fp32 in every precision, or bf16 where that is not fp32; they are rounded
+// to what is multiplied on the way in. Any number of threads may use one at a time.
 class Linear {
  public:
   // weight [out, in] row-major as in a checkpoint, bias [out]. Both must outlive the Linear: packing
@@ -33,7 +33,7 @@ class Linear {
   std::int64_t out() const;  // of all parts together
   std::span<const float> bias(std::size_t part = 0) const;
 
-  // The weights have changed: they are packed again before their next use.
+  // The weights have changed: they are packed again before their next use. No other thread may use it meanwhile.
   void repack();
 
   // x [T, in] -> y [T, out]. `linear` leaves the bias out.

@@ -5,11 +5,20 @@
 
 namespace pellucid {
 
-enum class Precision { fp32, bf16 };
+enum class Precision {
+  fp32,
+  bf16,
+  int8,  // on the way forth: weights with a scale a row, activations with a scale a token; the way back as in bf16
+};
 
 std::string_view name_of(Precision precision);
 
-// True where the CPU multiplies bf16 natively (AVX-512 BF16 or AMX).
-bool cpu_has_bf16();
+// Whether what passes from one product to the next is bf16.
+inline bool narrow(Precision precision) {
+  return precision != Precision::fp32;
+}
+
+// True where the CPU multiplies this type natively: bf16 with AVX-512 BF16 or AMX, int8 with AVX-512 VNNI beside that.
+bool cpu_has(Precision precision);
 
 }  // namespace pellucid

@@ -33,12 +33,12 @@ class BufferOf {
 
 using Buffer = BufferOf<float>;
 
-// Activations between layers that multiply in `precision`, kept in that type.
+// Activations between layers that multiply in `precision`: bf16 where that is not fp32.
 class ActivationBuffer {
  public:
   ActivationBuffer() = default;
   ActivationBuffer(std::size_t size, Precision precision) {
-    if (precision == Precision::bf16) {
+    if (narrow(precision)) {
       values_ = BufferOf<Bf16>(size);
     } else {
       values_ = Buffer(size);

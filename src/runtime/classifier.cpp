@@ -302,6 +302,12 @@ class BertClassifier : public Classifier {
 }  // namespace
 
 Result<std::unique_ptr<Classifier>> load_classifier(const std::string& name_or_path, const LoadOptions& options) {
+  if (!cpu_has(options.precision)) {
+    return fail(ErrorCode::unsupported,
+                "expected a CPU that multiplies " + std::string(name_of(options.precision)) +
+                    " (bf16: AVX-512 BF16; int8: AVX-512 VNNI as well), found one that does not; use --precision fp32",
+                "--precision");
+  }
   PELLUCID_TRY(ModelFolder folder, open_model_folder(name_or_path));
   const auto longest = static_cast<std::size_t>(folder.encoder.max_position_embeddings);
   const std::size_t max_length = options.max_length == 0 ? folder.max_length : options.max_length;

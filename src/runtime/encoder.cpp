@@ -19,10 +19,8 @@ HiddenState Encoder::forward(const PackedBatch& batch, std::span<const float> wo
     pass->feed_forward.resize(layers.size());
   }
   for (std::size_t l = 0; l < layers.size(); ++l) {
-    AttentionBlock::Pass attention;
-    FeedForwardBlock::Pass feed_forward;
-    layers[l].attention.forward(hidden, batch.bounds, pass != nullptr ? pass->attention[l] : attention);
-    layers[l].feed_forward.forward(hidden, pass != nullptr ? pass->feed_forward[l] : feed_forward);
+    layers[l].attention.forward(hidden, batch.bounds, pass != nullptr ? &pass->attention[l] : nullptr);
+    layers[l].feed_forward.forward(hidden, pass != nullptr ? &pass->feed_forward[l] : nullptr);
   }
   return hidden;
 }

@@ -51,10 +51,10 @@ std::vector<std::vector<float>> MixingLayers::weight_gradients(
   if (factor != 1) {
     top = encoder_.state(pass_, std::min(from, in_encoder));
     for (std::size_t l = from; l < in_encoder; ++l) {
-      encoder_.layers[l].attention.forward(top, bounds_, anew.attention[l], l == from ? factor : 1);
-      encoder_.layers[l].feed_forward.forward(top, anew.feed_forward[l]);
+      encoder_.layers[l].attention.forward(top, bounds_, &anew.attention[l], l == from ? factor : 1);
+      encoder_.layers[l].feed_forward.forward(top, &anew.feed_forward[l]);
     }
-    if (context_ != nullptr) context_->forward(top, bounds_, context_anew, from == in_encoder ? factor : 1);
+    if (context_ != nullptr) context_->forward(top, bounds_, &context_anew, from == in_encoder ? factor : 1);
     passes = &anew;
     context_pass = &context_anew;
   }

@@ -40,7 +40,7 @@ void token_head_features(const TokenHead& head, HiddenState hidden, std::span<co
   const std::size_t classes = head.classifier.bias.size();
   const std::size_t d = head.classifier.weight.size() / classes;
   const std::size_t texts = bounds.size() - 1;
-  if (head.context) head.context->forward(hidden, bounds, pass.context);
+  if (head.context) head.context->forward(hidden, bounds, &pass.context);
   pass.features = std::move(hidden.values);
   pass.token_logits = Buffer(pass.features.size() / d * classes);
   pass.first.assign(texts * classes, 0);

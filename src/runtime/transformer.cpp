@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernels/attention.h"
+#include "kernels/blocks.h"
 #include "kernels/gelu.h"
 #include "kernels/row_dots.h"
 
@@ -69,10 +70,13 @@ void count_bias(const ConstActivations& d, std::span<const float> bias, std::spa
 // The gradient at a LayerNorm's input, and the same as the operand of a product.
 class NormGradient {
  public:
-  NormGradient(Backward mode, const LayerNormWeights& norm, const Buffer& sum, const Buffer& mean, const Buffer& rstd,
-               std::span<float> d, Precision precision)
-      : values_(d), rounded_(precision == Precision::bf16 ? d.size() : 0) {
-    layer_norm_backward(mode, norm, sum, mean, rstd, d, d, rounded_);
+  // d [rows, d] of the block's pass becomes it.
+  template <class Block>
+  NormGradient(Backward mode, const Block& block, const Block::Pass& pass, const Rows& rows, std::span<float> d)
+      : values_(d), rounded_(narrow(block.output.precision()) ? d.size() : 0) {
+    const std::size_t width = block.norm.scale.size();
+    layer_norm_backward(mode, block.norm, rows.of(std::span(pass.sum), width), rows.of(std::span(pass.mean)),
+                        rows.of(std::span(pass.rstd)), d, d, rounded_);
   }
   ConstActivations operand() const {
     if (rounded_.size() == 0) return values_;
@@ -84,6 +88,28 @@ class NormGradient {
   BufferOf<Bf16> rounded_;
 };
 
+// What a block's pass keeps of the sum and its LayerNorm.
+template <class Pass>
+void keep_sum(Pass& pass, std::size_t tokens, std::size_t width) {
+  pass.sum = Buffer(tokens * width);
+  pass.mean = Buffer(tokens);
+  pass.rstd = Buffer(tokens);
+}
+
+// The end of either half: rows of x become LayerNorm(x + output(wide)). `wide` holds those rows alone.
+template <class Block>
+void add_and_norm(const Block& block, const ConstActivations& wide, const Rows& rows, HiddenState& x,
+                  typename Block::Pass* pass) {
+  const std::size_t width = block.norm.scale.size();
+  Buffer unkept(pass != nullptr ? 0 : rows.count * width);
+  const std::span<float> sum = pass != nullptr ? rows.of(std::span(pass->sum), width) : std::span(unkept);
+  const std::span<float> values = rows.of(std::span(x.values), width);
+  block.output.forward(wide, sum);
+  layer_norm_forward(block.norm, values, sum, values, pass != nullptr ? rows.of(std::span(pass->mean)) : sum.first(0),
+                     pass != nullptr ? rows.of(std::span(pass->rstd)) : sum.first(0),
+                     rows.of(std::span(x.rounded), width));
+}
+
 }  // namespace
 
 HiddenState::HiddenState(std::size_t size, Precision precision)
@@ -94,16 +120,21 @@ ConstActivations HiddenState::operand() const {
   return std::span(rounded);
 }
 
-void AttentionBlock::forward(HiddenState& x, std::span<const std::int32_t> bounds, Pass& pass, float factor) const {
+void AttentionBlock::forward(HiddenState& x, std::span<const std::int32_t> bounds, Pass* pass, float factor) const {
   const std::size_t size = x.values.size();
-  const std::size_t tokens = size / norm.scale.size();
-  pass = {ActivationBuffer(3 * size, qkv.precision()), Buffer(size), Buffer(tokens), Buffer(tokens)};
+  const std::size_t width = norm.scale.size();
+  ActivationBuffer projected(3 * size, qkv.precision());
   ActivationBuffer context(size, qkv.precision());
-  qkv.forward(x.operand(), pass.qkv);
-  attention_forward(pass.qkv, bounds, heads, context);
+  qkv.forward(x.operand(), projected);
+  attention_forward(projected, bounds, heads, context);
   if (factor != 1) scale(factor, context);
-  output.forward(context, pass.sum);
-  layer_norm_forward(norm, x.values, pass.sum, x.values, pass.mean, pass.rstd, x.rounded);
+  if (pass != nullptr) {
+    keep_sum(*pass, size / width, width);
+    pass->qkv = std::move(projected);
+  }
+  for_each_row_block(size / width, [&](const Rows& rows) {
+    add_and_norm(*this, rows.of(ConstActivations(context), width), rows, x, pass);
+  });
 }
 
 std::vector<float> AttentionBlock::weights(const Pass& pass, std::span<const std::int32_t> bounds) const {
@@ -127,12 +158,16 @@ void AttentionBlock::backward(Backward mode, const Pass& pass, std::span<const s
                               std::span<float> d_weights) const {
   const std::size_t width = norm.scale.size();
   const bool exact = mode == Backward::exact;
-  if (exact) count_bias(d, norm.shift, bias);
-  const NormGradient d_sum(mode, norm, pass.sum, pass.mean, pass.rstd, d, qkv.precision());
-  if (exact) count_bias(d, output.bias(), bias);
   ActivationBuffer d_context(d.size(), qkv.precision());
   ActivationBuffer d_qkv(3 * d.size(), qkv.precision());
-  output.backward(d_sum.operand(), d_context);
+  for_each_row_block(d.size() / width, [&](const Rows& rows) {
+    const std::span<float> d_rows = rows.of(d, width);
+    const std::span<double> bias_rows = rows.of(bias);
+    if (exact) count_bias(d_rows, norm.shift, bias_rows);
+    const NormGradient d_sum(mode, *this, pass, rows, d_rows);
+    if (exact) count_bias(d_rows, output.bias(), bias_rows);
+    output.backward(d_sum.operand(), rows.of(Activations(d_context), width));
+  });
   if (!d_weights.empty()) attention_weight_gradient(pass.qkv, bounds, heads, d_context, d_weights);
   attention_backward(mode, pass.qkv, bounds, heads, d_context, d_qkv);
   if (exact) {
@@ -187,28 +222,39 @@ void AttentionBlock::stream_backward(const Pass& pass, const Stream& stream, std
   qkv.backward(d_qkv, d, /*add=*/true);
 }
 
-void FeedForwardBlock::forward(HiddenState& x, Pass& pass) const {
-  const std::size_t size = x.values.size();
-  const std::size_t tokens = size / norm.scale.size();
-  const std::size_t wide_size = tokens * static_cast<std::size_t>(intermediate.out());
-  pass = {ActivationBuffer(wide_size, intermediate.precision()), Buffer(size), Buffer(tokens), Buffer(tokens)};
-  ActivationBuffer wide(wide_size, intermediate.precision());
-  intermediate.forward(x.operand(), pass.intermediate);
-  gelu_forward(pass.intermediate, wide);
-  output.forward(wide, pass.sum);
-  layer_norm_forward(norm, x.values, pass.sum, x.values, pass.mean, pass.rstd, x.rounded);
+void FeedForwardBlock::forward(HiddenState& x, Pass* pass) const {
+  const std::size_t width = norm.scale.size();
+  const std::size_t tokens = x.values.size() / width;
+  const auto columns = static_cast<std::size_t>(intermediate.out());
+  if (pass != nullptr) {
+    keep_sum(*pass, tokens, width);
+    pass->intermediate = ActivationBuffer(tokens * columns, intermediate.precision());
+  }
+  for_each_row_block(tokens, [&](const Rows& rows) {
+    ActivationBuffer wide(rows.count * columns, intermediate.precision());
+    const Activations before = pass != nullptr ? rows.of(Activations(pass->intermediate), columns) : Activations(wide);
+    intermediate.forward(rows.of(x.operand(), width), before);
+    gelu_forward(as_const(before), wide);
+    add_and_norm(*this, wide, rows, x, pass);
+  });
 }
 
 void FeedForwardBlock::backward(Backward mode, const Pass& pass, std::span<float> d, std::span<double> bias) const {
+  const std::size_t width = norm.scale.size();
+  const auto columns = static_cast<std::size_t>(intermediate.out());
   const bool exact = mode == Backward::exact;
-  if (exact) count_bias(d, norm.shift, bias);
-  const NormGradient d_sum(mode, norm, pass.sum, pass.mean, pass.rstd, d, output.precision());
-  if (exact) count_bias(d, output.bias(), bias);
-  ActivationBuffer d_wide(size_of(pass.intermediate), output.precision());
-  output.backward(d_sum.operand(), d_wide);
-  gelu_backward(mode, pass.intermediate, d_wide, d_wide);
-  if (exact) count_bias(d_wide, intermediate.bias(), bias);
-  intermediate.backward(d_wide, d, /*add=*/true);
+  for_each_row_block(d.size() / width, [&](const Rows& rows) {
+    const std::span<float> d_rows = rows.of(d, width);
+    const std::span<double> bias_rows = rows.of(bias);
+    if (exact) count_bias(d_rows, norm.shift, bias_rows);
+    const NormGradient d_sum(mode, *this, pass, rows, d_rows);
+    if (exact) count_bias(d_rows, output.bias(), bias_rows);
+    ActivationBuffer d_wide(rows.count * columns, output.precision());
+    output.backward(d_sum.operand(), d_wide);
+    gelu_backward(mode, rows.of(ConstActivations(pass.intermediate), columns), d_wide, d_wide);
+    if (exact) count_bias(d_wide, intermediate.bias(), bias_rows);
+    intermediate.backward(d_wide, d_rows, /*add=*/true);
+  });
 }
 
 void FeedForwardBlock::stream(const Pass& pass, std::span<float> s, Stream& stream, Biases biases) const {

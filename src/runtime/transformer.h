@@ -50,8 +50,9 @@ struct AttentionBlock {
     Buffer sum;            // [T, d]
   };
 
-  // x [T, d] becomes y. `bounds` [B + 1] of the packed batch. A is multiplied by `factor`.
-  void forward(HiddenState& x, std::span<const std::int32_t> bounds, Pass& pass, float factor = 1) const;
+  // x [T, d] becomes y. `bounds` [B + 1] of the packed batch. `pass` may be null: nothing is kept. A is multiplied by
+  // `factor`.
+  void forward(HiddenState& x, std::span<const std::int32_t> bounds, Pass* pass, float factor = 1) const;
 
   // A of each text [heads, n, n], one after another, and how many numbers that is.
   std::vector<float> weights(const Pass& pass, std::span<const std::int32_t> bounds) const;
@@ -86,7 +87,7 @@ struct FeedForwardBlock {
     Buffer sum;                     // [T, d]
   };
 
-  void forward(HiddenState& x, Pass& pass) const;
+  void forward(HiddenState& x, Pass* pass) const;
   void backward(Backward mode, const Pass& pass, std::span<float> d, std::span<double> bias) const;
   void stream(const Pass& pass, std::span<float> s, Stream& stream, Biases biases = Biases::left_out) const;
   void stream_backward(const Pass& pass, const Stream& stream, std::span<float> d_s, std::span<float> d) const;

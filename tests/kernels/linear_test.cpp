@@ -38,7 +38,7 @@ TEST_P(LinearShapes, EqualsReferenceInBothWays) {
   linear.backward(d_y, actual_d);
   expect_near(actual_d, d_x, 1e-6F);
 
-  if (!cpu_has_bf16()) return;
+  if (!cpu_has(Precision::bf16)) return;
   const Linear narrow(weight, bias, Precision::bf16);
   narrow.forward(x, actual);
   expect_near(actual, y, 5e-3F);  // operands keep 8 bits
@@ -47,7 +47,7 @@ TEST_P(LinearShapes, EqualsReferenceInBothWays) {
 }
 
 TEST_P(LinearShapes, TakesAndGivesBf16) {
-  if (!cpu_has_bf16()) GTEST_SKIP() << "this CPU does not multiply bf16";
+  if (!cpu_has(Precision::bf16)) GTEST_SKIP() << "this CPU does not multiply bf16";
   const auto [rows, in, out] = GetParam();
   const std::vector<float> weight = widened(rounded(random_values(in * out, 1)));
   const std::vector<float> bias = random_values(out, 2);
@@ -94,12 +94,12 @@ TEST_P(LinearShapes, GradientsEqualReference) {
     expect_near(d_bias, expected_bias, tolerance);
   };
   compare(d_y, x, 2e-6F);
-  if (cpu_has_bf16()) compare(rounded(d_y), rounded(x), 1e-5F);
+  if (cpu_has(Precision::bf16)) compare(rounded(d_y), rounded(x), 1e-5F);
 }
 
 TEST(Linear, PacksAgainWhatHasChanged) {
   for (const Precision precision : {Precision::fp32, Precision::bf16}) {
-    if (precision == Precision::bf16 && !cpu_has_bf16()) continue;
+    if (precision == Precision::bf16 && !cpu_has(Precision::bf16)) continue;
     std::vector<float> weight(std::size_t{64} * 64, 1);
     const std::vector<float> bias(64, 0);
     Linear linear(weight, bias, precision);
@@ -138,7 +138,7 @@ TEST(Linear, StackedPartsEqualOneMatrix) {
     reference::linear_forward(weight, bias, in, x, y);
     reference::linear_backward(weight, in, d_y, d_x);
     for (const Precision precision : {Precision::fp32, Precision::bf16}) {
-      if (precision == Precision::bf16 && !cpu_has_bf16()) continue;
+      if (precision == Precision::bf16 && !cpu_has(Precision::bf16)) continue;
       const float rounding = precision == Precision::fp32 ? 1e-6F : 5e-3F;
       const Linear linear(parts, precision);
       ASSERT_EQ(linear.out(), 3 * in);

@@ -108,7 +108,7 @@ TEST(Blocks, AgreeWithTheLayersInFp32) {
 }
 
 TEST(Blocks, AgreeWithTheLayersInBf16) {
-  if (!cpu_has_bf16()) GTEST_SKIP() << "the CPU does not multiply bf16";
+  if (!cpu_has(Precision::bf16)) GTEST_SKIP() << "the CPU does not multiply bf16";
   expect_reference(torch::kBFloat16, 2e-2);
 }
 

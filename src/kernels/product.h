@@ -1,0 +1,50 @@
+// x [rows, depth] · B [depth, columns] on oneDNN, B in a layout of its own: what a Linear is made of.
+// Internal to linear.cpp.
+#pragma once
+
+#include <cstddef>
+#include <dnnl.hpp>
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace pellucid {
+
+class Product {
+ public:
+  using Size = dnnl::memory::dim;
+  using Type = dnnl::memory::data_type;
+
+  // x's rows lie x_stride elements apart. With x of type u8, B is s8.
+  Product(Size depth, Size columns, Size x_stride, Type x_type);
+
+  void pack(dnnl::memory plain);  // B in the layout that is best
+  void use(dnnl::memory plain);   // B as it lies
+
+  struct Call {
+    Size rows;
+    Type y_type;
+    bool bias, add;  // y = x B + bias; add: y += x B
+    auto operator<=>(const Call&) const = default;
+  };
+  // y [rows, columns]. From any thread.
+  void run(const Call& call, const std::byte* x, const float* bias, std::byte* y) const;
+
+  Size depth() const { return depth_; }
+  Type x_type() const { return x_type_; }
+
+ private:
+  struct Primitive;
+  dnnl::matmul::primitive_desc describe(const Call& call, const dnnl::memory::desc& b) const;
+  std::shared_ptr<const Primitive> primitive(const Call& call) const;
+
+  Size depth_, columns_, x_stride_;
+  Type x_type_;
+  dnnl::memory b_;
+  mutable std::map<Call, std::shared_ptr<const Primitive>> primitives_;
+  mutable std::mutex mutex_;  // of primitives_
+};
+
+const dnnl::engine& cpu_engine();
+
+}  // namespace pellucid
