@@ -13,6 +13,8 @@
 namespace pellucid {
 namespace {
 
+constexpr const char* kPositions = "embeddings.position_embeddings.weight";
+
 std::vector<Attribution> explain(const char* method, Classifier& classifier, const std::vector<Input>& inputs,
                                  const MethodOptions& options = {}) {
   return unwrap(unwrap(find_method(method))->explain(classifier, inputs, options));
@@ -272,6 +274,30 @@ TEST(IntegratedGradients, RefinedStepsAreThoseOfAFinerRun) {
   const auto a = explain("integrated-gradients", *classifier, texts.inputs(), refined);
   const auto b = explain("integrated-gradients", *classifier, texts.inputs(), at_once);
   for (std::size_t t = 0; t < a.size(); ++t) EXPECT_LT(largest_difference(a[t].scores, b[t].scores), 1e-5);
+}
+
+// Without position embeddings the same word has the same part wherever it stands. Left out: what draws at random
+// (lime, expected-decomposition; kernel-shap looks at all of 2^4 coalitions here), and partition-shap, whose tree has
+// sides.
+TEST(Symmetry, EqualWordsOfATextWithoutPositionsScoreAlike) {
+  const TensorView positions =
+      *unwrap(SafetensorsFile::open(kFixtures / "tiny-bert" / "model.safetensors")).find(kPositions);
+  const std::vector<std::byte> zeros(positions.bytes.size());
+  TensorView none = positions;
+  none.bytes = zeros;
+  for (const Adjust adjust : {Adjust::none, Adjust::top, Adjust::input}) {
+    const TemporaryFolder folder;
+    write_tiny_model(folder / "model", adjust, {{kPositions, none}});
+    const auto classifier = unwrap(load_classifier((folder / "model").string(), {}));
+    const TinyInputs texts(*classifier, {"film oil good film"});
+    for (const Method* method : methods_for(*classifier)) {
+      static constexpr std::string_view kLeftOut[] = {"random", "lime", "expected-decomposition", "partition-shap"};
+      if (std::ranges::find(kLeftOut, method->name) != std::end(kLeftOut)) continue;
+      const std::vector<double> scores = unwrap(method->explain(*classifier, texts.inputs(), {}))[0].scores;
+      EXPECT_NEAR(scores[1], scores[4], 1e-5) << method->name;
+      EXPECT_GT(std::abs(scores[1] - scores[2]), 1e-4) << method->name;
+    }
+  }
 }
 
 // A token that is [MASK] already: nothing changes when it is removed, nothing lies between it and the baseline.
