@@ -33,10 +33,12 @@ struct Arguments {
   std::string against;
   std::string unit = "word";
   std::string removal = "mask";
+  std::string baseline = "mask";
   std::string form;
   std::string output = "-";
   std::string json;
   std::size_t limit = 0;
+  std::size_t samples = 0;
   std::uint64_t seed = 0;
   bool quiet = false;
 };
@@ -79,7 +81,12 @@ Result<Request> request_of(const Arguments& arguments, const LabelSet& labels) {
   if (request.targets.empty()) request.targets.push_back({kPredicted, against});
   PELLUCID_TRY(request.unit, unit_from_name(arguments.unit));
   PELLUCID_TRY(request.options.removal, removal_from_name(arguments.removal));
+  PELLUCID_TRY(request.options.baseline, baseline_from_name(arguments.baseline));
   request.options.seed = arguments.seed;
+  request.options.samples = arguments.samples;
+  if (arguments.samples != 0 && std::ranges::all_of(request.methods, [](auto* m) { return m->samples == 0; })) {
+    return fail(ErrorCode::usage, "expected a method that draws samples, found none; leave it out", "--samples");
+  }
   return request;
 }
 
@@ -94,23 +101,24 @@ Result<std::vector<Explanation>> explain(Classifier& classifier, const Request& 
   }
   const std::size_t each = request.methods.size() * request.targets.size();
   std::vector<Explanation> explanations(examples.size() * each);
+  std::vector<Input> inputs;
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    for (const Target& target : request.targets) inputs.push_back({&encodings[i], &units[i], target});
+  }
   for (std::size_t m = 0; m < request.methods.size(); ++m) {
-    for (std::size_t t = 0; t < request.targets.size(); ++t) {
-      std::vector<Input> inputs;
-      for (std::size_t i = 0; i < examples.size(); ++i)
-        inputs.push_back({&encodings[i], &units[i], request.targets[t]});
-      const auto start = Clock::now();
-      PELLUCID_TRY(const auto found, explain_in_windows(classifier, *request.methods[m], inputs, request.options));
-      const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-      for (std::size_t i = 0; i < examples.size(); ++i) {
-        PELLUCID_CHECK(check_finite(found[i].logits, "text " + examples[i].id));
-        Explanation explanation = make_explanation(examples[i].id, examples[i].text, encodings[i], found[i],
-                                                   *request.methods[m], request.unit, classifier);
-        explanation.gold = examples[i].label;
-        explanation.windows = windows_of(encodings[i], classifier.max_length()).size();
-        explanation.seconds = seconds / static_cast<double>(examples.size());
-        explanations[i * each + m * request.targets.size() + t] = std::move(explanation);
-      }
+    const auto start = Clock::now();
+    PELLUCID_TRY(const auto found, explain_in_windows(classifier, *request.methods[m], inputs, request.options));
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    for (std::size_t k = 0; k < found.size(); ++k) {
+      const std::size_t i = k / request.targets.size();
+      const std::size_t t = k % request.targets.size();
+      PELLUCID_CHECK(check_finite(found[k].logits, "text " + examples[i].id));
+      Explanation explanation = make_explanation(examples[i].id, examples[i].text, encodings[i], found[k],
+                                                 *request.methods[m], request.unit, classifier);
+      explanation.gold = examples[i].label;
+      explanation.windows = windows_of(encodings[i], classifier.max_length()).size();
+      explanation.seconds = seconds / static_cast<double>(found.size());
+      explanations[i * each + m * request.targets.size() + t] = std::move(explanation);
     }
   }
   return explanations;
@@ -234,6 +242,15 @@ std::string methods_help() {
   return help;
 }
 
+std::string samples_help() {
+  std::string help = "What methods draw at random [";
+  for (const Method& method : methods()) {
+    if (method.samples != 0)
+      help += (help.back() == '[' ? "" : ", ") + std::string(method.name) + " " + std::to_string(method.samples);
+  }
+  return help + "]";
+}
+
 }  // namespace
 
 void add_explain(CLI::App& app, int& status) {
@@ -252,11 +269,14 @@ void add_explain(CLI::App& app, int& status) {
   command->add_option("--unit", arguments->unit, "piece, word or sentence")->capture_default_str();
   command->add_option("--removal", arguments->removal, "How methods remove units: mask, delete or unk")
       ->capture_default_str();
+  command->add_option("--baseline", arguments->baseline, "Where integrated-gradients begins: mask, pad or zero")
+      ->capture_default_str();
   command->add_option("--as", arguments->form, "terminal, jsonl, html or svg [terminal on a terminal, else jsonl]")
       ->check(CLI::IsMember({"terminal", "jsonl", "html", "svg"}));
   command->add_option("--output", arguments->output, "Where it goes: a file, or - for stdout")->capture_default_str();
   command->add_option("--json", arguments->json, "Write JSON lines too: a file, or - for stdout");
   command->add_option("--limit", arguments->limit, "Explain the first N texts [all]")->check(CLI::PositiveNumber);
+  command->add_option("--samples", arguments->samples, samples_help())->check(CLI::PositiveNumber);
   command->add_option("--seed", arguments->seed, "Of random choices")->capture_default_str();
   command->add_flag("--quiet", arguments->quiet, "No progress");
   command->footer(methods_help());

@@ -8,6 +8,10 @@
 namespace pellucid {
 namespace {
 
+bool always(const Classifier&) {
+  return true;
+}
+
 bool has_attribution(const Classifier& classifier) {
   return classifier.adjust() == Adjust::top || classifier.adjust() == Adjust::input;
 }
@@ -19,10 +23,24 @@ bool is_additive(const Classifier& classifier) {
 constexpr std::array kMethods = {
     Method{"decomposition", "exact, down to the input tokens, of the deployed prediction; 2 passes",
            "method.md, section 3", true, decomposition},
+    Method{"expected-decomposition", "the mean decomposition of randomly masked copies; sums to no logit; 17 passes",
+           "method.md, section 3", false, expected_decomposition, always, kMaskedCopies},
+    Method{"decompx", "the decomposition the long way round: each token forwards on its own; 1 pass a token",
+           "Modarressi et al. 2023", true, decompx},
     Method{"attention-attribution", "the classifier's own a_i = Σ_h Σ_j A_ji ∂y/∂u_j · u_j; 1 pass", "the paper", false,
            attention_attribution, has_attribution},
     Method{"head-contributions", "terms w_i t_i of the classifier's own sum, at its last layer; 1 pass", "the paper",
            true, head_contributions, is_additive},
+    Method{"attention", "mean attention that a token receives in the last layer, unsigned; 1 pass", "baseline", false,
+           attention},
+    Method{"rollout", "attention and residual connections multiplied through the layers, unsigned; 1 pass",
+           "Abnar & Zuidema 2020", false, rollout},
+    Method{"generic-attention", "attention times its gradient, positive part, rolled, unsigned; 2 passes",
+           "Chefer et al. 2021", false, generic_attention},
+    Method{"attattr", "attention times its integrated gradient in each layer, rolled, unsigned; 20 passes a layer",
+           "Hao et al. 2021", false, attattr},
+    Method{"alti", "how near each token brings the next layer's state, rolled, unsigned; about 3 passes",
+           "Ferrando et al. 2022", false, alti},
     Method{"gradient-x-input", "gradient times word embedding; 2 passes", "Simonyan et al. 2013", false,
            gradient_x_input},
     Method{"gradient-norm", "length of the gradient at the word embedding, unsigned; 2 passes", "Li et al. 2016", false,
@@ -31,6 +49,12 @@ constexpr std::array kMethods = {
            "Sundararajan et al. 2017", true, integrated_gradients},
     Method{"occlusion", "change of the logit when the unit is removed; 1 pass a unit", "Li et al. 2016", false,
            occlusion},
+    Method{"kernel-shap", "Shapley values of the units by regression over sampled coalitions; 200 passes",
+           "Lundberg & Lee 2017", true, kernel_shap, always, kCoalitions},
+    Method{"partition-shap", "Owen values on a balanced tree of the units; up to 500 passes", "Lundberg & Lee 2017",
+           true, partition_shap, always, kEvaluations},
+    Method{"lime", "weighted linear model of the logit around the text, over random maskings; 200 passes",
+           "Ribeiro et al. 2016", false, lime, always, kMaskings},
     Method{"random", "seeded control", "", false, random_scores},
 };
 
@@ -55,6 +79,14 @@ Result<const Method*> find_method(std::string_view name) {
   for (const Method& method : kMethods) known += (known.empty() ? "" : ", ") + std::string(method.name);
   return fail(ErrorCode::usage, "expected a method: one of " + known + "; found '" + std::string(name) + "'",
               "--method");
+}
+
+Result<Baseline> baseline_from_name(std::string_view name) {
+  if (name == "mask") return Baseline::mask;
+  if (name == "pad") return Baseline::pad;
+  if (name == "zero") return Baseline::zero;
+  return fail(ErrorCode::usage, "expected a baseline: one of mask, pad, zero; found '" + std::string(name) + "'",
+              "--baseline");
 }
 
 std::vector<float> functional(const Target& target, std::span<const float> logits) {

@@ -36,22 +36,30 @@ struct Attribution {
   double bias = 0;                 // not owed to any word: biases, special tokens, the baseline
   double explained = 0;            // the functional's value
   double residual = 0;             // explained − (Σ scores + bias); rounding for complete methods
-  double forward_equivalents = 0;  // cost, a backward pass counted as one forward
+  double forward_equivalents = 0;  // cost, a backward pass counted as one forward; what targets share, divided
 };
 
-// One text to be explained. Methods that remove parts of a text remove whole units.
+// One text to be explained for one target. Methods that remove parts of a text remove whole units. Inputs
+// next to each other with the same encoding and units are one text with several targets: forward
+// passes and predictions are made once for all of them.
 struct Input {
   const Encoding* encoding = nullptr;
   const Units* units = nullptr;
   Target target;
 };
 
+// What stands for "no word" at the start of integrated gradients' way: [MASK]s, [PAD]s, zero vectors.
+enum class Baseline { mask, pad, zero };
+Result<Baseline> baseline_from_name(std::string_view name);
+
 struct MethodOptions {
   std::uint64_t seed = 0;
   Removal removal = Removal::mask;
   std::size_t batch_tokens = 2048;  // tokens that share a forward pass
+  std::size_t samples = 0;          // of methods that draw some; 0: the method's own number
   std::size_t steps = 20;           // integrated-gradients: steps to begin with
-  double tolerance = 0.02;          // integrated-gradients: more steps until |residual| <= tolerance, logits
+  Baseline baseline = Baseline::mask;
+  double tolerance = 0.02;  // integrated-gradients: more steps until |residual| <= tolerance, logits
   std::size_t max_steps = 540;
 };
 
@@ -65,6 +73,7 @@ struct Method {
   bool complete;             // the contract Σ scores + bias = explained, up to the residual
   MethodFunction explain;
   bool (*applies)(const Classifier&) = [](const Classifier&) { return true; };
+  std::size_t samples = 0;  // what MethodOptions::samples = 0 stands for; 0: the method draws none
 };
 
 std::span<const Method> methods();

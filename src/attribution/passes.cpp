@@ -6,16 +6,34 @@
 
 namespace pellucid {
 
-std::vector<std::vector<std::size_t>> groups_of(std::span<const Input> inputs, std::size_t batch_tokens) {
+std::vector<Text> texts_of(std::span<const Input> inputs) {
+  std::vector<Text> texts;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const Input& input = inputs[i];
+    if (texts.empty() || texts.back().encoding != input.encoding || texts.back().units != input.units) {
+      texts.push_back({input.encoding, input.units, {}});
+    }
+    texts.back().inputs.push_back(i);
+  }
+  return texts;
+}
+
+std::vector<std::vector<std::size_t>> groups_of(std::span<const Text> texts, std::size_t batch_tokens) {
   std::vector<std::size_t> lengths;
-  for (const Input& input : inputs) lengths.push_back(input.encoding->ids.size());
+  for (const Text& text : texts) lengths.push_back(text.encoding->ids.size());
   return batches_by_length(lengths, batch_tokens);
 }
 
-PackedBatch batch_of(std::span<const Input> inputs, std::span<const std::size_t> group) {
+PackedBatch batch_of(std::span<const Text> texts, std::span<const std::size_t> group) {
   PackedBatch batch;
-  for (const std::size_t input : group) batch.add(inputs[input].encoding->ids);
+  for (const std::size_t text : group) batch.add(texts[text].encoding->ids);
   return batch;
+}
+
+SplitMix64 random_of(std::uint64_t seed, const Encoding& encoding) {
+  std::uint64_t text = 0xCBF29CE484222325;  // FNV-1a of the ids
+  for (const std::int32_t id : encoding.ids) text = (text ^ static_cast<std::uint32_t>(id)) * 0x100000001B3;
+  return {seed, text};
 }
 
 double value_of(std::span<const float> functional, std::span<const float> logits) {
@@ -24,14 +42,14 @@ double value_of(std::span<const float> functional, std::span<const float> logits
   return value;
 }
 
-Attribution unexplained(const Input& input, std::span<const float> logits) {
+Attribution unexplained(const Input& input, std::span<const float> logits, std::size_t targets) {
   Attribution attribution;
   attribution.logits.assign(logits.begin(), logits.end());
   attribution.target = input.target;
   if (attribution.target.label == kPredicted) attribution.target.label = argmax(logits);
   attribution.explained = value_of(functional(attribution.target, logits), logits);
   attribution.scores.assign(input.encoding->ids.size(), 0);
-  attribution.forward_equivalents = 1;
+  attribution.forward_equivalents = 1 / static_cast<double>(targets);
   return attribution;
 }
 
@@ -65,14 +83,44 @@ std::vector<double> spread(const Units& units, std::span<const double> unit_scor
 std::vector<Attribution> predictions(Classifier& classifier, std::span<const Input> inputs,
                                      const MethodOptions& options) {
   const std::size_t classes = classifier.labels().size();
-  std::vector<std::vector<std::int32_t>> texts;
-  for (const Input& input : inputs) texts.push_back(input.encoding->ids);
-  const std::vector<float> logits = predict(classifier, texts, options.batch_tokens);
+  const std::vector<Text> texts = texts_of(inputs);
+  std::vector<std::vector<std::int32_t>> ids;
+  for (const Text& text : texts) ids.push_back(text.encoding->ids);
+  const std::vector<float> logits = predict(classifier, ids, options.batch_tokens);
   std::vector<Attribution> results;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    results.push_back(unexplained(inputs[i], std::span(logits).subspan(i * classes, classes)));
+  for (std::size_t t = 0; t < texts.size(); ++t) {
+    const auto own = std::span(logits).subspan(t * classes, classes);
+    for (const std::size_t i : texts[t].inputs) {
+      results.push_back(unexplained(inputs[i], own, texts[t].inputs.size()));
+    }
   }
   return results;
+}
+
+std::vector<float> predict_without(Classifier& classifier, const Text& text, std::span<const std::vector<bool>> kept,
+                                   const MethodOptions& options) {
+  std::vector<std::vector<std::int32_t>> ids;
+  for (const std::vector<bool>& keep : kept) {
+    ids.push_back(remove_units(*text.encoding, *text.units, keep, options.removal, classifier.tokenizer().specials()));
+  }
+  return predict(classifier, ids, options.batch_tokens);
+}
+
+void set_class_scores(const ClassScores& found, const Text& text, std::span<Attribution> results) {
+  const std::size_t classes = found.bias.size();
+  for (const std::size_t input : text.inputs) {
+    Attribution& result = results[input];
+    const std::vector<float> weights = functional(result.target, result.logits);
+    const auto value = [&](std::span<const double> of_classes) {
+      return std::inner_product(of_classes.begin(), of_classes.end(), weights.begin(), 0.0);
+    };
+    std::vector<double> scores;
+    for (std::size_t u = 0; u < text.units->ranges.size(); ++u) {
+      scores.push_back(value(std::span(found.scores).subspan(u * classes, classes)));
+    }
+    set_scores(result, *text.encoding, spread(*text.units, scores), value(found.bias));
+    result.forward_equivalents += found.passes / static_cast<double>(text.inputs.size());
+  }
 }
 
 }  // namespace pellucid

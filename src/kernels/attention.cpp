@@ -91,6 +91,23 @@ void attention_backward(Backward mode, const ConstActivations& qkv, std::span<co
       qkv);
 }
 
+void attention_weight_gradient(const ConstActivations& qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
+                               const ConstActivations& d_context, std::span<float> d_weights) {
+  const std::vector<Size> offsets = weight_offsets(bounds, heads);
+  std::visit(
+      [&]<class T>(std::span<const T> rows) {
+        const T* d_mixed = std::get<std::span<const T>>(d_context).data();
+        const auto& version = attention::versions<T>().front();
+        for_each_head(rows, bounds, heads,
+                      [&](const Task<T>& task, Scratch& scratch, Size text, Size head, Size first) {
+                        const Size d = task.stride / 3;
+                        version.weight_gradient(task, scratch, d_mixed + first * d + head * task.head_size, d,
+                                                d_weights.data() + offsets[text] + head * task.n * task.n);
+                      });
+      },
+      qkv);
+}
+
 void attention_column_sum(const ConstActivations& qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
                           std::span<const float> g, std::span<float> a) {
   const auto tokens = static_cast<Size>(g.size());

@@ -22,6 +22,11 @@ void attention_forward(const ConstActivations& qkv, std::span<const std::int32_t
 void attention_backward(Backward mode, const ConstActivations& qkv, std::span<const std::int32_t> bounds,
                         std::int64_t heads, const ConstActivations& d_context, const Activations& d_qkv);
 
+// ∂f/∂A of a functional with d_context at the context: d_weights^h_ji = ⟨d_context_j, v_i⟩ of head h; laid out as
+// `weights` above.
+void attention_weight_gradient(const ConstActivations& qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
+                               const ConstActivations& d_context, std::span<float> d_weights);
+
 // a_i = Σ_h Σ_j A^h_ji g_j: what positions j with gradient g [T] take from i (columns). a [T]
 void attention_column_sum(const ConstActivations& qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
                           std::span<const float> g, std::span<float> a);
@@ -32,6 +37,8 @@ void attention_forward(std::span<const float> qkv, std::span<const std::int32_t>
                        std::span<float> context, std::span<float> weights = {});
 void attention_backward(Backward mode, std::span<const float> qkv, std::span<const std::int32_t> bounds,
                         std::int64_t heads, std::span<const float> d_context, std::span<float> d_qkv);
+void attention_weight_gradient(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
+                               std::span<const float> d_context, std::span<float> d_weights);
 void attention_column_sum(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
                           std::span<const float> g, std::span<float> a);
 }  // namespace reference

@@ -104,6 +104,21 @@ void attention_backward(Backward mode, std::span<const float> qkv, std::span<con
   });
 }
 
+void attention_weight_gradient(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
+                               std::span<const float> d_context, std::span<float> d_weights) {
+  for_each_head(qkv, bounds, heads, [&](const Head& head, Size offset) {
+    for (Size j = 0; j < head.n; ++j) {
+      for (Size i = 0; i < head.n; ++i) {
+        double sum = 0;
+        for (Size k = 0; k < head.head_size; ++k) {
+          sum += d_context[(head.first + j) * head.d + head.column + k] * at(qkv, head, 2, i, k);
+        }
+        d_weights[offset + j * head.n + i] = static_cast<float>(sum);
+      }
+    }
+  });
+}
+
 void attention_column_sum(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
                           std::span<const float> g, std::span<float> a) {
   std::vector<double> sums(g.size(), 0.0);

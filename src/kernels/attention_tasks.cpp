@@ -38,9 +38,10 @@ constexpr Size kRows = 6;
 }  // namespace baseline
 
 template <class T>
-constexpr Version<T> kVersions[] = {{v4::forward<T>, v4::backward<T>, v4::column_sum<T>},
-                                    {v3::forward<T>, v3::backward<T>, v3::column_sum<T>},
-                                    {baseline::forward<T>, baseline::backward<T>, baseline::column_sum<T>}};
+constexpr Version<T> kVersions[] = {
+    {v4::forward<T>, v4::backward<T>, v4::weight_gradient<T>, v4::column_sum<T>},
+    {v3::forward<T>, v3::backward<T>, v3::weight_gradient<T>, v3::column_sum<T>},
+    {baseline::forward<T>, baseline::backward<T>, baseline::weight_gradient<T>, baseline::column_sum<T>}};
 
 }  // namespace
 

@@ -40,6 +40,7 @@ struct Version {
   void (*forward)(const Task<T>&, Scratch&, T* context, Size context_stride, float* weights);
   void (*backward)(const Task<T>&, Scratch&, bool exact, const T* d_context, Size context_stride, T* d_q, T* d_k,
                    T* d_v);
+  void (*weight_gradient)(const Task<T>&, Scratch&, const T* d_context, Size context_stride, float* d_weights);
   void (*column_sum)(const Task<T>&, Scratch&, const float* g, float* a);
 };
 

@@ -315,6 +315,22 @@ void backward(const Task<T>& task, Scratch& scratch, bool exact, const T* d_cont
   write_rows(result, n, task.head_size, nullptr, d_k, task.stride);
 }
 
+// d_weights [n, n] = d_context vᵀ of one head.
+template <class T>
+void weight_gradient(const Task<T>& task, Scratch& scratch, const T* d_context, Size context_stride, float* d_weights) {
+  const Size n = task.n;
+  const Size width = padded(n);
+  const Size head_width = padded(task.head_size);
+  float* rows = scratch.take(n * head_width);
+  float* values = scratch.take(task.head_size * width);
+  float* product = scratch.take(n * width);
+  copy_rows(task.v, task.stride, n, task.head_size, nullptr, rows);
+  transpose_rows(rows, head_width, n, task.head_size, values);
+  copy_rows(d_context, context_stride, n, task.head_size, nullptr, rows);
+  multiply<false>(n, width, task.head_size, rows, head_width, values, width, product, width);
+  for (Size j = 0; j < n; ++j) std::copy_n(product + j * width, n, d_weights + j * n);
+}
+
 // a_i = Σ_j A_ji g_j of one head. a [n]
 template <class T>
 void column_sum(const Task<T>& task, Scratch& scratch, const float* g, float* a) {

@@ -6,6 +6,7 @@
 #include "kernels/attention.h"
 #include "kernels/row_dots.h"
 #include "runtime/heads.h"
+#include "runtime/mixing_layers.h"
 #include "runtime/model.h"
 
 namespace pellucid {
@@ -52,10 +53,57 @@ void run_token_head(const Model& model, const TokenHead& head, HiddenState hidde
   token_head_logits(head, attribution_of(model, head, pass, pass.direction, encoder, bounds), bounds, pass);
 }
 
-class TokenForward : public ForwardPass {
+// What passes have in common, whatever the head.
+class BertForward : public ForwardPass {
+ public:
+  BertForward(std::shared_ptr<const Model> model, const PackedBatch& batch)
+      : owner_(std::move(model)), bounds_(batch.bounds) {}
+
+  std::size_t mixing_layers() const override { return layers().count(); }
+  std::vector<float> attention(std::size_t layer) const override { return layers().weights(layer); }
+  std::vector<std::vector<float>> attention_gradients(std::span<const float> functionals, std::size_t from,
+                                                      float factor) const override {
+    return layers().weight_gradients(from, factor,
+                                     [&](const HiddenState* top) { return gradient_at_top(functionals, top); });
+  }
+  void for_each_mixture(std::size_t layer, const MixtureVisitor& visit) const override {
+    layers().for_each_mixture(layer, visit);
+  }
+  std::vector<float> propagate(std::span<const std::size_t> sources) const override {
+    const std::size_t width = model_.hidden_size;
+    Buffer s(encoder_.embedded.size());
+    std::ranges::fill(s, 0.0F);
+    for (std::size_t text = 0; text < sources.size(); ++text) {
+      const std::size_t i = static_cast<std::size_t>(bounds_[text]) + sources[text];
+      if (i >= static_cast<std::size_t>(bounds_[text + 1])) continue;
+      std::copy_n(encoder_.embedded.begin() + i * width, width, s.begin() + i * width);
+    }
+    layers().propagate(s, Biases::left_out);
+    return logits_of_stream(s, Biases::left_out);
+  }
+  std::vector<float> propagate_biases() const override {
+    Buffer s(encoder_.embedded.size());
+    std::ranges::fill(s, 0.0F);
+    layers().propagate(s, Biases::added);
+    return logits_of_stream(s, Biases::added);
+  }
+
+ protected:
+  virtual MixingLayers layers() const = 0;
+  // The true ∂f/∂(top state) [T, d] but for w, held fixed; of another top state than the pass's where one is given.
+  virtual Buffer gradient_at_top(std::span<const float> functionals, const HiddenState* top) const = 0;
+  virtual std::vector<float> logits_of_stream(std::span<const float> s, Biases biases) const = 0;
+
+  std::shared_ptr<const Model> owner_;
+  const Model& model_ = *owner_;
+  std::vector<std::int32_t> bounds_;
+  Encoder::Pass encoder_;
+};
+
+class TokenForward : public BertForward {
  public:
   TokenForward(std::shared_ptr<const Model> model, const PackedBatch& batch, std::span<const float> words)
-      : owner_(std::move(model)), bounds_(batch.bounds) {
+      : BertForward(std::move(model), batch) {
     HiddenState hidden = model_.encoder.forward(batch, words, &encoder_);
     run_token_head(model_, head_, std::move(hidden), &encoder_, bounds_, pass_);
   }
@@ -108,6 +156,20 @@ class TokenForward : public ForwardPass {
     return {d.begin(), d.end()};
   }
 
+  std::vector<float> readout() const override { return pass_.weights; }
+
+ protected:
+  MixingLayers layers() const override {
+    const bool context = head_.context.has_value();
+    return {model_.encoder, encoder_, context ? &*head_.context : nullptr, context ? &pass_.context : nullptr, bounds_};
+  }
+  Buffer gradient_at_top(std::span<const float> functionals, const HiddenState*) const override {
+    return token_head_backward(head_, pass_, functionals, bounds_, {});  // the same for every top state
+  }
+  std::vector<float> logits_of_stream(std::span<const float> s, Biases biases) const override {
+    return token_head_stream(head_, pass_, s, bounds_, biases);
+  }
+
  private:
   std::size_t tokens() const { return pass_.weights.size(); }
 
@@ -126,18 +188,14 @@ class TokenForward : public ForwardPass {
     for (std::size_t i = 0; i < d.size(); ++i) d[i] += d_a[i / width] * d_s[i];
   }
 
-  std::shared_ptr<const Model> owner_;
-  const Model& model_ = *owner_;
   const TokenHead& head_ = std::get<TokenHead>(model_.head);
-  std::vector<std::int32_t> bounds_;
-  Encoder::Pass encoder_;
   TokenHeadPass pass_;
 };
 
-class PoolerForward : public ForwardPass {
+class PoolerForward : public BertForward {
  public:
   PoolerForward(std::shared_ptr<const Model> model, const PackedBatch& batch, std::span<const float> words)
-      : owner_(std::move(model)), bounds_(batch.bounds) {
+      : BertForward(std::move(model), batch) {
     pooler_head_forward(head_, model_.encoder.forward(batch, words, &encoder_).values, bounds_, pass_);
   }
 
@@ -161,12 +219,26 @@ class PoolerForward : public ForwardPass {
     return {d.begin(), d.end()};
   }
 
+  std::vector<float> readout() const override {
+    std::vector<float> readout(static_cast<std::size_t>(bounds_.back()));
+    for (std::size_t text = 0; text + 1 < bounds_.size(); ++text) readout[bounds_[text]] = 1;
+    return readout;
+  }
+
+ protected:
+  MixingLayers layers() const override { return {model_.encoder, encoder_, nullptr, nullptr, bounds_}; }
+  Buffer gradient_at_top(std::span<const float> functionals, const HiddenState* top) const override {
+    if (top == nullptr) return pooler_head_backward(head_, pass_, Backward::gradient, functionals, bounds_, {});
+    PoolerHeadPass pass;
+    pooler_head_forward(head_, top->values, bounds_, pass);
+    return pooler_head_backward(head_, pass, Backward::gradient, functionals, bounds_, {});
+  }
+  std::vector<float> logits_of_stream(std::span<const float> s, Biases biases) const override {
+    return pooler_head_stream(head_, pass_, s, bounds_, biases);
+  }
+
  private:
-  std::shared_ptr<const Model> owner_;
-  const Model& model_ = *owner_;
   const PoolerHead& head_ = std::get<PoolerHead>(model_.head);
-  std::vector<std::int32_t> bounds_;
-  Encoder::Pass encoder_;
   PoolerHeadPass pass_;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -31,6 +32,12 @@ struct HeadAttribution {
   std::vector<float> contributions;  // [T, C] w_i (t_i − b_c); sum over a text + b_c = z. Empty for pooler
 };
 
+// Gets, for token j of a text, y_j [d], the output of a layer's attention block, and its terms T_j(x_i) [n, d]: what
+// y_j takes from each token of the text, itself over the residual connection included, through the block's attention
+// weights and LayerNorm held fixed. Σ_i T_j(x_i) is y_j but for the output's and LayerNorm's biases.
+using MixtureVisitor =
+    std::function<void(std::size_t text, std::size_t j, std::span<const float> y, std::span<const float> terms)>;
+
 // One forward pass with its activations kept. `functionals` [B, C]: f_b = Σ_c functionals[b, c] z[b, c].
 // Any number of backward passes may follow; none changes the pass.
 class ForwardPass {
@@ -45,6 +52,23 @@ class ForwardPass {
   virtual Decomposition decompose(std::span<const float> functionals) const = 0;
   virtual std::vector<float> gradient(
       std::span<const float> functionals) const = 0;  // [T, d] true gradient at the word embeddings
+
+  // What follows attention, layer by layer: those that mix tokens, bottom to top, the encoder's and then
+  // the context layer of a head that has one. The head's weights w are held fixed.
+  virtual std::size_t mixing_layers() const = 0;
+  virtual std::vector<float> readout()
+      const = 0;  // [T] how much of z is read at each token of the top: w, or 1 at [CLS]
+  virtual std::vector<float> attention(std::size_t layer) const = 0;  // A [heads, n, n] of each text, one after another
+  // The true ∂f/∂A of each layer from `from` up, laid out as A, with A of layer `from` multiplied by `factor` and
+  // what is above it computed anew.
+  virtual std::vector<std::vector<float>> attention_gradients(std::span<const float> functionals, std::size_t from = 0,
+                                                              float factor = 1) const = 0;
+  // Called once for each token j of each text, from several threads.
+  virtual void for_each_mixture(std::size_t layer, const MixtureVisitor& visit) const = 0;
+  // What reaches the logits through the gates of decompose(), forwards, without biases: from e_i of one token a text,
+  // its number in `sources` [B] (beyond the text's end: from none). [B, C]
+  virtual std::vector<float> propagate(std::span<const std::size_t> sources) const = 0;
+  virtual std::vector<float> propagate_biases() const = 0;  // the same from every bias alone. [B, C]
 };
 
 // Not thread-safe; kernels use the OpenMP threads of the caller.

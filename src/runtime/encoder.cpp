@@ -25,6 +25,15 @@ HiddenState Encoder::forward(const PackedBatch& batch, std::span<const float> wo
   return hidden;
 }
 
+HiddenState Encoder::state(const Pass& pass, std::size_t layer) const {
+  HiddenState state(pass.embedded.size(), precision());
+  Buffer sum(pass.embedded.size());
+  std::ranges::copy(layer == 0 ? pass.embedding_sum : pass.feed_forward[layer - 1].sum, sum.begin());
+  const LayerNormWeights& norm = layer == 0 ? embedding_norm : layers[layer - 1].feed_forward.norm;
+  layer_norm_forward(norm, {}, sum, state.values, {}, {}, state.rounded);
+  return state;
+}
+
 void Encoder::backward(Backward mode, const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> d,
                        std::span<double> bias) const {
   for (std::size_t l = layers.size(); l-- > 0;) {
@@ -37,12 +46,13 @@ void Encoder::backward_to_words(const Pass& pass, std::span<float> d) const {
   layer_norm_backward(Backward::gradient, embedding_norm, pass.embedding_sum, pass.mean, pass.rstd, d, d);
 }
 
-Encoder::Stream Encoder::stream(const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> s) const {
+Encoder::Stream Encoder::stream(const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> s,
+                                Biases biases) const {
   Stream stream{std::vector<AttentionBlock::Stream>(layers.size()),
                 std::vector<FeedForwardBlock::Stream>(layers.size())};
   for (std::size_t l = 0; l < layers.size(); ++l) {
-    layers[l].attention.stream(pass.attention[l], bounds, s, stream.attention[l]);
-    layers[l].feed_forward.stream(pass.feed_forward[l], s, stream.feed_forward[l]);
+    layers[l].attention.stream(pass.attention[l], bounds, s, stream.attention[l], biases);
+    layers[l].feed_forward.stream(pass.feed_forward[l], s, stream.feed_forward[l], biases);
   }
   return stream;
 }

@@ -35,6 +35,9 @@ struct Encoder {
 
   Precision precision() const { return layers.empty() ? Precision::fp32 : layers[0].attention.qkv.precision(); }
 
+  // The layers' input H(l) [T, d] again, from what the pass kept; l <= layers.size().
+  HiddenState state(const Pass& pass, std::size_t layer) const;
+
   // H(L) [T, d]. `word_rows` [T, d] replaces the word table's rows unless empty; `pass` may be null.
   HiddenState forward(const PackedBatch& batch, std::span<const float> word_rows, Pass* pass) const;
 
@@ -46,7 +49,8 @@ struct Encoder {
   void backward_to_words(const Pass& pass, std::span<float> d) const;
 
   // As in transformer.h, for the whole stack: s at H(0) becomes J_fixed s at H(L), and back.
-  Stream stream(const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> s) const;
+  Stream stream(const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> s,
+                Biases biases = Biases::left_out) const;
   void stream_backward(const Pass& pass, const Stream& stream, std::span<const std::int32_t> bounds,
                        std::span<float> d_s, std::span<float> d) const;
 };

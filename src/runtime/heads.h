@@ -54,6 +54,10 @@ std::vector<float> attribution_gradient(const TokenHead& head, const TokenHeadPa
 Buffer column_attribution_backward(const TokenHead& head, const TokenHeadPass& pass, std::span<const float> d_a,
                                    std::span<const std::int32_t> bounds, std::span<float> d_features);
 
+// Logits [B, C] of a stream s [T, d] at u with w held fixed; of b_c too where biases are added.
+std::vector<float> token_head_stream(const TokenHead& head, const TokenHeadPass& pass, std::span<const float> s,
+                                     std::span<const std::int32_t> bounds, Biases biases);
+
 struct PoolerHeadPass {
   Buffer dense;               // H_[CLS] W_p + b_p [B, d]
   Buffer pooled;              // its tanh
@@ -67,5 +71,9 @@ void pooler_head_forward(const PoolerHead& head, std::span<const float> hidden, 
 Buffer pooler_head_backward(const PoolerHead& head, const PoolerHeadPass& pass, Backward mode,
                             std::span<const float> functionals, std::span<const std::int32_t> bounds,
                             std::span<double> bias);
+
+// Logits [B, C] of a stream s [T, d] at H(L) with tanh(x)/x held fixed; of both biases too where they are added.
+std::vector<float> pooler_head_stream(const PoolerHead& head, const PoolerHeadPass& pass, std::span<const float> s,
+                                      std::span<const std::int32_t> bounds, Biases biases);
 
 }  // namespace pellucid

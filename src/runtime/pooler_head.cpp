@@ -4,30 +4,49 @@
 #include "runtime/heads.h"
 
 namespace pellucid {
+namespace {
+
+// Each text's first row. [B, d]
+Buffer first_tokens(std::span<const float> rows, std::size_t d, std::span<const std::int32_t> bounds) {
+  Buffer first((bounds.size() - 1) * d);
+  for (std::size_t text = 0; text + 1 < bounds.size(); ++text) {
+    std::copy_n(rows.begin() + bounds[text] * d, d, first.begin() + text * d);
+  }
+  return first;
+}
+
+// pooled [B, d] W_c, and b_c where biases are added. [B, C]
+std::vector<float> class_logits(const ClassWeights& classifier, std::span<const float> pooled, Biases biases) {
+  const std::size_t classes = classifier.bias.size();
+  const std::size_t d = classifier.weight.size() / classes;
+  std::vector<float> logits;
+  for (std::size_t row = 0; row < pooled.size(); row += d) {
+    for (std::size_t c = 0; c < classes; ++c) {
+      double z = biases == Biases::added ? classifier.bias[c] : 0;
+      for (std::size_t k = 0; k < d; ++k) z += static_cast<double>(pooled[row + k]) * classifier.weight[c * d + k];
+      logits.push_back(static_cast<float>(z));
+    }
+  }
+  return logits;
+}
+
+// tanh(x)/x
+float gate(float x, float y) {
+  return x == 0 ? 1.0F : y / x;
+}
+
+}  // namespace
 
 void pooler_head_forward(const PoolerHead& head, std::span<const float> hidden, std::span<const std::int32_t> bounds,
                          PoolerHeadPass& pass) {
-  const std::size_t classes = head.classifier.bias.size();
-  const std::size_t d = head.classifier.weight.size() / classes;
+  const std::size_t d = head.classifier.weight.size() / head.classifier.bias.size();
   const std::size_t texts = bounds.size() - 1;
-  Buffer first(texts * d);  // H_[CLS]
-  for (std::size_t text = 0; text < texts; ++text) {
-    std::copy_n(hidden.begin() + bounds[text] * d, d, first.begin() + text * d);
-  }
+  const Buffer first = first_tokens(hidden, d, bounds);  // H_[CLS]
   pass.dense = Buffer(texts * d);
   pass.pooled = Buffer(texts * d);
   head.dense.forward(first, pass.dense);
   std::ranges::transform(pass.dense, pass.pooled.begin(), [](float x) { return std::tanh(x); });
-  pass.logits.resize(texts * classes);
-  for (std::size_t text = 0; text < texts; ++text) {
-    for (std::size_t c = 0; c < classes; ++c) {
-      double z = head.classifier.bias[c];
-      for (std::size_t k = 0; k < d; ++k) {
-        z += static_cast<double>(pass.pooled[text * d + k]) * head.classifier.weight[c * d + k];
-      }
-      pass.logits[text * classes + c] = static_cast<float>(z);
-    }
-  }
+  pass.logits = class_logits(head.classifier, pass.pooled, Biases::added);
 }
 
 Buffer pooler_head_backward(const PoolerHead& head, const PoolerHeadPass& pass, Backward mode,
@@ -47,9 +66,9 @@ Buffer pooler_head_backward(const PoolerHead& head, const PoolerHeadPass& pass, 
       }
       const float x = pass.dense[text * d + k];
       const float y = pass.pooled[text * d + k];
-      const float gate = exact ? (x == 0 ? 1.0F : y / x) : 1 - y * y;
-      d_dense[text * d + k] = gate * d_pooled;
-      owed += static_cast<double>(gate * d_pooled) * head.dense.bias()[k];
+      const float slope = exact ? gate(x, y) : 1 - y * y;
+      d_dense[text * d + k] = slope * d_pooled;
+      owed += static_cast<double>(slope * d_pooled) * head.dense.bias()[k];
     }
     for (std::size_t c = 0; c < classes; ++c) {
       owed += static_cast<double>(functionals[text * classes + c]) * head.classifier.bias[c];
@@ -64,6 +83,20 @@ Buffer pooler_head_backward(const PoolerHead& head, const PoolerHeadPass& pass, 
     std::copy_n(d_first.begin() + text * d, d, d_hidden.begin() + bounds[text] * d);
   }
   return d_hidden;
+}
+
+std::vector<float> pooler_head_stream(const PoolerHead& head, const PoolerHeadPass& pass, std::span<const float> s,
+                                      std::span<const std::int32_t> bounds, Biases biases) {
+  const std::size_t d = head.classifier.weight.size() / head.classifier.bias.size();
+  const Buffer first = first_tokens(s, d, bounds);
+  Buffer dense(first.size());
+  if (biases == Biases::added) {
+    head.dense.forward(first, dense);
+  } else {
+    head.dense.linear(first, dense);
+  }
+  for (std::size_t k = 0; k < dense.size(); ++k) dense[k] *= gate(pass.dense[k], pass.pooled[k]);
+  return class_logits(head.classifier, dense, biases);
 }
 
 }  // namespace pellucid

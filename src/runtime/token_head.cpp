@@ -136,6 +136,25 @@ Buffer token_head_backward(const TokenHead& head, const TokenHeadPass& pass, std
   return d_features;
 }
 
+std::vector<float> token_head_stream(const TokenHead& head, const TokenHeadPass& pass, std::span<const float> s,
+                                     std::span<const std::int32_t> bounds, Biases biases) {
+  const std::size_t classes = head.classifier.bias.size();
+  const std::size_t d = head.classifier.weight.size() / classes;
+  std::vector<float> logits(pass.logits.size());
+  for_each_text(bounds, [&](std::size_t text, std::size_t begin, std::size_t end) {
+    for (std::size_t c = 0; c < classes; ++c) {
+      double z = 0;
+      for (std::size_t i = begin; i < end; ++i) {
+        const float t = dot(s.subspan(i * d, d), head.classifier.weight.subspan(c * d, d)) +
+                        (biases == Biases::added ? head.classifier.bias[c] : 0);
+        z += static_cast<double>(pass.weights[i]) * t;
+      }
+      logits[text * classes + c] = static_cast<float>(z);
+    }
+  });
+  return logits;
+}
+
 std::vector<float> attribution_gradient(const TokenHead& head, const TokenHeadPass& pass,
                                         std::span<const float> functionals, std::span<const std::int32_t> bounds) {
   const std::size_t classes = head.classifier.bias.size();

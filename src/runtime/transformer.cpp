@@ -34,6 +34,34 @@ void copy_columns(const ConstActivations& from, std::size_t columns, std::size_t
       to);
 }
 
+// values *= factor, in their type.
+void scale(float factor, const Activations& values) {
+  std::visit(
+      [&](auto numbers) {
+        using T = decltype(numbers)::element_type;
+        for (T& value : numbers) value = rounded<T>(to_float(value) * factor);
+      },
+      values);
+}
+
+// x W, and b where biases are added.
+void pass_on(const Linear& layer, Biases biases, const ConstActivations& x, const Activations& y) {
+  if (biases == Biases::added) {
+    layer.forward(x, y);
+  } else {
+    layer.linear(x, y);
+  }
+}
+
+// s becomes γ (sum − mean) rstd, and β where biases are added.
+void pass_gate(const LayerNormWeights& norm, Biases biases, std::span<const float> rstd, std::span<const float> sum,
+               std::span<float> s) {
+  layer_norm_gate_forward(norm, rstd, sum, s);
+  if (biases == Biases::left_out) return;
+  const std::size_t width = norm.shift.size();
+  for (std::size_t k = 0; k < s.size(); ++k) s[k] += norm.shift[k % width];
+}
+
 // ⟨d_t, bias⟩ for a layer whose output gets `bias` added, d [T, d].
 void count_bias(const ConstActivations& d, std::span<const float> bias, std::span<double> sums) {
   add_row_dots(d, std::ssize(bias), 0, bias, sums);
@@ -92,13 +120,14 @@ ConstActivations HiddenState::operand() const {
   return std::span(rounded);
 }
 
-void AttentionBlock::forward(HiddenState& x, std::span<const std::int32_t> bounds, Pass* pass) const {
+void AttentionBlock::forward(HiddenState& x, std::span<const std::int32_t> bounds, Pass* pass, float factor) const {
   const std::size_t size = x.values.size();
   const std::size_t width = norm.scale.size();
   ActivationBuffer projected(3 * size, qkv.precision());
   ActivationBuffer context(size, qkv.precision());
   qkv.forward(x.operand(), projected);
   attention_forward(projected, bounds, heads, context);
+  if (factor != 1) scale(factor, context);
   if (pass != nullptr) {
     keep_sum(*pass, size / width, width);
     pass->qkv = std::move(projected);
@@ -108,8 +137,25 @@ void AttentionBlock::forward(HiddenState& x, std::span<const std::int32_t> bound
   });
 }
 
+std::vector<float> AttentionBlock::weights(const Pass& pass, std::span<const std::int32_t> bounds) const {
+  ActivationBuffer context(pass.sum.size(), qkv.precision());
+  std::vector<float> weights(weight_count(bounds));
+  attention_forward(pass.qkv, bounds, heads, context, weights);
+  return weights;
+}
+
+std::size_t AttentionBlock::weight_count(std::span<const std::int32_t> bounds) const {
+  std::size_t count = 0;
+  for (std::size_t text = 0; text + 1 < bounds.size(); ++text) {
+    const auto n = static_cast<std::size_t>(bounds[text + 1] - bounds[text]);
+    count += static_cast<std::size_t>(heads) * n * n;
+  }
+  return count;
+}
+
 void AttentionBlock::backward(Backward mode, const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> d,
-                              std::span<double> bias, std::span<const float> d_qkv_owed) const {
+                              std::span<double> bias, std::span<const float> d_qkv_owed,
+                              std::span<float> d_weights) const {
   const std::size_t width = norm.scale.size();
   const bool exact = mode == Backward::exact;
   ActivationBuffer d_context(d.size(), qkv.precision());
@@ -122,6 +168,7 @@ void AttentionBlock::backward(Backward mode, const Pass& pass, std::span<const s
     if (exact) count_bias(d_rows, output.bias(), bias_rows);
     output.backward(d_sum.operand(), rows.of(Activations(d_context), width));
   });
+  if (!d_weights.empty()) attention_weight_gradient(pass.qkv, bounds, heads, d_context, d_weights);
   attention_backward(mode, pass.qkv, bounds, heads, d_context, d_qkv);
   if (exact) {
     add_row_dots(d_qkv, static_cast<std::int64_t>(3 * width), static_cast<std::int64_t>(kValue * width),
@@ -133,17 +180,17 @@ void AttentionBlock::backward(Backward mode, const Pass& pass, std::span<const s
   }
 }
 
-void AttentionBlock::stream(const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> s,
-                            Stream& stream) const {
+void AttentionBlock::stream(const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> s, Stream& stream,
+                            Biases biases) const {
   const std::size_t width = norm.scale.size();
   stream = {ActivationBuffer(3 * s.size(), qkv.precision()), Buffer(s.size())};
-  qkv.linear(s, stream.qkv);
+  pass_on(qkv, biases, s, stream.qkv);
   copy_columns(pass.qkv, kValue * width, 3 * width, stream.qkv);  // q and k are the pass's
   ActivationBuffer context(s.size(), qkv.precision());
   attention_forward(stream.qkv, bounds, heads, context);
-  output.linear(context, stream.sum);
+  pass_on(output, biases, context, stream.sum);
   add(s, stream.sum);
-  layer_norm_gate_forward(norm, pass.rstd, stream.sum, s);
+  pass_gate(norm, biases, pass.rstd, stream.sum, s);
 }
 
 void AttentionBlock::stream_backward(const Pass& pass, const Stream& stream, std::span<const std::int32_t> bounds,
@@ -210,14 +257,14 @@ void FeedForwardBlock::backward(Backward mode, const Pass& pass, std::span<float
   });
 }
 
-void FeedForwardBlock::stream(const Pass& pass, std::span<float> s, Stream& stream) const {
+void FeedForwardBlock::stream(const Pass& pass, std::span<float> s, Stream& stream, Biases biases) const {
   stream = {ActivationBuffer(size_of(pass.intermediate), output.precision()), Buffer(s.size())};
-  intermediate.linear(s, stream.intermediate);
+  pass_on(intermediate, biases, s, stream.intermediate);
   ActivationBuffer wide(size_of(pass.intermediate), output.precision());
   gelu_backward(Backward::exact, pass.intermediate, stream.intermediate, wide);  // Φ(x) s: its own adjoint
-  output.linear(wide, stream.sum);
+  pass_on(output, biases, wide, stream.sum);
   add(s, stream.sum);
-  layer_norm_gate_forward(norm, pass.rstd, stream.sum, s);
+  pass_gate(norm, biases, pass.rstd, stream.sum, s);
 }
 
 void FeedForwardBlock::stream_backward(const Pass& pass, const Stream& stream, std::span<float> d_s,

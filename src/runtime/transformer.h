@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "kernels/backward.h"
 #include "kernels/layer_norm.h"
@@ -29,6 +30,9 @@ struct HiddenState {
   ConstActivations operand() const;
 };
 
+// Whether a stream gets the biases on its way: they are a signal of their own, to be added to one stream alone.
+enum class Biases { left_out, added };
+
 // y = LayerNorm(x + concat_h(A^h V_h) W_O + b_O): a layer's first half, and the context layer.
 struct AttentionBlock {
   Linear qkv;  // parts: query, key, value
@@ -46,15 +50,22 @@ struct AttentionBlock {
     Buffer sum;            // [T, d]
   };
 
-  // x [T, d] becomes y. `bounds` [B + 1] of the packed batch. `pass` may be null: nothing is kept.
-  void forward(HiddenState& x, std::span<const std::int32_t> bounds, Pass* pass) const;
+  // x [T, d] becomes y. `bounds` [B + 1] of the packed batch. `pass` may be null: nothing is kept. A is multiplied by
+  // `factor`.
+  void forward(HiddenState& x, std::span<const std::int32_t> bounds, Pass* pass, float factor = 1) const;
+
+  // A of each text [heads, n, n], one after another, and how many numbers that is.
+  std::vector<float> weights(const Pass& pass, std::span<const std::int32_t> bounds) const;
+  std::size_t weight_count(std::span<const std::int32_t> bounds) const;
 
   // d [T, d] at y becomes d at x. exact: ⟨d, bias⟩ of every bias on the way is added to `bias` [T].
   // `d_qkv` [T, 3d]: what others owe to this block's q, k and v.
+  // `d_weights`: ∂/∂A is written to it unless it is empty, laid out as weights() has it.
   void backward(Backward mode, const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> d,
-                std::span<double> bias, std::span<const float> d_qkv = {}) const;
+                std::span<double> bias, std::span<const float> d_qkv = {}, std::span<float> d_weights = {}) const;
 
-  void stream(const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> s, Stream& stream) const;
+  void stream(const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> s, Stream& stream,
+              Biases biases = Biases::left_out) const;
 
   // d_s at the stream's y becomes d_s at its s; d at y becomes d at x, with what the stream owes the gates.
   void stream_backward(const Pass& pass, const Stream& stream, std::span<const std::int32_t> bounds,
@@ -78,7 +89,7 @@ struct FeedForwardBlock {
 
   void forward(HiddenState& x, Pass* pass) const;
   void backward(Backward mode, const Pass& pass, std::span<float> d, std::span<double> bias) const;
-  void stream(const Pass& pass, std::span<float> s, Stream& stream) const;
+  void stream(const Pass& pass, std::span<float> s, Stream& stream, Biases biases = Biases::left_out) const;
   void stream_backward(const Pass& pass, const Stream& stream, std::span<float> d_s, std::span<float> d) const;
 };
 

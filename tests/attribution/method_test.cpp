@@ -5,12 +5,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 #include "tiny_texts.h"
 
 namespace pellucid {
 namespace {
+
+constexpr const char* kPositions = "embeddings.position_embeddings.weight";
 
 std::vector<Attribution> explain(const char* method, Classifier& classifier, const std::vector<Input>& inputs,
                                  const MethodOptions& options = {}) {
@@ -57,6 +60,19 @@ TEST(Registry, AHeadWithoutAttributionHasFewerMethods) {
   }
 }
 
+// 0 stands for the method's own number, and no other method has one.
+TEST(Registry, SamplesAreThoseThatHelpNames) {
+  const auto classifier = load_tiny_classifier("top");
+  const TinyInputs texts(*classifier, {"the film is good but the plot is dull and slow"});  // 10 words: 2^10 > 200
+  for (const Method& method : methods()) {
+    const auto run = [&](std::size_t samples) {
+      return unwrap(method.explain(*classifier, texts.inputs(), {.samples = samples}))[0].scores;
+    };
+    EXPECT_EQ(run(0), run(method.samples)) << method.name;
+    EXPECT_EQ(run(std::max<std::size_t>(2, method.samples / 10)) == run(0), method.samples == 0) << method.name;
+  }
+}
+
 TEST(Functional, WeighsTheClasses) {
   const std::vector<float> logits = {0.5F, 2, -1, 2};
   EXPECT_EQ(functional({}, logits), (std::vector<float>{-0.25F, 0.75F, -0.25F, -0.25F}));  // the first of equals
@@ -94,6 +110,61 @@ TEST(Occlusion, IsTheDifferenceOfTwoLogits) {
       }
     }
   }
+}
+
+// A pair of copies: what one keeps the other removes, so scores are those of the copy that keeps the
+// token. Which copy that is is found by trying both.
+TEST(ExpectedDecomposition, OfOnePairIsTheDecompositionOfTheCopyThatKeepsTheUnit) {
+  for (const char* head : {"none", "top", "input", "pooler"}) {
+    const auto classifier = load_tiny_classifier(head);
+    const TinyInputs texts(*classifier, {"the unplayable film"});
+    for (const Removal removal : {Removal::mask, Removal::erase, Removal::unknown}) {
+      const Attribution found = explain("expected-decomposition", *classifier, texts.inputs({.label = 1, .against = 2}),
+                                        {.seed = 3, .removal = removal, .samples = 2})[0];
+      const std::size_t n = texts.units[0].ranges.size();
+      double closest = 1;
+      for (unsigned mask = 0; mask < 1U << n; ++mask) {
+        std::vector<double> expected(found.scores.size());
+        double mean = 0;  // of the functional over the two copies
+        for (const bool flipped : {false, true}) {
+          std::vector<bool> keep(n);
+          for (std::size_t u = 0; u < n; ++u) keep[u] = ((mask >> u & 1U) != 0) != flipped;
+          PackedBatch copy;
+          copy.add(remove_units(texts.encodings[0], texts.units[0], keep, removal, classifier->tokenizer().specials()));
+          const std::vector<float> functional = {0, 1, -1};
+          const auto pass = classifier->forward(copy);
+          const std::vector<double> scores = pass->decompose(functional).scores;
+          mean += (pass->logits()[1] - pass->logits()[2]) / 2;
+          std::size_t k = 0;
+          for (std::size_t i = 0; i < expected.size(); ++i) {
+            const std::int32_t unit = texts.units[0].unit_of[i];
+            const bool kept = unit < 0 || keep[unit];
+            if (unit >= 0 && kept) expected[i] = scores[k];
+            k += kept || removal != Removal::erase ? 1 : 0;
+          }
+        }
+        closest = std::min(closest, largest_difference(found.scores, expected));
+        const double sum = std::accumulate(found.scores.begin(), found.scores.end(), 0.0);
+        EXPECT_TRUE(largest_difference(found.scores, expected) > 1e-6 || std::abs(sum / 2 + found.bias - mean) < 1e-5);
+      }
+      EXPECT_LT(closest, 1e-6) << head;
+      EXPECT_EQ(found.forward_equivalents, 5);
+    }
+  }
+}
+
+TEST(ExpectedDecomposition, DependsOnTheSeedAndComesInPairs) {
+  const auto classifier = load_tiny_classifier("top");
+  const TinyInputs texts(*classifier, {"the film is good", "the film is good"});
+  const auto run = [&](std::uint64_t seed, std::size_t samples) {
+    const auto found =
+        explain("expected-decomposition", *classifier, texts.inputs(), {.seed = seed, .samples = samples});
+    EXPECT_EQ(found[0].scores, found[1].scores);
+    return found[0].scores;
+  };
+  EXPECT_EQ(run(1, 0), run(1, 8));
+  EXPECT_EQ(run(1, 7), run(1, 8));
+  EXPECT_NE(run(1, 8), run(2, 8));
 }
 
 TEST(Random, DependsOnSeedAndTextAlone) {
@@ -163,6 +234,37 @@ TEST(IntegratedGradients, StepsStayWithinTheirBounds) {
   }
 }
 
+// `bias` is f of the start: pieces replaced by the baseline's, special tokens kept.
+TEST(IntegratedGradients, BeginAtTheBaselineAskedFor) {
+  const auto classifier = load_tiny_classifier("top");
+  const TinyInputs texts(*classifier, {"the film is good"});
+  const Encoding& encoding = texts.encodings[0];
+  const std::size_t d = classifier->hidden_size();
+  for (const char* name : {"mask", "pad", "zero"}) {
+    const Baseline baseline = unwrap(baseline_from_name(name));
+    const Attribution found = explain("integrated-gradients", *classifier, texts.inputs({.label = 1, .against = 0}),
+                                      {.baseline = baseline})[0];
+    const SpecialTokens& specials = classifier->tokenizer().specials();
+    std::vector<std::int32_t> ids = encoding.ids;
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (encoding.words[i] != kNoWord) ids[i] = baseline == Baseline::mask ? specials.mask : specials.pad;
+    }
+    std::vector<float> rows = classifier->word_embeddings(ids);
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+      if (baseline == Baseline::zero && encoding.words[k / d] != kNoWord) rows[k] = 0;
+    }
+    PackedBatch batch;
+    batch.add(ids);
+    const auto start = classifier->forward(batch, rows);
+    EXPECT_NEAR(found.bias - found.special, start->logits()[1] - start->logits()[0], 1e-5) << name;
+    EXPECT_LE(std::abs(found.residual), 0.02) << name;
+  }
+  const auto unknown = baseline_from_name("nothing");
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, ErrorCode::usage);
+  EXPECT_NE(unknown.error().message.find("mask, pad, zero"), std::string::npos);
+}
+
 // Tripling keeps the points already taken: the result is that of as many steps at once.
 TEST(IntegratedGradients, RefinedStepsAreThoseOfAFinerRun) {
   const auto classifier = load_tiny_classifier("top");
@@ -174,6 +276,30 @@ TEST(IntegratedGradients, RefinedStepsAreThoseOfAFinerRun) {
   for (std::size_t t = 0; t < a.size(); ++t) EXPECT_LT(largest_difference(a[t].scores, b[t].scores), 1e-5);
 }
 
+// Without position embeddings the same word has the same part wherever it stands. Left out: what draws at random
+// (lime, expected-decomposition; kernel-shap looks at all of 2^4 coalitions here), and partition-shap, whose tree has
+// sides.
+TEST(Symmetry, EqualWordsOfATextWithoutPositionsScoreAlike) {
+  const TensorView positions =
+      *unwrap(SafetensorsFile::open(kFixtures / "tiny-bert" / "model.safetensors")).find(kPositions);
+  const std::vector<std::byte> zeros(positions.bytes.size());
+  TensorView none = positions;
+  none.bytes = zeros;
+  for (const Adjust adjust : {Adjust::none, Adjust::top, Adjust::input}) {
+    const TemporaryFolder folder;
+    write_tiny_model(folder / "model", adjust, {{kPositions, none}});
+    const auto classifier = unwrap(load_classifier((folder / "model").string(), {}));
+    const TinyInputs texts(*classifier, {"film oil good film"});
+    for (const Method* method : methods_for(*classifier)) {
+      static constexpr std::string_view kLeftOut[] = {"random", "lime", "expected-decomposition", "partition-shap"};
+      if (std::ranges::find(kLeftOut, method->name) != std::end(kLeftOut)) continue;
+      const std::vector<double> scores = unwrap(method->explain(*classifier, texts.inputs(), {}))[0].scores;
+      EXPECT_NEAR(scores[1], scores[4], 1e-5) << method->name;
+      EXPECT_GT(std::abs(scores[1] - scores[2]), 1e-4) << method->name;
+    }
+  }
+}
+
 // A token that is [MASK] already: nothing changes when it is removed, nothing lies between it and the baseline.
 TEST(Dummy, ATokenThatIsItsOwnBaselineScoresZero) {
   for (const char* head : {"none", "top", "input", "pooler"}) {
@@ -181,7 +307,9 @@ TEST(Dummy, ATokenThatIsItsOwnBaselineScoresZero) {
     TinyInputs texts(*classifier, {"the film is good"});
     texts.encodings[0].ids[2] = classifier->tokenizer().specials().mask;
     EXPECT_EQ(explain("integrated-gradients", *classifier, texts.inputs())[0].scores[2], 0);
-    EXPECT_NEAR(explain("occlusion", *classifier, texts.inputs())[0].scores[2], 0, 1e-6);
+    for (const char* method : {"occlusion", "kernel-shap", "partition-shap"}) {
+      EXPECT_NEAR(explain(method, *classifier, texts.inputs())[0].scores[2], 0, 1e-6) << head << " " << method;
+    }
   }
 }
 

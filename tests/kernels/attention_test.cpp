@@ -66,6 +66,19 @@ TEST_P(Attention, BackwardEqualsReferenceInBothModes) {
   }
 }
 
+TEST_P(Attention, WeightGradientEqualsReference) {
+  const std::int64_t heads = GetParam().heads;
+  std::size_t pairs = 0;
+  for (const std::int32_t length : GetParam().lengths) pairs += static_cast<std::size_t>(length) * length;
+  const std::vector<float> qkv = random_values(tokens * 3 * d, 6, 1);
+  const std::vector<float> d_context = random_values(tokens * d, 7, 1);
+  std::vector<float> found(heads * pairs, NAN);
+  std::vector<float> expected(heads * pairs);
+  attention_weight_gradient(qkv, bounds, heads, d_context, found);
+  reference::attention_weight_gradient(qkv, bounds, heads, d_context, expected);
+  expect_near(found, expected, 1e-5F);
+}
+
 TEST_P(Attention, ColumnSumEqualsReference) {
   const std::vector<float> qkv = random_values(tokens * 3 * d, 4, 1);
   const std::vector<float> g = random_values(tokens, 5, 1);

@@ -16,7 +16,7 @@ Result<std::vector<Attribution>> decomposition(Classifier& classifier, std::span
       for (std::size_t i = begin; i < end; ++i) bias += found.bias[i];
       Attribution& result = results[one.inputs[b]];
       set_scores(result, *inputs[one.inputs[b]].encoding, std::span(found.scores).subspan(begin, end - begin), bias);
-      result.forward_equivalents = 2;
+      result.forward_equivalents += 1;
     }
   });
 }

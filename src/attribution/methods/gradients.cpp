@@ -24,7 +24,7 @@ std::vector<Attribution> by_gradient(Classifier& classifier, std::span<const Inp
       }
       Attribution& result = results[one.inputs[b]];
       set_scores(result, *inputs[one.inputs[b]].encoding, scores, 0);
-      result.forward_equivalents = 2;
+      result.forward_equivalents += 1;
     }
   });
 }
