@@ -12,8 +12,7 @@ namespace pellucid::bench {
 namespace {
 
 Result<void> explain_texts(const std::string& model, const std::string& file, const std::string& precision) {
-  PELLUCID_TRY(const auto classifier,
-               load_classifier(model, {.precision = precision_of(precision)}));
+  PELLUCID_TRY(const auto classifier, load_classifier(model, {.precision = precision_of(precision)}));
   PELLUCID_TRY(const std::vector<std::string> texts, read_texts(file));
   std::vector<std::vector<std::int32_t>> ids;
   std::vector<Encoding> encodings;

@@ -12,8 +12,7 @@ constexpr std::size_t kChunkTexts = 1024;  // both as the command has them
 constexpr std::size_t kBatchTokens = 4096;
 
 Result<void> predict_texts(const std::string& model, const std::string& file, const std::string& precision) {
-  PELLUCID_TRY(const auto classifier,
-               load_classifier(model, {.precision = precision_of(precision)}));
+  PELLUCID_TRY(const auto classifier, load_classifier(model, {.precision = precision_of(precision)}));
   PELLUCID_TRY(const std::vector<std::string> texts, read_texts(file));
   return repeat([&](const std::string&) -> Result<nlohmann::json> {
     std::vector<std::int32_t> labels;

@@ -43,7 +43,8 @@ std::string line_of(const std::string& id, std::span<const float> logits, const 
 
 Result<void> run(const Arguments& arguments) {
   PELLUCID_TRY(ExampleReader reader, open_input(arguments.input, false));
-  PELLUCID_TRY(const auto classifier, load(arguments.model, cpu_has(Precision::bf16) ? Precision::bf16 : Precision::fp32));
+  PELLUCID_TRY(const auto classifier,
+               load(arguments.model, cpu_has(Precision::bf16) ? Precision::bf16 : Precision::fp32));
   PELLUCID_TRY(Output output, Output::open(arguments.json));
   Progress progress("predicting", 0, "texts", arguments.quiet);
   const std::size_t classes = classifier->labels().size();

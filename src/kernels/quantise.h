@@ -17,7 +17,8 @@ void quantise_rows(const ConstActivations& x, std::span<float> scales, std::span
 // w [rows, d] ≈ scale_o q_o, q in −127 … 127. scales [rows]
 void quantise_weights(std::span<const float> w, std::span<float> scales, std::span<std::int8_t> q);
 
-// y_to = row_t column_o y_to + bias_o: from a product of integers to what it stands for. y [rows, out], bias may be empty
+// y_to = row_t column_o y_to + bias_o: from a product of integers to what it stands for. y [rows, out], bias may be
+// empty
 void dequantise_rows(std::span<const float> rows, std::span<const float> columns, std::span<const float> bias,
                      const Activations& y);
 
