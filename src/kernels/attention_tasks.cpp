@@ -68,8 +68,10 @@ float* Scratch::take(Size floats) {
 template <class T>
 std::span<const Version<T>> versions() {
   const std::span<const Version<T>> all(kVersions<T>);
+#ifndef PELLUCID_PORTABLE
   if (__builtin_cpu_supports("x86-64-v4")) return all;
   if (__builtin_cpu_supports("x86-64-v3")) return all.subspan(1);
+#endif
   return all.subspan(2);
 }
 template std::span<const Version<float>> versions();

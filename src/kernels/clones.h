@@ -3,7 +3,7 @@
 // Clang takes the attribute on no template, and compiles these loops for the build's own target alone.
 #pragma once
 
-#ifdef __clang__
+#if defined(__clang__) || defined(PELLUCID_PORTABLE)
 #define PELLUCID_CLONES
 #else
 #define PELLUCID_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))

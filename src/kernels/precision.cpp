@@ -1,5 +1,7 @@
 #include "kernels/precision.h"
 
+#include <dnnl.hpp>
+
 namespace pellucid {
 
 std::string_view name_of(Precision precision) {
@@ -11,12 +13,9 @@ std::string_view name_of(Precision precision) {
 }
 
 bool cpu_has(Precision precision) {
-  const bool bf16 = __builtin_cpu_supports("avx512bf16") != 0;
-  switch (precision) {
-    case Precision::bf16: return bf16;
-    case Precision::int8: return bf16 && __builtin_cpu_supports("avx512vnni") != 0;
-    default: return true;
-  }
+  if (precision == Precision::fp32) return true;
+  constexpr auto kNeeded = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_bf16);  // a set of bits
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & kNeeded) == kNeeded;
 }
 
 }  // namespace pellucid

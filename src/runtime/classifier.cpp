@@ -305,7 +305,7 @@ Result<std::unique_ptr<Classifier>> load_classifier(const std::string& name_or_p
   if (!cpu_has(options.precision)) {
     return fail(ErrorCode::unsupported,
                 "expected a CPU that multiplies " + std::string(name_of(options.precision)) +
-                    " (bf16: AVX-512 BF16; int8: AVX-512 VNNI as well), found one that does not; use --precision fp32",
+                    " (with AVX-512 BF16), found one that does not, or ONEDNN_MAX_CPU_ISA forbids it; use --precision fp32",
                 "--precision");
   }
   PELLUCID_TRY(ModelFolder folder, open_model_folder(name_or_path));
