@@ -34,6 +34,8 @@ struct Arguments {
   InputArguments input;
   bool faithfulness = false;
   std::vector<std::string> methods;  // empty: kUsualMethods, those that apply
+  std::vector<std::string> measures{std::begin(kDefaultMeasures), std::end(kDefaultMeasures)};
+  std::string sort_by;  // empty: difference where it is measured, else the first measure
   std::string bins = "deciles", unit = "word", removal = "mask";
   std::size_t limit = 500;
   std::size_t examples = 12;
@@ -43,9 +45,11 @@ struct Arguments {
 };
 
 struct Request {
-  std::vector<const Method*> methods;
+  std::vector<const Method*> methods;  // the control among them
+  std::vector<const Measure*> measures;
+  std::string sort_by;
   Unit unit = Unit::word;
-  ComparisonOptions options;
+  MeasureOptions options;
 };
 
 // Labelled texts as the model reads them.
@@ -54,6 +58,11 @@ struct Texts {
   std::vector<Encoding> encodings;
   std::vector<std::int32_t> gold;
 };
+
+// The control is measured whether it was asked for or not: without it no figure can be read.
+void add_control(std::vector<const Method*>& methods, const Method* control) {
+  if (std::ranges::find(methods, control) == methods.end()) methods.push_back(control);
+}
 
 Result<std::vector<const Method*>> methods_of(const Arguments& arguments, const Classifier& classifier) {
   if (arguments.methods == std::vector<std::string>{"all"}) return methods_for(classifier);
@@ -70,14 +79,44 @@ Result<std::vector<const Method*>> methods_of(const Arguments& arguments, const 
   return found;
 }
 
+Result<std::vector<const Measure*>> measures_of(const Arguments& arguments) {
+  std::vector<const Measure*> found;
+  const bool all = arguments.measures == std::vector<std::string>{"all"};
+  for (const Measure& measure : measures()) {
+    if (all) found.push_back(&measure);
+  }
+  for (const std::string& name : arguments.measures) {
+    if (all) break;
+    PELLUCID_TRY(const Measure* measure, find_measure(name));
+    if (std::ranges::find(found, measure) == found.end()) found.push_back(measure);
+  }
+  return found;
+}
+
+Result<std::string> sort_of(const Arguments& arguments, const std::vector<const Measure*>& measures) {
+  const std::string wanted = arguments.sort_by.empty() ? std::string(kDefaultSort) : arguments.sort_by;
+  if (std::ranges::find(measures, wanted, [](const Measure* measure) { return measure->name; }) != measures.end()) {
+    return wanted;
+  }
+  if (arguments.sort_by.empty()) return std::string(measures.front()->name);
+  std::string measured;
+  for (const Measure* one : measures) measured += (measured.empty() ? "" : ", ") + std::string(one->name);
+  return fail(ErrorCode::usage, "expected one of the measures asked for: " + measured + "; found '" + wanted + "'",
+              "--sort-by");
+}
+
 Result<Request> request_of(const Arguments& arguments, const Classifier& classifier) {
   Request request;
   PELLUCID_TRY(request.methods, methods_of(arguments, classifier));
+  PELLUCID_TRY(const Method* control, find_method(kControlMethod));
+  add_control(request.methods, control);
+  PELLUCID_TRY(request.measures, measures_of(arguments));
+  PELLUCID_TRY(request.sort_by, sort_of(arguments, request.measures));
   PELLUCID_TRY(request.unit, unit_from_name(arguments.unit));
-  PELLUCID_TRY(request.options.faithfulness.bins, bins_from_name(arguments.bins));
-  PELLUCID_TRY(request.options.faithfulness.removal, removal_from_name(arguments.removal));
-  request.options.seed = arguments.seed;
+  PELLUCID_TRY(request.options.bins, bins_from_name(arguments.bins));
+  PELLUCID_TRY(request.options.method.removal, removal_from_name(arguments.removal));
   request.options.method.seed = arguments.seed;
+  request.options.model = arguments.model.model;
   return request;
 }
 
@@ -160,8 +199,8 @@ std::vector<std::size_t> draw(std::size_t n, std::size_t count, std::uint64_t se
   return drawn;
 }
 
-Result<std::vector<FaithfulnessRow>> compare(Classifier& classifier, const Texts& texts, const Request& request,
-                                             const Arguments& arguments) {
+Result<MethodComparison> compare(Classifier& classifier, const Texts& texts, const Request& request,
+                                 const Arguments& arguments) {
   const std::vector<std::size_t> drawn = draw(texts.examples.size(), arguments.limit, arguments.seed);
   std::vector<Units> units;
   for (const std::size_t i : drawn) units.push_back(units_of(texts.examples[i].text, texts.encodings[i], request.unit));
@@ -169,13 +208,17 @@ Result<std::vector<FaithfulnessRow>> compare(Classifier& classifier, const Texts
   for (std::size_t d = 0; d < drawn.size(); ++d) {
     if (!units[d].ranges.empty()) compared.push_back({&texts.encodings[drawn[d]], &units[d]});
   }
-  Progress progress("measuring faithfulness", compared.size() * request.methods.size(), "texts", arguments.quiet);
+  // A step: one text explained by one method, or judged by one measure.
+  Progress progress("measuring faithfulness",
+                    compared.size() * comparison_steps(request.methods.size(), request.measures.size()), "steps",
+                    arguments.quiet);
   std::size_t before = 0;
-  return compare_methods(classifier, compared, request.methods, request.options, [&](std::size_t done) {
-    progress.advance(done - before);
-    before = done;
-    return !interrupted();
-  });
+  return compare_methods(classifier, compared, request.methods, request.measures, request.options,
+                         [&](std::size_t done) {
+                           progress.advance(done - before);
+                           before = done;
+                           return !interrupted();
+                         });
 }
 
 // For the page: wrong and right predictions in equal parts, as far as there are.
@@ -239,6 +282,7 @@ Result<void> run(const Arguments& arguments) {
     evaluation.bins = arguments.bins;
     evaluation.unit = arguments.unit;
     evaluation.removal = arguments.removal;
+    evaluation.sort_by = request.sort_by;
     PELLUCID_TRY(evaluation.faithfulness, compare(*classifier, texts, request, arguments));
   }
   evaluation.seconds = std::chrono::duration<double>(Clock::now() - start).count();
@@ -255,6 +299,16 @@ Result<void> run(const Arguments& arguments) {
   return write_output("-", to_terminal(evaluation, style));
 }
 
+std::string measures_help() {
+  std::string help = "Measures:\n";
+  for (const Measure& measure : measures()) {
+    help += "  " + std::string(measure.name) + std::string(30 - std::min<std::size_t>(29, measure.name.size()), ' ') +
+            std::string(measure.summary) +
+            (measure.better == Better::higher ? "; higher is better\n" : "; lower is better\n");
+  }
+  return help;
+}
+
 }  // namespace
 
 void add_evaluate(CLI::App& app, int& status) {
@@ -269,6 +323,11 @@ void add_evaluate(CLI::App& app, int& status) {
                    "random]")
       ->delimiter(',')
       ->allow_extra_args(false);
+  command->add_option("--measures", arguments->measures, "Measures of explanations, listed below, or all")
+      ->capture_default_str()
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option("--sort-by", arguments->sort_by, "The measure that orders the table of methods [difference]");
   command->add_option("--bins", arguments->bins, "Shares of units removed: eraser, deciles or curve")
       ->capture_default_str();
   command->add_option("--unit", arguments->unit, "piece, word or sentence")->capture_default_str();
@@ -281,6 +340,7 @@ void add_evaluate(CLI::App& app, int& status) {
   command->add_option("--json", arguments->json, "Write JSON too: a file, or - for stdout");
   command->add_option("--seed", arguments->seed, "Of intervals, tests, random choices")->capture_default_str();
   command->add_flag("--quiet", arguments->quiet, "No progress");
+  command->footer(measures_help());
   command->callback([arguments, &status] { run_command([&] { return run(*arguments); }, status); });
 }
 

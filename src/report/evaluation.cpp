@@ -39,22 +39,55 @@ ordered_json classification(const Evaluation& evaluation) {
           {"brier", m.brier}};
 }
 
+ordered_json parts(const FaithfulnessRow& row) {
+  ordered_json parts = ordered_json::array();
+  for (const FaithfulnessPart& part : row.parts) {
+    parts.push_back({{"name", part.name}, {"value", part.value}, {"interval", pair(part.interval)}});
+  }
+  return parts;
+}
+
 ordered_json faithfulness(const Evaluation& evaluation) {
   ordered_json rows = ordered_json::array();
-  for (const FaithfulnessRow& row : evaluation.faithfulness) {
-    rows.push_back({{"method", row.method},
-                    {"measure", row.measure},
-                    {"value", row.value},
-                    {"interval", pair(row.interval)},
-                    {"n", row.n},
-                    {"p", row.p_value},
-                    {"bins", evaluation.bins},
-                    {"unit", evaluation.unit},
-                    {"removal", evaluation.removal},
-                    {"seconds_per_text", row.seconds_per_text},
-                    {"forward_equivalents", row.forward_equivalents}});
+  for (const FaithfulnessRow& row : evaluation.faithfulness.rows) {
+    ordered_json one = {{"method", row.method},
+                        {"measure", row.measure},
+                        {"better", row.better == Better::higher ? "higher" : "lower"},
+                        {"value", row.value},
+                        {"interval", pair(row.interval)},
+                        {"n", row.n},
+                        {"p", row.p_value},
+                        {"bins", evaluation.bins},
+                        {"unit", evaluation.unit},
+                        {"removal", evaluation.removal},
+                        {"seconds_per_text", row.seconds_per_text},
+                        {"forward_equivalents", row.forward_equivalents}};
+    if (!row.parts.empty()) one["parts"] = parts(row);
+    rows.push_back(std::move(one));
   }
   return rows;
+}
+
+ordered_json curve(const std::vector<CurvePoint>& points) {
+  ordered_json curve = ordered_json::array();
+  for (const CurvePoint& point : points) {
+    curve.push_back({{"share", point.share}, {"value", point.value}, {"interval", pair(point.interval)}});
+  }
+  return curve;
+}
+
+ordered_json curves(const Evaluation& evaluation) {
+  ordered_json curves = ordered_json::array();
+  for (const Curves& one : evaluation.faithfulness.curves) {
+    curves.push_back({{"method", one.method}, {"deletion", curve(one.deletion)}, {"insertion", curve(one.insertion)}});
+  }
+  return curves;
+}
+
+ordered_json measure_costs(const Evaluation& evaluation) {
+  ordered_json costs = ordered_json::object();
+  for (const MeasureCost& cost : evaluation.faithfulness.costs) costs[cost.measure] = cost.seconds_per_text;
+  return costs;
 }
 
 }  // namespace
@@ -70,11 +103,12 @@ std::string to_json(const Evaluation& evaluation) {
                                {"labels", evaluation.classes},
                                {"classification", classification(evaluation)},
                                {"faithfulness", faithfulness(evaluation)},
+                               {"curves", curves(evaluation)},
                                {"seed", evaluation.seed},
                                {"precision", evaluation.precision},
                                {"model", {{"sha256", evaluation.weights_sha256}}},
                                {"tool", {{"version", evaluation.version}}},
-                               {"cost", {{"seconds", evaluation.seconds}}}};
+                               {"cost", {{"seconds", evaluation.seconds}, {"measures", measure_costs(evaluation)}}}};
   return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 

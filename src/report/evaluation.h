@@ -21,8 +21,9 @@ struct Evaluation {
   std::vector<std::string> classes;
   ClassificationMetrics classification;
   Interval accuracy_interval, macro_f1_interval;
-  std::vector<FaithfulnessRow> faithfulness;  // empty where not asked for
-  std::string bins, unit, removal;            // of the faithfulness rows
+  MethodComparison faithfulness;                    // empty where not asked for
+  std::string sort_by = std::string(kDefaultSort);  // the measure that orders the table of methods
+  std::string bins, unit, removal;                  // of the faithfulness rows
   std::uint64_t seed = 0;
   std::string precision;
   std::string weights_sha256;

@@ -128,7 +128,7 @@ std::string to_html(const Evaluation& evaluation, std::span<const Explanation> e
   write_classes(page, evaluation);
   write_confusion(page, evaluation);
   page.close();
-  if (!evaluation.faithfulness.empty()) write_faithfulness(page, evaluation);
+  if (!evaluation.faithfulness.rows.empty()) write_faithfulness(page, evaluation);
   if (!explanations.empty()) {
     page.element("h2", {{"class", "part"}}, "Explanations");
     write_explanations(page, explanations);
