@@ -11,6 +11,8 @@
 #include "data/random.h"
 #include "evaluate/method_comparison.h"
 #include "evaluate/metrics.h"
+#include "evaluate/quality_study.h"
+#include "evaluate/stability.h"
 #include "evaluate/statistics.h"
 #include "files/sha256.h"
 #include "output.h"
@@ -27,12 +29,13 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kChunkTexts = 1024;  // predicted together
 constexpr std::size_t kBatchTokens = 4096;
+constexpr std::size_t kJudgedTexts = 16;  // whose explanations are judged between two reports of progress
 constexpr std::string_view kUsualMethods[] = {"decomposition", "attention-attribution", "gradient-x-input", "random"};
 
 struct Arguments {
   ModelArguments model;
   InputArguments input;
-  bool faithfulness = false;
+  bool faithfulness = false, quality_study = false, stability = false;
   std::vector<std::string> methods;  // empty: kUsualMethods, those that apply
   std::vector<std::string> measures{std::begin(kDefaultMeasures), std::end(kDefaultMeasures)};
   std::string sort_by;  // empty: difference where it is measured, else the first measure
@@ -221,6 +224,54 @@ Result<MethodComparison> compare(Classifier& classifier, const Texts& texts, con
                          });
 }
 
+// Verdicts on the explanations of `limit` texts beside whether their predictions are right.
+Result<QualityStudy> study(Classifier& classifier, const Texts& texts, const std::vector<double>& probabilities,
+                           const Request& request, const Arguments& arguments) {
+  const std::vector<std::size_t> drawn = draw(texts.examples.size(), arguments.limit, arguments.seed);
+  const std::size_t classes = classifier.labels().size();
+  PELLUCID_TRY(const Method* method, find_method(kDefaultMethod));
+  QualityOptions options{.method = request.options.method, .others = {}};
+  PELLUCID_TRY(options.others, cheap_methods(classifier));
+  Progress progress("judging explanations", drawn.size(), "texts", arguments.quiet);
+  std::vector<JudgedText> judged;
+  for (std::size_t first = 0; first < drawn.size(); first += kJudgedTexts) {
+    const auto chunk = std::span(drawn).subspan(first, std::min(kJudgedTexts, drawn.size() - first));
+    std::vector<Units> units;
+    for (const std::size_t i : chunk) {
+      units.push_back(units_of(texts.examples[i].text, texts.encodings[i], request.unit));
+    }
+    std::vector<Input> inputs;
+    for (std::size_t c = 0; c < chunk.size(); ++c) inputs.push_back({&texts.encodings[chunk[c]], &units[c], {}});
+    PELLUCID_TRY(const auto found, method->explain(classifier, inputs, options.method));
+    PELLUCID_TRY(const auto quality, qualities(*method, classifier, inputs, found, options));
+    for (std::size_t c = 0; c < chunk.size(); ++c) {
+      if (!quality[c]) continue;
+      const auto p = std::span(probabilities).subspan(chunk[c] * classes, classes);
+      judged.push_back({*quality[c], std::ranges::max(p), argmax(found[c].logits) != texts.gold[chunk[c]]});
+    }
+    progress.advance(chunk.size());
+    PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
+  }
+  return study_quality(std::string(method->name), judged, arguments.seed);
+}
+
+Result<std::vector<StabilityRow>> stability(Classifier& classifier, const Texts& texts, const Request& request,
+                                            const Arguments& arguments) {
+  const Precision other = classifier.precision() == Precision::fp32 ? Precision::bf16 : Precision::fp32;
+  PELLUCID_TRY(const auto second,
+               load_classifier(arguments.model.model, {.precision = other, .max_length = classifier.max_length()}));
+  std::vector<Example> examples;
+  for (const std::size_t i : draw(texts.examples.size(), arguments.limit, arguments.seed)) {
+    examples.push_back(texts.examples[i]);
+  }
+  Progress progress("measuring stability", 5, "changes", arguments.quiet);
+  return measure_stability(classifier, examples, request.methods,
+                           {.method = request.options.method, .other_precision = second.get()}, [&](std::size_t) {
+                             progress.advance(1);
+                             return !interrupted();
+                           });
+}
+
 // For the page: wrong and right predictions in equal parts, as far as there are.
 Result<std::vector<Explanation>> explanations_of(Classifier& classifier, const Texts& texts,
                                                  const std::vector<double>& probabilities, const Request& request,
@@ -261,7 +312,8 @@ Result<void> run(const Arguments& arguments) {
   if (arguments.input.file == "-") {
     return fail(ErrorCode::usage, "expected a file: the evaluation records its SHA-256", "-");
   }
-  const bool explains = arguments.faithfulness || !arguments.html.empty();
+  const bool explains =
+      arguments.faithfulness || arguments.quality_study || arguments.stability || !arguments.html.empty();
   const Precision automatic = cpu_has_bf16() && !explains ? Precision::bf16 : Precision::fp32;
   PELLUCID_TRY(const auto classifier, load(arguments.model, automatic));
   PELLUCID_TRY(const Request request, request_of(arguments, *classifier));
@@ -284,6 +336,12 @@ Result<void> run(const Arguments& arguments) {
     evaluation.removal = arguments.removal;
     evaluation.sort_by = request.sort_by;
     PELLUCID_TRY(evaluation.faithfulness, compare(*classifier, texts, request, arguments));
+  }
+  if (arguments.quality_study) {
+    PELLUCID_TRY(evaluation.quality, study(*classifier, texts, probabilities, request, arguments));
+  }
+  if (arguments.stability) {
+    PELLUCID_TRY(evaluation.stability, stability(*classifier, texts, request, arguments));
   }
   evaluation.seconds = std::chrono::duration<double>(Clock::now() - start).count();
 
@@ -317,6 +375,10 @@ void add_evaluate(CLI::App& app, int& status) {
   add_model_arguments(*command, arguments->model, "bf16 where the CPU has it, fp32 if anything is explained");
   add_input_arguments(*command, arguments->input, true);
   command->add_flag("--faithfulness", arguments->faithfulness, "Measure explanations too");
+  command->add_flag("--quality-study", arguments->quality_study,
+                    "Measure what the verdicts of explain --quality mean: wrong predictions by verdict");
+  command->add_flag("--stability", arguments->stability,
+                    "Measure how explanations change with batch, threads, precision, typos, synonyms");
   command
       ->add_option("--methods", arguments->methods,
                    "Explaining methods to measure, or all [decomposition, attention-attribution, gradient-x-input, "

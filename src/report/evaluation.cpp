@@ -90,25 +90,64 @@ ordered_json measure_costs(const Evaluation& evaluation) {
   return costs;
 }
 
+ordered_json quality(const QualityStudy& study) {
+  ordered_json verdicts = ordered_json::array();
+  for (const VerdictRow& row : study.verdicts) {
+    verdicts.push_back({{"verdict", name_of(row.verdict)},
+                        {"n", row.n},
+                        {"wrong", row.wrong},
+                        {"error_rate", row.error_rate},
+                        {"interval", pair(row.interval)}});
+  }
+  ordered_json warnings = ordered_json::array();
+  for (const WarningRow& row : study.warnings) {
+    warnings.push_back({{"quantity", row.quantity}, {"auroc", row.auroc}, {"interval", pair(row.interval)}});
+  }
+  return {{"method", study.method},
+          {"verdicts", std::move(verdicts)},
+          {"p", study.p_value},
+          {"warnings", std::move(warnings)}};
+}
+
+ordered_json stability(const Evaluation& evaluation) {
+  ordered_json rows = ordered_json::array();
+  for (const StabilityRow& row : evaluation.stability) {
+    rows.push_back({{"change", row.change},
+                    {"method", row.method},
+                    {"n", row.n},
+                    {"spearman", row.spearman},
+                    {"spearman_interval", pair(row.spearman_interval)},
+                    {"kendall", row.kendall},
+                    {"kendall_interval", pair(row.kendall_interval)},
+                    {"top_overlap", row.top_overlap},
+                    {"top_overlap_interval", pair(row.top_overlap_interval)},
+                    {"predictions_changed", row.predictions_changed},
+                    {"predictions_changed_interval", pair(row.changed_interval)}});
+  }
+  return rows;
+}
+
 }  // namespace
 
 std::string to_json(const Evaluation& evaluation) {
-  const ordered_json object = {{"schema", "pellucid.evaluation/1"},
-                               {"data",
-                                {{"file", evaluation.data_file},
-                                 {"sha256", evaluation.data_sha256},
-                                 {"n", evaluation.n},
-                                 {"truncated_texts", evaluation.truncated_texts},
-                                 {"truncated_pieces", evaluation.dropped_pieces}}},
-                               {"labels", evaluation.classes},
-                               {"classification", classification(evaluation)},
-                               {"faithfulness", faithfulness(evaluation)},
-                               {"curves", curves(evaluation)},
-                               {"seed", evaluation.seed},
-                               {"precision", evaluation.precision},
-                               {"model", {{"sha256", evaluation.weights_sha256}}},
-                               {"tool", {{"version", evaluation.version}}},
-                               {"cost", {{"seconds", evaluation.seconds}, {"measures", measure_costs(evaluation)}}}};
+  ordered_json object = {{"schema", "pellucid.evaluation/1"},
+                         {"data",
+                          {{"file", evaluation.data_file},
+                           {"sha256", evaluation.data_sha256},
+                           {"n", evaluation.n},
+                           {"truncated_texts", evaluation.truncated_texts},
+                           {"truncated_pieces", evaluation.dropped_pieces}}},
+                         {"labels", evaluation.classes},
+                         {"classification", classification(evaluation)},
+                         {"faithfulness", faithfulness(evaluation)},
+                         {"curves", curves(evaluation)},
+                         {"seed", evaluation.seed},
+                         {"precision", evaluation.precision},
+                         {"model", {{"sha256", evaluation.weights_sha256}}},
+                         {"tool", {{"version", evaluation.version}}},
+                         {"cost", {{"seconds", evaluation.seconds}, {"measures", measure_costs(evaluation)}}}};
+  if (evaluation.quality) object["quality"] = quality(*evaluation.quality);
+  if (!evaluation.stability.empty()) object["stability"] = stability(evaluation);
   return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 

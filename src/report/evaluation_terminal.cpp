@@ -121,6 +121,31 @@ std::string faithfulness(const Evaluation& evaluation, const TerminalStyle& styl
   return columns > 1 ? out + "  ↑ higher is better, ↓ lower; * the best of its measure\n" : out;
 }
 
+std::string quality(const QualityStudy& study, const TerminalStyle& style) {
+  std::vector<Row> rows = {{"explanation", "texts", "predicted wrongly", "share", "95% interval"}};
+  for (const VerdictRow& row : study.verdicts) {
+    rows.push_back({std::string(name_of(row.verdict)), grouped(row.n), grouped(row.wrong), percent(row.error_rate),
+                    interval(row.interval)});
+  }
+  std::string out = table(rows, style) + "  " + study.method + "; ok against the rest: p " + p_text(study.p_value) +
+                    " (Fisher's exact test)\n\n";
+  rows = {{"warns of wrong predictions", "AUROC", "95% interval"}};
+  for (const WarningRow& row : study.warnings)
+    rows.push_back({row.quantity, fixed(row.auroc, 3), interval(row.interval)});
+  return out + table(rows, style) + "  0.5: not at all, 1: lower for every wrong prediction than for any right one\n";
+}
+
+std::string stability(const Evaluation& evaluation, const TerminalStyle& style) {
+  std::vector<Row> rows = {{"change", "method", "texts", "Spearman", "95% interval", "Kendall",
+                            "top " + std::to_string(kTopUnits) + " shared", "95% interval", "class changed"}};
+  for (const StabilityRow& row : evaluation.stability) {
+    rows.push_back({row.change, row.method, grouped(row.n), fixed(row.spearman, 3), interval(row.spearman_interval),
+                    fixed(row.kendall, 3), fixed(row.top_overlap, 3), interval(row.top_overlap_interval),
+                    percent(row.predictions_changed)});
+  }
+  return table(rows, style);
+}
+
 }  // namespace
 
 std::string to_terminal(const Evaluation& evaluation, const TerminalStyle& style) {
@@ -136,6 +161,8 @@ std::string to_terminal(const Evaluation& evaluation, const TerminalStyle& style
            " pieces not read\n";
   }
   if (!evaluation.faithfulness.rows.empty()) out.append("\n").append(faithfulness(evaluation, style));
+  if (evaluation.quality) out.append("\n").append(quality(*evaluation.quality, style));
+  if (!evaluation.stability.empty()) out.append("\n").append(stability(evaluation, style));
   return out;
 }
 

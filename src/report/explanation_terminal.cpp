@@ -121,6 +121,10 @@ class TerminalReport {
          rounding_error(e.residual) + ": together " + with_sign(e.explained, 3));
     line(emphasised("  = " + visible(explained_value(e)) + (e.complete ? "" : "; this method's scores need not add up"),
                     Emphasis::dim, style_));
+    if (!e.quality) return;
+    const bool trusted = e.quality->verdict == Verdict::ok;
+    line("  quality: " + emphasised(name_of(e.quality->verdict), trusted ? Emphasis::bold : Emphasis::towards, style_));
+    line(emphasised("  " + quality_in_words(e), Emphasis::dim, style_));
   }
 
   const Explanation& explanation_;

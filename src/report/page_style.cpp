@@ -122,6 +122,10 @@ summary { cursor: pointer; color: var(--accent); padding: .25rem 0; }
 .range .line { left: calc(100% * var(--a)); width: calc(100% * var(--b) - 100% * var(--a)); top: calc(50% - 1px); height: 2px; }
 .range .dot { left: calc(100% * var(--v) - 4px); top: calc(50% - 4px); width: 8px; height: 8px; border-radius: 50%; background: var(--ink); }
 .range .zero { left: calc(100% * var(--z)); top: -.4rem; bottom: -.4rem; width: 1px; opacity: .5; }
+.quality { margin-top: 1rem; font-size: .875rem; }
+.quality small { display: block; color: var(--quiet); font-size: .8125rem; }
+.verdict.ok { color: rgb(var(--good)); }
+.verdict.weak, .verdict.suspect { color: var(--for-ink); }
 figure { margin: 0; }
 figcaption { font-size: .875rem; font-weight: 600; margin-bottom: .35rem; }
 svg.curves { display: block; width: 100%; height: auto; font-size: 11px; }
