@@ -1,5 +1,6 @@
 #include "evaluate/quality.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "data/random.h"
@@ -48,6 +49,14 @@ std::optional<double> completeness_error(const Method& method, const Attribution
   double sum = 0;
   for (const double score : found.scores) sum += std::abs(score);
   return sum == 0 ? std::abs(found.residual) : std::abs(found.residual) / sum;
+}
+
+// Kendall's τ-b; a method without signs, which no negative score tells, is compared with how large ours are.
+double agreement_with(std::vector<double> own, const std::vector<double>& other) {
+  if (std::ranges::none_of(other, [](double score) { return score < 0; })) {
+    for (double& score : own) score = std::abs(score);
+  }
+  return kendall_tau(own, other);
 }
 
 }  // namespace
@@ -106,8 +115,8 @@ Result<std::vector<std::optional<Quality>>> qualities(const Method& method, Clas
     PELLUCID_TRY(const auto second, other->explain(classifier, inputs, options.method));
     ++others;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      agreement[i] +=
-          kendall_tau(unit_scores(*inputs[i].units, found[i].scores), unit_scores(*inputs[i].units, second[i].scores));
+      agreement[i] += agreement_with(unit_scores(*inputs[i].units, found[i].scores),
+                                     unit_scores(*inputs[i].units, second[i].scores));
     }
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {

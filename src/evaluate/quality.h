@@ -23,8 +23,8 @@ struct Quality {
   // Share of random orders of the same text whose comprehensiveness − sufficiency is smaller, in percent; ties count
   // half.
   double random_percentile = 0;
-  std::optional<double> completeness_error;  // |residual| / Σ |score|, of methods that promise completeness
-  std::optional<double> agreement;           // mean Kendall τ-b with the other cheap methods; none: there is none
+  std::optional<double> completeness_error = {};  // |residual| / Σ |score|, of methods that promise completeness
+  std::optional<double> agreement = {};  // mean Kendall τ-b with the other cheap methods, by size with unsigned ones
   Verdict verdict = Verdict::ok;
 };
 
@@ -34,7 +34,7 @@ inline constexpr double kSuspectPercentile = 50, kWeakPercentile = 90, kSuspectE
 Verdict verdict_of(const Quality& quality);
 
 struct QualityOptions {
-  MethodOptions method;
+  MethodOptions method = {};
   std::size_t random_orders = 20;
   std::vector<const Method*> others;  // cheap_methods(); the explained method itself is passed over
 };

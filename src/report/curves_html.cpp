@@ -9,13 +9,15 @@
 namespace pellucid {
 namespace {
 
-constexpr std::size_t kDrawn = 4;  // methods with a line, the best; the control beside them
-constexpr double kWidth = 440, kHeight = 290, kLeft = 38, kRight = 12, kTop = 12, kBottom = 40;
+constexpr std::size_t kDrawn = 4;   // methods with a line, the best; the control beside them
+constexpr std::size_t kBanded = 2;  // of these with a band too: more would hide each other
+constexpr double kWidth = 440, kHeight = 290, kLeft = 38, kRight = 22, kTop = 12, kBottom = 40;
 
 // A method's line: its class sets colour and dashes (page_style.cpp).
 struct Drawn {
   const Curves* curves;
   std::string line;
+  bool band;
 };
 
 std::vector<Drawn> drawn_of(const Evaluation& evaluation) {
@@ -25,9 +27,9 @@ std::vector<Drawn> drawn_of(const Evaluation& evaluation) {
     const auto found = std::ranges::find(evaluation.faithfulness.curves, row.method, &Curves::method);
     if (found == evaluation.faithfulness.curves.end()) continue;
     if (row.method == kControlMethod) {
-      control.push_back({&*found, "control"});
+      control.push_back({&*found, "control", true});
     } else if (drawn.size() < kDrawn) {
-      drawn.push_back({&*found, "line-" + std::to_string(drawn.size() + 1)});
+      drawn.push_back({&*found, "line-" + std::to_string(drawn.size() + 1), drawn.size() < kBanded});
     }
   }
   drawn.insert(drawn.end(), control.begin(), control.end());
@@ -56,7 +58,7 @@ void write_axes(Markup& page, const char* x_name) {
   page.element("text", {{"x", x_of(0.5)}, {"y", fixed(kHeight - 4, 0)}, {"text-anchor", "middle"}}, x_name);
 }
 
-void write_line(Markup& page, const std::vector<CurvePoint>& points, const std::string& line) {
+void write_line(Markup& page, const std::vector<CurvePoint>& points, const Drawn& one) {
   std::string band;
   std::string path;
   for (const CurvePoint& point : points) {
@@ -66,8 +68,8 @@ void write_line(Markup& page, const std::vector<CurvePoint>& points, const std::
   for (auto point = points.rbegin(); point != points.rend(); ++point) {
     band += "L" + x_of(point->share) + " " + y_of(point->interval.low);
   }
-  page.empty("path", {{"class", "band " + line}, {"d", band + "Z"}});
-  page.empty("path", {{"class", "curve " + line}, {"d", path}});
+  if (one.band) page.empty("path", {{"class", "band " + one.line}, {"d", band + "Z"}});
+  page.empty("path", {{"class", "curve " + one.line}, {"d", path}});
 }
 
 // The area between the curve and the axis, by trapezes: what one number says of it.
@@ -93,7 +95,7 @@ void write_picture(Markup& page, const std::vector<Drawn>& drawn, const std::str
                     {"aria-label", name}});
   page.element("title", name).element("desc", description);
   write_axes(page, x_name);
-  for (auto one = drawn.rbegin(); one != drawn.rend(); ++one) write_line(page, one->curves->*curve, one->line);
+  for (auto one = drawn.rbegin(); one != drawn.rend(); ++one) write_line(page, one->curves->*curve, *one);
   page.close().close();
 }
 
@@ -142,7 +144,8 @@ void write_curves(Markup& page, const Evaluation& evaluation) {
   write_legend(page, drawn);
   page.element("p", {{"class", "note"}},
                "Mean probability of the predicted class over " + grouped(evaluation.faithfulness.rows.front().n) +
-                   " texts; bands: 95% interval, bootstrap over texts. Drawn: the best methods by " +
+                   " texts; bands, of the two best and the control: 95% interval, bootstrap over texts. Drawn are the "
+                   "best methods by " +
                    evaluation.sort_by + ", and the random control.");
   page.open("details").element("summary", "The curves in numbers");
   write_numbers(page, evaluation, "Deletion, share of units removed", "c-deletion", &Curves::deletion);

@@ -69,6 +69,43 @@ TEST(EvaluationJson, HasCurvesPartsAndTheCostOfMeasures) {
   EXPECT_EQ(object["cost"]["measures"]["comprehensiveness"], 0.25);
 }
 
+TEST(Evaluation, ShowsWhatVerdictsMeanAndHowStableExplanationsAre) {
+  Evaluation e = sample_evaluation();
+  EXPECT_FALSE(json::parse(to_json(e)).contains("quality"));
+  EXPECT_FALSE(json::parse(to_json(e)).contains("stability"));
+  e.quality = QualityStudy{
+      .method = "decomposition",
+      .verdicts = {{Verdict::ok, 30, 1, 1.0 / 30, {0.006, 0.167}}, {Verdict::weak, 8, 2, 0.25, {0.07, 0.59}}},
+      .p_value = 0.0123,
+      .warnings = {{"confidence", 0.875, {0.7, 0.95}}}};
+  e.stability = {{.change = "typos",
+                  .method = "random",
+                  .n = 12,
+                  .spearman = -0.0625,
+                  .kendall = 0.5,
+                  .top_overlap = 0.25,
+                  .spearman_interval = {-0.5, 0.5},
+                  .kendall_interval = {},
+                  .top_overlap_interval = {},
+                  .predictions_changed = 0.125,
+                  .changed_interval = {0.02, 0.5}}};
+  const json object = json::parse(to_json(e));
+  EXPECT_EQ(object["quality"]["verdicts"][1]["verdict"], "weak");
+  EXPECT_EQ(object["quality"]["verdicts"][0]["n"], 30);
+  EXPECT_EQ(object["quality"]["p"], 0.0123);
+  EXPECT_EQ(object["quality"]["warnings"][0]["auroc"], 0.875);
+  EXPECT_EQ(object["stability"][0]["change"], "typos");
+  EXPECT_EQ(object["stability"][0]["spearman"], -0.0625);
+  EXPECT_EQ(object["stability"][0]["predictions_changed_interval"], json({0.02, 0.5}));
+  const std::string out = to_terminal(e, {.colour = false});
+  const MarkupReader reader(to_html(e, {}, "t"));
+  ASSERT_EQ(reader.fault(), "");
+  for (const char* part : {"weak", "25.0%", "0.012", "confidence", "0.875", "typos", "12.5%"}) {
+    EXPECT_NE(out.find(part), std::string::npos) << part;
+    EXPECT_NE(reader.text().find(part), std::string::npos) << part;
+  }
+}
+
 TEST(FaithfulnessTable, SortsByTheMeasureAskedForAndKnowsTheBestOfEach) {
   Evaluation e = sample_evaluation();
   std::swap(e.faithfulness.rows[0].method, e.faithfulness.rows[1].method);  // random is best in comprehensiveness
