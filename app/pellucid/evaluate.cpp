@@ -12,6 +12,8 @@
 #include "data/random.h"
 #include "evaluate/method_comparison.h"
 #include "evaluate/metrics.h"
+#include "evaluate/quality_study.h"
+#include "evaluate/stability.h"
 #include "evaluate/statistics.h"
 #include "files/sha256.h"
 #include "output.h"
@@ -27,13 +29,16 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kChunkTexts = 1024;  // predicted together
 constexpr std::size_t kBatchTokens = 4096;
+constexpr std::size_t kJudgedTexts = 16;  // whose explanations are judged between two reports of progress
 constexpr std::string_view kUsualMethods[] = {"decomposition", "attention-attribution", "gradient-x-input", "random"};
 
 struct Arguments {
   ModelArguments model;
   InputArguments input;
-  bool faithfulness = false;
+  bool faithfulness = false, quality_study = false, stability = false;
   std::vector<std::string> methods;  // empty: kUsualMethods, those that apply
+  std::vector<std::string> measures{std::begin(kDefaultMeasures), std::end(kDefaultMeasures)};
+  std::string sort_by;  // empty: difference where it is measured, else the first measure
   std::string bins = "deciles", unit = "word", removal = "mask";
   std::size_t limit = 500;
   std::size_t examples = 12;
@@ -43,9 +48,11 @@ struct Arguments {
 };
 
 struct Request {
-  std::vector<const Method*> methods;
+  std::vector<const Method*> methods;  // the control among them
+  std::vector<const Measure*> measures;
+  std::string sort_by;
   Unit unit = Unit::word;
-  ComparisonOptions options;
+  MeasureOptions options;
 };
 
 // Labelled texts as the model reads them.
@@ -54,6 +61,11 @@ struct Texts {
   std::vector<Encoding> encodings;
   std::vector<std::int32_t> gold;
 };
+
+// The control is measured whether it was asked for or not: without it no figure can be read.
+void add_control(std::vector<const Method*>& methods, const Method* control) {
+  if (std::ranges::find(methods, control) == methods.end()) methods.push_back(control);
+}
 
 Result<std::vector<const Method*>> methods_of(const Arguments& arguments, const Classifier& classifier) {
   if (arguments.methods == std::vector<std::string>{"all"}) return methods_for(classifier);
@@ -70,14 +82,44 @@ Result<std::vector<const Method*>> methods_of(const Arguments& arguments, const 
   return found;
 }
 
+Result<std::vector<const Measure*>> measures_of(const Arguments& arguments) {
+  std::vector<const Measure*> found;
+  const bool all = arguments.measures == std::vector<std::string>{"all"};
+  for (const Measure& measure : measures()) {
+    if (all) found.push_back(&measure);
+  }
+  for (const std::string& name : arguments.measures) {
+    if (all) break;
+    PELLUCID_TRY(const Measure* measure, find_measure(name));
+    if (std::ranges::find(found, measure) == found.end()) found.push_back(measure);
+  }
+  return found;
+}
+
+Result<std::string> sort_of(const Arguments& arguments, const std::vector<const Measure*>& measures) {
+  const std::string wanted = arguments.sort_by.empty() ? std::string(kDefaultSort) : arguments.sort_by;
+  if (std::ranges::find(measures, wanted, [](const Measure* measure) { return measure->name; }) != measures.end()) {
+    return wanted;
+  }
+  if (arguments.sort_by.empty()) return std::string(measures.front()->name);
+  std::string measured;
+  for (const Measure* one : measures) measured += (measured.empty() ? "" : ", ") + std::string(one->name);
+  return fail(ErrorCode::usage, "expected one of the measures asked for: " + measured + "; found '" + wanted + "'",
+              "--sort-by");
+}
+
 Result<Request> request_of(const Arguments& arguments, const Classifier& classifier) {
   Request request;
   PELLUCID_TRY(request.methods, methods_of(arguments, classifier));
+  PELLUCID_TRY(const Method* control, find_method(kControlMethod));
+  add_control(request.methods, control);
+  PELLUCID_TRY(request.measures, measures_of(arguments));
+  PELLUCID_TRY(request.sort_by, sort_of(arguments, request.measures));
   PELLUCID_TRY(request.unit, unit_from_name(arguments.unit));
-  PELLUCID_TRY(request.options.faithfulness.bins, bins_from_name(arguments.bins));
-  PELLUCID_TRY(request.options.faithfulness.removal, removal_from_name(arguments.removal));
-  request.options.seed = arguments.seed;
+  PELLUCID_TRY(request.options.bins, bins_from_name(arguments.bins));
+  PELLUCID_TRY(request.options.method.removal, removal_from_name(arguments.removal));
   request.options.method.seed = arguments.seed;
+  request.options.model = arguments.model.model;
   return request;
 }
 
@@ -160,8 +202,8 @@ std::vector<std::size_t> draw(std::size_t n, std::size_t count, std::uint64_t se
   return drawn;
 }
 
-Result<std::vector<FaithfulnessRow>> compare(Classifier& classifier, const Texts& texts, const Request& request,
-                                             const Arguments& arguments) {
+Result<MethodComparison> compare(Classifier& classifier, const Texts& texts, const Request& request,
+                                 const Arguments& arguments) {
   const std::vector<std::size_t> drawn = draw(texts.examples.size(), arguments.limit, arguments.seed);
   std::vector<Units> units;
   for (const std::size_t i : drawn) units.push_back(units_of(texts.examples[i].text, texts.encodings[i], request.unit));
@@ -169,13 +211,65 @@ Result<std::vector<FaithfulnessRow>> compare(Classifier& classifier, const Texts
   for (std::size_t d = 0; d < drawn.size(); ++d) {
     if (!units[d].ranges.empty()) compared.push_back({&texts.encodings[drawn[d]], &units[d]});
   }
-  Progress progress("measuring faithfulness", compared.size() * request.methods.size(), "texts", arguments.quiet);
+  // A step: one text explained by one method, or judged by one measure.
+  Progress progress("measuring faithfulness",
+                    compared.size() * comparison_steps(request.methods.size(), request.measures.size()), "steps",
+                    arguments.quiet);
   std::size_t before = 0;
-  return compare_methods(classifier, compared, request.methods, request.options, [&](std::size_t done) {
-    progress.advance(done - before);
-    before = done;
-    return !interrupted();
-  });
+  return compare_methods(classifier, compared, request.methods, request.measures, request.options,
+                         [&](std::size_t done) {
+                           progress.advance(done - before);
+                           before = done;
+                           return !interrupted();
+                         });
+}
+
+// Verdicts on the explanations of `limit` texts beside whether their predictions are right.
+Result<QualityStudy> study(Classifier& classifier, const Texts& texts, const std::vector<double>& probabilities,
+                           const Request& request, const Arguments& arguments) {
+  const std::vector<std::size_t> drawn = draw(texts.examples.size(), arguments.limit, arguments.seed);
+  const std::size_t classes = classifier.labels().size();
+  PELLUCID_TRY(const Method* method, find_method(kDefaultMethod));
+  QualityOptions options{.method = request.options.method, .others = {}};
+  PELLUCID_TRY(options.others, cheap_methods(classifier));
+  Progress progress("judging explanations", drawn.size(), "texts", arguments.quiet);
+  std::vector<JudgedText> judged;
+  for (std::size_t first = 0; first < drawn.size(); first += kJudgedTexts) {
+    const auto chunk = std::span(drawn).subspan(first, std::min(kJudgedTexts, drawn.size() - first));
+    std::vector<Units> units;
+    for (const std::size_t i : chunk) {
+      units.push_back(units_of(texts.examples[i].text, texts.encodings[i], request.unit));
+    }
+    std::vector<Input> inputs;
+    for (std::size_t c = 0; c < chunk.size(); ++c) inputs.push_back({&texts.encodings[chunk[c]], &units[c], {}});
+    PELLUCID_TRY(const auto found, method->explain(classifier, inputs, options.method));
+    PELLUCID_TRY(const auto quality, qualities(*method, classifier, inputs, found, options));
+    for (std::size_t c = 0; c < chunk.size(); ++c) {
+      if (!quality[c]) continue;
+      const auto p = std::span(probabilities).subspan(chunk[c] * classes, classes);
+      judged.push_back({*quality[c], std::ranges::max(p), argmax(found[c].logits) != texts.gold[chunk[c]]});
+    }
+    progress.advance(chunk.size());
+    PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
+  }
+  return study_quality(std::string(method->name), judged, arguments.seed);
+}
+
+Result<std::vector<StabilityRow>> stability(Classifier& classifier, const Texts& texts, const Request& request,
+                                            const Arguments& arguments) {
+  const Precision other = classifier.precision() == Precision::fp32 ? Precision::bf16 : Precision::fp32;
+  PELLUCID_TRY(const auto second,
+               load_classifier(arguments.model.model, {.precision = other, .max_length = classifier.max_length()}));
+  std::vector<Example> examples;
+  for (const std::size_t i : draw(texts.examples.size(), arguments.limit, arguments.seed)) {
+    examples.push_back(texts.examples[i]);
+  }
+  Progress progress("measuring stability", 5, "changes", arguments.quiet);
+  return measure_stability(classifier, examples, request.methods,
+                           {.method = request.options.method, .other_precision = second.get()}, [&](std::size_t) {
+                             progress.advance(1);
+                             return !interrupted();
+                           });
 }
 
 // For the page: wrong and right predictions in equal parts, as far as there are.
@@ -218,11 +312,14 @@ Result<void> run(const Arguments& arguments) {
   if (arguments.input.file == "-") {
     return fail(ErrorCode::usage, "expected a file: the evaluation records its SHA-256", "-");
   }
-  if (arguments.faithfulness && arguments.model.long_texts == "window") {
-    return fail(ErrorCode::usage,
-                "faithfulness is measured on what the model reads at once; leave out --faithfulness or --long window");
+  const bool removes = arguments.faithfulness || arguments.quality_study || arguments.stability;
+  if (removes && arguments.model.long_texts == "window") {
+    return fail(
+        ErrorCode::usage,
+        "expected texts that the model reads at once: --faithfulness, --quality-study and --stability remove words "
+        "from them; leave those out, or --long window");
   }
-  const bool explains = arguments.faithfulness || !arguments.html.empty();
+  const bool explains = removes || !arguments.html.empty();
   const Precision automatic = cpu_has(Precision::bf16) && !explains ? Precision::bf16 : Precision::fp32;
   PELLUCID_TRY(const auto classifier, load(arguments.model, automatic));
   PELLUCID_TRY(const Request request, request_of(arguments, *classifier));
@@ -243,7 +340,14 @@ Result<void> run(const Arguments& arguments) {
     evaluation.bins = arguments.bins;
     evaluation.unit = arguments.unit;
     evaluation.removal = arguments.removal;
+    evaluation.sort_by = request.sort_by;
     PELLUCID_TRY(evaluation.faithfulness, compare(*classifier, texts, request, arguments));
+  }
+  if (arguments.quality_study) {
+    PELLUCID_TRY(evaluation.quality, study(*classifier, texts, probabilities, request, arguments));
+  }
+  if (arguments.stability) {
+    PELLUCID_TRY(evaluation.stability, stability(*classifier, texts, request, arguments));
   }
   evaluation.seconds = std::chrono::duration<double>(Clock::now() - start).count();
 
@@ -259,6 +363,16 @@ Result<void> run(const Arguments& arguments) {
   return write_output("-", to_terminal(evaluation, style));
 }
 
+std::string measures_help() {
+  std::string help = "Measures:\n";
+  for (const Measure& measure : measures()) {
+    help += "  " + std::string(measure.name) + std::string(30 - std::min<std::size_t>(29, measure.name.size()), ' ') +
+            std::string(measure.summary) +
+            (measure.better == Better::higher ? "; higher is better\n" : "; lower is better\n");
+  }
+  return help;
+}
+
 }  // namespace
 
 void add_evaluate(CLI::App& app, int& status) {
@@ -267,12 +381,21 @@ void add_evaluate(CLI::App& app, int& status) {
   add_model_arguments(*command, arguments->model, "bf16 where the CPU has it, fp32 if anything is explained");
   add_input_arguments(*command, arguments->input, true);
   command->add_flag("--faithfulness", arguments->faithfulness, "Measure explanations too");
+  command->add_flag("--quality-study", arguments->quality_study,
+                    "Measure what the verdicts of explain --quality mean: wrong predictions by verdict");
+  command->add_flag("--stability", arguments->stability,
+                    "Measure how explanations change with batch, threads, precision, typos, synonyms");
   command
       ->add_option("--methods", arguments->methods,
                    "Explaining methods to measure, or all [decomposition, attention-attribution, gradient-x-input, "
                    "random]")
       ->delimiter(',')
       ->allow_extra_args(false);
+  command->add_option("--measures", arguments->measures, "Measures of explanations, listed below, or all")
+      ->capture_default_str()
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option("--sort-by", arguments->sort_by, "The measure that orders the table of methods [difference]");
   command->add_option("--bins", arguments->bins, "Shares of units removed: eraser, deciles or curve")
       ->capture_default_str();
   command->add_option("--unit", arguments->unit, "piece, word or sentence")->capture_default_str();
@@ -285,6 +408,7 @@ void add_evaluate(CLI::App& app, int& status) {
   command->add_option("--json", arguments->json, "Write JSON too: a file, or - for stdout");
   command->add_option("--seed", arguments->seed, "Of intervals, tests, random choices")->capture_default_str();
   command->add_flag("--quiet", arguments->quiet, "No progress");
+  command->footer(measures_help());
   command->callback([arguments, &status] { run_command([&] { return run(*arguments); }, status); });
 }
 

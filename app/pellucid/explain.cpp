@@ -11,6 +11,7 @@
 #include "attribution/method.h"
 #include "attribution/windows.h"
 #include "commands.h"
+#include "evaluate/quality.h"
 #include "output.h"
 #include "progress/interrupt.h"
 #include "progress/progress.h"
@@ -39,6 +40,8 @@ struct Arguments {
   std::string json;
   std::size_t limit = 0;
   std::size_t samples = 0;
+  bool quality = false;
+  std::size_t random_orders = 20;
   std::uint64_t seed = 0;
   bool quiet = false;
 };
@@ -48,6 +51,7 @@ struct Request {
   std::vector<Target> targets;
   Unit unit = Unit::word;
   MethodOptions options;
+  std::optional<QualityOptions> quality;  // where asked for
 };
 
 Result<std::int32_t> label_index(const LabelSet& labels, const std::string& name, const char* option) {
@@ -109,6 +113,10 @@ Result<std::vector<Explanation>> explain(Classifier& classifier, const Request& 
     const auto start = Clock::now();
     PELLUCID_TRY(const auto found, explain_in_windows(classifier, *request.methods[m], inputs, request.options));
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    std::vector<std::optional<Quality>> quality(found.size());
+    if (request.quality) {
+      PELLUCID_TRY(quality, qualities(*request.methods[m], classifier, inputs, found, *request.quality));
+    }
     for (std::size_t k = 0; k < found.size(); ++k) {
       const std::size_t i = k / request.targets.size();
       const std::size_t t = k % request.targets.size();
@@ -116,6 +124,7 @@ Result<std::vector<Explanation>> explain(Classifier& classifier, const Request& 
       Explanation explanation = make_explanation(examples[i].id, examples[i].text, encodings[i], found[k],
                                                  *request.methods[m], request.unit, classifier);
       explanation.gold = examples[i].label;
+      explanation.quality = quality[k];
       explanation.windows = windows_of(encodings[i], classifier.max_length()).size();
       explanation.seconds = seconds / static_cast<double>(found.size());
       explanations[i * each + m * request.targets.size() + t] = std::move(explanation);
@@ -183,12 +192,22 @@ Result<void> run(const Arguments& arguments) {
   if (!arguments.targets.empty() && !arguments.against.empty() && arguments.targets.front() == "all") {
     return fail(ErrorCode::usage, "expected a single label with --against, found all", "--target");
   }
+  if (arguments.quality && arguments.model.long_texts == "window") {
+    return fail(
+        ErrorCode::usage,
+        "expected texts that the model reads at once: --quality removes words from them; leave it out, or --long "
+        "window");
+  }
   std::optional<ExampleReader> reader;
   if (!arguments.text) {
     PELLUCID_TRY(reader, open_input(arguments.input, false));
   }
   PELLUCID_TRY(const auto classifier, load(arguments.model, Precision::fp32));
-  PELLUCID_TRY(const Request request, request_of(arguments, classifier->labels()));
+  PELLUCID_TRY(Request request, request_of(arguments, classifier->labels()));
+  if (arguments.quality) {
+    request.quality = {.method = request.options, .random_orders = arguments.random_orders, .others = {}};
+    PELLUCID_TRY(request.quality->others, cheap_methods(*classifier));
+  }
 
   std::string form = arguments.form;
   if (form.empty()) form = arguments.output == "-" && ::isatty(STDOUT_FILENO) != 0 ? "terminal" : "jsonl";
@@ -277,6 +296,11 @@ void add_explain(CLI::App& app, int& status) {
   command->add_option("--json", arguments->json, "Write JSON lines too: a file, or - for stdout");
   command->add_option("--limit", arguments->limit, "Explain the first N texts [all]")->check(CLI::PositiveNumber);
   command->add_option("--samples", arguments->samples, samples_help())->check(CLI::PositiveNumber);
+  command->add_flag("--quality", arguments->quality,
+                    "Judge each explanation: ok, weak or suspect (docs/measures.md); some 400 passes a text");
+  command->add_option("--random-orders", arguments->random_orders, "Random orders that --quality compares with")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
   command->add_option("--seed", arguments->seed, "Of random choices")->capture_default_str();
   command->add_flag("--quiet", arguments->quiet, "No progress");
   command->footer(methods_help());

@@ -9,101 +9,178 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kTogether = 64;  // texts between two reports of progress
-
-struct Outcome {
-  const Method* method;
-  double seconds = 0, forward_equivalents = 0;  // of all texts
-  std::vector<double> values[std::size(kMeasures)];
-};
-
-// Higher is better for comprehensiveness and the difference, lower for sufficiency.
-double goodness(std::size_t measure, double value) {
-  return measure == 1 ? -value : value;
-}
+constexpr std::size_t kTogether = 64;  // texts whose predictions all methods and measures share
 
 double mean(std::span<const double> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-Result<void> measure(Classifier& classifier, std::span<const ComparedText> texts, const ComparisonOptions& options,
-                     Outcome& outcome) {
-  std::vector<Input> inputs;
-  for (const ComparedText& text : texts) inputs.push_back({text.encoding, text.units, {}});
-  MethodOptions method_options = options.method;
-  method_options.removal = options.faithfulness.removal;
-  const auto start = Clock::now();
-  PELLUCID_TRY(const std::vector<Attribution> found, outcome.method->explain(classifier, inputs, method_options));
-  outcome.seconds += std::chrono::duration<double>(Clock::now() - start).count();
-  std::vector<Ranking> rankings;
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    outcome.forward_equivalents += found[i].forward_equivalents;
-    rankings.push_back(
-        {texts[i].encoding, texts[i].units, unit_scores(*texts[i].units, found[i].scores), found[i].target.label});
-  }
-  for (const TextFaithfulness& text : faithfulness(classifier, rankings, options.faithfulness)) {
-    outcome.values[0].push_back(text.comprehensiveness);
-    outcome.values[1].push_back(text.sufficiency);
-    outcome.values[2].push_back(text.comprehensiveness - text.sufficiency);
-  }
-  return {};
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Rows of one measure, best first.
-std::vector<FaithfulnessRow> rows_of(std::size_t measure, std::span<const Outcome> outcomes, std::uint64_t seed) {
-  std::vector<FaithfulnessRow> rows;
-  std::vector<std::size_t> order(outcomes.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, std::greater(),
-                           [&](std::size_t o) { return goodness(measure, mean(outcomes[o].values[measure])); });
-  const std::vector<double>& best = outcomes[order.front()].values[measure];
-  std::vector<double> p_values;
-  for (const std::size_t o : order) {
-    const Outcome& outcome = outcomes[o];
-    const std::vector<double>& values = outcome.values[measure];
-    const auto n = static_cast<double>(values.size());
-    rows.push_back({.method = std::string(outcome.method->name),
-                    .measure = std::string(kMeasures[measure]),
-                    .value = mean(values),
-                    .interval = bootstrap_mean(values, seed),
-                    .n = values.size(),
-                    .p_value = 1,
-                    .seconds_per_text = outcome.seconds / n,
-                    .forward_equivalents = outcome.forward_equivalents / n});
-    if (o == order.front()) continue;
-    std::vector<double> differences(values.size());
-    std::ranges::transform(best, values, differences.begin(), std::minus());
-    p_values.push_back(sign_flip_test(differences, seed));
+// What one method did on all texts so far.
+struct Explained {
+  const Method* method;
+  std::vector<Ranking> rankings;
+  std::vector<TextCurves> curves;
+  double seconds = 0, forward_equivalents = 0;
+};
+
+struct Judged {
+  const Measure* measure;
+  Measured found;
+  double seconds = 0;
+};
+
+class Comparer {
+ public:
+  Comparer(Classifier& classifier, std::span<const Method* const> methods, std::span<const Measure* const> measures,
+           const MeasureOptions& options, const std::function<bool(std::size_t)>& progress)
+      : classifier_(classifier), methods_(methods), options_(options), progress_(progress) {
+    for (const Method* method : methods) explained_.push_back({method, {}, {}});
+    for (const Measure* measure : measures) judged_.push_back({measure, {}});
   }
-  const std::vector<double> corrected = holm(p_values);
-  for (std::size_t i = 0; i < corrected.size(); ++i) rows[i + 1].p_value = corrected[i];
-  return rows;
-}
+
+  Result<void> take(std::span<const ComparedText> texts) {
+    for (Explained& one : explained_) {
+      PELLUCID_CHECK(explain(texts, one));
+      PELLUCID_CHECK(advance(texts.size()));
+    }
+    Predictions predictions(classifier_, options_.method.removal);
+    Scene scene = scene_of(texts.size(), predictions);
+    for (Judged& one : judged_) {
+      if (one.measure->at_once) continue;
+      PELLUCID_CHECK(judge(scene, one));
+      PELLUCID_CHECK(advance(texts.size()));
+    }
+    for (std::size_t m = 0; m < explained_.size(); ++m) {
+      const std::vector<TextCurves> curves = text_curves(predictions, scene.rankings[m]);
+      explained_[m].curves.insert(explained_[m].curves.end(), curves.begin(), curves.end());
+    }
+    return {};
+  }
+
+  Result<MethodComparison> finish() {
+    const std::size_t n = explained_.front().rankings.size();
+    Predictions predictions(classifier_, options_.method.removal);
+    Scene scene = scene_of(n, predictions);
+    for (Judged& one : judged_) {
+      if (!one.measure->at_once) continue;
+      PELLUCID_CHECK(judge(scene, one));
+      PELLUCID_CHECK(advance(n));
+    }
+    MethodComparison comparison;
+    for (const Judged& one : judged_) {
+      std::ranges::move(rows_of(one), std::back_inserter(comparison.rows));
+      comparison.costs.push_back({std::string(one.measure->name), one.seconds / static_cast<double>(n)});
+    }
+    for (const Explained& one : explained_) {
+      comparison.curves.push_back(mean_curves(std::string(one.method->name), one.curves, options_.method.seed));
+    }
+    return comparison;
+  }
+
+ private:
+  Result<void> explain(std::span<const ComparedText> texts, Explained& one) {
+    std::vector<Input> inputs;
+    for (const ComparedText& text : texts) inputs.push_back({text.encoding, text.units, {}});
+    const auto start = Clock::now();
+    PELLUCID_TRY(const std::vector<Attribution> found, one.method->explain(classifier_, inputs, options_.method));
+    one.seconds += seconds_since(start);
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      one.forward_equivalents += found[i].forward_equivalents;
+      one.rankings.push_back(
+          {texts[i].encoding, texts[i].units, unit_scores(*texts[i].units, found[i].scores), found[i].target.label});
+    }
+    return {};
+  }
+
+  // Of the last `count` texts explained.
+  Scene scene_of(std::size_t count, Predictions& predictions) {
+    Scene scene{classifier_, methods_, {}, predictions, options_};
+    for (const Explained& one : explained_) scene.rankings.push_back(std::span(one.rankings).last(count));
+    return scene;
+  }
+
+  Result<void> judge(Scene& scene, Judged& one) {
+    const auto start = Clock::now();
+    PELLUCID_TRY(Measured found, one.measure->measure(scene));
+    one.seconds += seconds_since(start);
+    if (one.found.values.empty()) {
+      one.found = std::move(found);
+    } else {
+      append(one.found.values, found.values);
+      for (std::size_t p = 0; p < found.parts.size(); ++p) append(one.found.parts[p].second, found.parts[p].second);
+    }
+    return {};
+  }
+
+  static void append(Values& all, const Values& more) {
+    for (std::size_t m = 0; m < all.size(); ++m) all[m].insert(all[m].end(), more[m].begin(), more[m].end());
+  }
+
+  Result<void> advance(std::size_t work) {
+    done_ += work;
+    if (!progress_ || progress_(done_)) return {};
+    return fail(ErrorCode::interrupted, "interrupted while methods were compared");
+  }
+
+  // Best first; the others are tested against the best.
+  std::vector<FaithfulnessRow> rows_of(const Judged& judged) const {
+    const std::uint64_t seed = options_.method.seed;
+    const Values& values = judged.found.values;
+    const double sign = judged.measure->better == Better::higher ? 1 : -1;
+    std::vector<std::size_t> order(values.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, std::greater(), [&](std::size_t m) { return sign * mean(values[m]); });
+    std::vector<FaithfulnessRow> rows;
+    std::vector<double> p_values;
+    for (const std::size_t m : order) {
+      const auto n = static_cast<double>(values[m].size());
+      rows.push_back({.method = std::string(explained_[m].method->name),
+                      .measure = std::string(judged.measure->name),
+                      .value = mean(values[m]),
+                      .interval = bootstrap_mean(values[m], seed),
+                      .n = values[m].size(),
+                      .p_value = 1,
+                      .seconds_per_text = explained_[m].seconds / n,
+                      .forward_equivalents = explained_[m].forward_equivalents / n,
+                      .better = judged.measure->better});
+      for (const auto& [name, part] : judged.found.parts) {
+        rows.back().parts.push_back({name, mean(part[m]), bootstrap_mean(part[m], seed)});
+      }
+      if (m == order.front()) continue;
+      std::vector<double> differences(values[m].size());
+      std::ranges::transform(values[order.front()], values[m], differences.begin(), std::minus());
+      p_values.push_back(sign_flip_test(differences, seed));
+    }
+    const std::vector<double> corrected = holm(p_values);
+    for (std::size_t i = 0; i < corrected.size(); ++i) rows[i + 1].p_value = corrected[i];
+    return rows;
+  }
+
+  Classifier& classifier_;
+  std::span<const Method* const> methods_;
+  const MeasureOptions& options_;
+  const std::function<bool(std::size_t)>& progress_;
+  std::vector<Explained> explained_;
+  std::vector<Judged> judged_;
+  std::size_t done_ = 0;
+};
 
 }  // namespace
 
-Result<std::vector<FaithfulnessRow>> compare_methods(Classifier& classifier, std::span<const ComparedText> texts,
-                                                     std::span<const Method* const> methods,
-                                                     const ComparisonOptions& options,
-                                                     const std::function<bool(std::size_t)>& progress) {
-  if (texts.empty() || methods.empty()) return std::vector<FaithfulnessRow>();
-  std::vector<Outcome> outcomes;
-  std::size_t done = 0;
-  for (const Method* method : methods) {
-    Outcome& outcome = outcomes.emplace_back();
-    outcome.method = method;
-    for (std::size_t first = 0; first < texts.size(); first += kTogether) {
-      const auto chunk = texts.subspan(first, std::min(kTogether, texts.size() - first));
-      PELLUCID_CHECK(measure(classifier, chunk, options, outcome));
-      done += chunk.size();
-      if (progress && !progress(done)) return fail(ErrorCode::interrupted, "interrupted while methods were compared");
-    }
+Result<MethodComparison> compare_methods(Classifier& classifier, std::span<const ComparedText> texts,
+                                         std::span<const Method* const> methods,
+                                         std::span<const Measure* const> measures, const MeasureOptions& options,
+                                         const std::function<bool(std::size_t)>& progress) {
+  if (texts.empty() || methods.empty() || measures.empty()) return MethodComparison();
+  Comparer comparer(classifier, methods, measures, options, progress);
+  for (std::size_t first = 0; first < texts.size(); first += kTogether) {
+    PELLUCID_CHECK(comparer.take(texts.subspan(first, std::min(kTogether, texts.size() - first))));
   }
-  std::vector<FaithfulnessRow> rows;
-  for (std::size_t m = 0; m < std::size(kMeasures); ++m) {
-    for (FaithfulnessRow& row : rows_of(m, outcomes, options.seed)) rows.push_back(std::move(row));
-  }
-  return rows;
+  return comparer.finish();
 }
 
 }  // namespace pellucid

@@ -1,37 +1,48 @@
-// Explaining methods side by side on the same texts: faithfulness with intervals, paired tests and
-// cost. measures.md sections 3 and 4.
+// Explaining methods side by side on the same texts: measures of faithfulness with intervals, paired tests,
+// cost, and curves. measures.md sections 3 and 4.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "attribution/method.h"
 #include "error/error.h"
-#include "evaluate/faithfulness.h"
+#include "evaluate/curves.h"
+#include "evaluate/measure.h"
 #include "evaluate/statistics.h"
 
 namespace pellucid {
 
+// Of several values that a measure is the mean of: parameter randomisation after one stage.
+struct FaithfulnessPart {
+  std::string name;
+  double value = 0;
+  Interval interval;
+};
+
 struct FaithfulnessRow {
   std::string method;
-  std::string measure;  // comprehensiveness, sufficiency, difference (comprehensiveness − sufficiency)
-  double value = 0;     // mean over texts
-  Interval interval;    // 95 %, bootstrap over texts
+  std::string measure;
+  double value = 0;   // mean over texts
+  Interval interval;  // 95 %, bootstrap over texts
   std::size_t n = 0;
   double p_value = 1;              // paired against the best method of that measure, Holm-corrected; 1 for itself
   double seconds_per_text = 0;     // of explaining
   double forward_equivalents = 0;  // per text
+  Better better = Better::higher;
+  std::vector<FaithfulnessPart> parts = {};
 };
 
-inline constexpr std::string_view kMeasures[] = {"comprehensiveness", "sufficiency", "difference"};
+struct MeasureCost {
+  std::string measure;
+  double seconds_per_text = 0;  // all methods together; predictions that measures share count for the first
+};
 
-struct ComparisonOptions {
-  FaithfulnessOptions faithfulness;
-  MethodOptions method;  // its removal is the faithfulness options'
-  std::uint64_t seed = 0;
+struct MethodComparison {
+  std::vector<FaithfulnessRow> rows;  // measure by measure in the order asked for, the best method first
+  std::vector<Curves> curves;         // a method each, in the order asked for
+  std::vector<MeasureCost> costs;     // in the order asked for
 };
 
 // One text; the class that the model predicts is explained.
@@ -40,11 +51,15 @@ struct ComparedText {
   const Units* units = nullptr;  // one at least
 };
 
-// Rows of each measure together, methods sorted best first. `progress` gets (texts × methods) finished;
-// returning false ends with Error{interrupted}.
-Result<std::vector<FaithfulnessRow>> compare_methods(Classifier& classifier, std::span<const ComparedText> texts,
-                                                     std::span<const Method* const> methods,
-                                                     const ComparisonOptions& options,
-                                                     const std::function<bool(std::size_t)>& progress = {});
+// What is done to each text: explained by each method, judged by each measure. Work of n texts: n times that.
+inline std::size_t comparison_steps(std::size_t methods, std::size_t measures) {
+  return methods + measures;
+}
+
+// `progress` gets the work finished so far; returning false ends with Error{interrupted}.
+Result<MethodComparison> compare_methods(Classifier& classifier, std::span<const ComparedText> texts,
+                                         std::span<const Method* const> methods,
+                                         std::span<const Measure* const> measures, const MeasureOptions& options,
+                                         const std::function<bool(std::size_t)>& progress = {});
 
 }  // namespace pellucid

@@ -39,20 +39,90 @@ ordered_json classification(const Evaluation& evaluation) {
           {"brier", m.brier}};
 }
 
+ordered_json parts(const FaithfulnessRow& row) {
+  ordered_json parts = ordered_json::array();
+  for (const FaithfulnessPart& part : row.parts) {
+    parts.push_back({{"name", part.name}, {"value", part.value}, {"interval", pair(part.interval)}});
+  }
+  return parts;
+}
+
 ordered_json faithfulness(const Evaluation& evaluation) {
   ordered_json rows = ordered_json::array();
-  for (const FaithfulnessRow& row : evaluation.faithfulness) {
-    rows.push_back({{"method", row.method},
-                    {"measure", row.measure},
-                    {"value", row.value},
-                    {"interval", pair(row.interval)},
+  for (const FaithfulnessRow& row : evaluation.faithfulness.rows) {
+    ordered_json one = {{"method", row.method},
+                        {"measure", row.measure},
+                        {"better", row.better == Better::higher ? "higher" : "lower"},
+                        {"value", row.value},
+                        {"interval", pair(row.interval)},
+                        {"n", row.n},
+                        {"p", row.p_value},
+                        {"bins", evaluation.bins},
+                        {"unit", evaluation.unit},
+                        {"removal", evaluation.removal},
+                        {"seconds_per_text", row.seconds_per_text},
+                        {"forward_equivalents", row.forward_equivalents}};
+    if (!row.parts.empty()) one["parts"] = parts(row);
+    rows.push_back(std::move(one));
+  }
+  return rows;
+}
+
+ordered_json curve(const std::vector<CurvePoint>& points) {
+  ordered_json curve = ordered_json::array();
+  for (const CurvePoint& point : points) {
+    curve.push_back({{"share", point.share}, {"value", point.value}, {"interval", pair(point.interval)}});
+  }
+  return curve;
+}
+
+ordered_json curves(const Evaluation& evaluation) {
+  ordered_json curves = ordered_json::array();
+  for (const Curves& one : evaluation.faithfulness.curves) {
+    curves.push_back({{"method", one.method}, {"deletion", curve(one.deletion)}, {"insertion", curve(one.insertion)}});
+  }
+  return curves;
+}
+
+ordered_json measure_costs(const Evaluation& evaluation) {
+  ordered_json costs = ordered_json::object();
+  for (const MeasureCost& cost : evaluation.faithfulness.costs) costs[cost.measure] = cost.seconds_per_text;
+  return costs;
+}
+
+ordered_json quality(const QualityStudy& study) {
+  ordered_json verdicts = ordered_json::array();
+  for (const VerdictRow& row : study.verdicts) {
+    verdicts.push_back({{"verdict", name_of(row.verdict)},
+                        {"n", row.n},
+                        {"wrong", row.wrong},
+                        {"error_rate", row.error_rate},
+                        {"interval", pair(row.interval)}});
+  }
+  ordered_json warnings = ordered_json::array();
+  for (const WarningRow& row : study.warnings) {
+    warnings.push_back({{"quantity", row.quantity}, {"auroc", row.auroc}, {"interval", pair(row.interval)}});
+  }
+  return {{"method", study.method},
+          {"verdicts", std::move(verdicts)},
+          {"p", study.p_value},
+          {"warnings", std::move(warnings)}};
+}
+
+ordered_json stability(const Evaluation& evaluation) {
+  ordered_json rows = ordered_json::array();
+  for (const StabilityRow& row : evaluation.stability) {
+    rows.push_back({{"change", row.change},
+                    {"method", row.method},
                     {"n", row.n},
-                    {"p", row.p_value},
-                    {"bins", evaluation.bins},
-                    {"unit", evaluation.unit},
-                    {"removal", evaluation.removal},
-                    {"seconds_per_text", row.seconds_per_text},
-                    {"forward_equivalents", row.forward_equivalents}});
+                    {"spearman", row.spearman},
+                    {"spearman_interval", pair(row.spearman_interval)},
+                    {"kendall", row.kendall},
+                    {"kendall_interval", pair(row.kendall_interval)},
+                    {"top_overlap", row.top_overlap},
+                    {"top_overlap_interval", pair(row.top_overlap_interval)},
+                    {"predictions_changed", row.predictions_changed},
+                    {"predictions_changed_interval", pair(row.changed_interval)}});
   }
   return rows;
 }
@@ -60,22 +130,24 @@ ordered_json faithfulness(const Evaluation& evaluation) {
 }  // namespace
 
 std::string to_json(const Evaluation& evaluation) {
-  const ordered_json object = {{"schema", "pellucid.evaluation/1"},
-                               {"data",
-                                {{"file", evaluation.data_file},
-                                 {"sha256", evaluation.data_sha256},
-                                 {"n", evaluation.n},
-                                 {"truncated_texts", evaluation.truncated_texts},
-                                 {"truncated_pieces", evaluation.dropped_pieces},
-                                 {"windowed_texts", evaluation.windowed_texts}}},
-                               {"labels", evaluation.classes},
-                               {"classification", classification(evaluation)},
-                               {"faithfulness", faithfulness(evaluation)},
-                               {"seed", evaluation.seed},
-                               {"precision", evaluation.precision},
-                               {"model", {{"sha256", evaluation.weights_sha256}}},
-                               {"tool", {{"version", evaluation.version}}},
-                               {"cost", {{"seconds", evaluation.seconds}}}};
+  ordered_json object = {{"schema", "pellucid.evaluation/1"},
+                         {"data",
+                          {{"file", evaluation.data_file},
+                           {"sha256", evaluation.data_sha256},
+                           {"n", evaluation.n},
+                           {"truncated_texts", evaluation.truncated_texts},
+                           {"truncated_pieces", evaluation.dropped_pieces}}},
+                         {"labels", evaluation.classes},
+                         {"classification", classification(evaluation)},
+                         {"faithfulness", faithfulness(evaluation)},
+                         {"curves", curves(evaluation)},
+                         {"seed", evaluation.seed},
+                         {"precision", evaluation.precision},
+                         {"model", {{"sha256", evaluation.weights_sha256}}},
+                         {"tool", {{"version", evaluation.version}}},
+                         {"cost", {{"seconds", evaluation.seconds}, {"measures", measure_costs(evaluation)}}}};
+  if (evaluation.quality) object["quality"] = quality(*evaluation.quality);
+  if (!evaluation.stability.empty()) object["stability"] = stability(evaluation);
   return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 

@@ -8,6 +8,8 @@
 
 #include "evaluate/method_comparison.h"
 #include "evaluate/metrics.h"
+#include "evaluate/quality_study.h"
+#include "evaluate/stability.h"
 #include "evaluate/statistics.h"
 #include "report/explanation.h"
 
@@ -22,8 +24,11 @@ struct Evaluation {
   std::vector<std::string> classes;
   ClassificationMetrics classification;
   Interval accuracy_interval, macro_f1_interval;
-  std::vector<FaithfulnessRow> faithfulness;  // empty where not asked for
-  std::string bins, unit, removal;            // of the faithfulness rows
+  MethodComparison faithfulness;                    // empty where not asked for
+  std::string sort_by = std::string(kDefaultSort);  // the measure that orders the table of methods
+  std::string bins, unit, removal;                  // of the faithfulness rows
+  std::optional<QualityStudy> quality;              // where asked for
+  std::vector<StabilityRow> stability;              // empty where not asked for
   std::uint64_t seed = 0;
   std::string precision;
   std::string weights_sha256;

@@ -5,6 +5,7 @@
 #include "report/faithfulness_html.h"
 #include "report/numbers.h"
 #include "report/page.h"
+#include "report/studies_html.h"
 
 namespace pellucid {
 namespace {
@@ -128,7 +129,9 @@ std::string to_html(const Evaluation& evaluation, std::span<const Explanation> e
   write_classes(page, evaluation);
   write_confusion(page, evaluation);
   page.close();
-  if (!evaluation.faithfulness.empty()) write_faithfulness(page, evaluation);
+  if (!evaluation.faithfulness.rows.empty()) write_faithfulness(page, evaluation);
+  if (evaluation.quality) write_quality_study(page, *evaluation.quality);
+  if (!evaluation.stability.empty()) write_stability(page, evaluation.stability);
   if (!explanations.empty()) {
     page.element("h2", {{"class", "part"}}, "Explanations");
     write_explanations(page, explanations);

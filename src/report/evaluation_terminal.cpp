@@ -65,27 +65,67 @@ std::string confusion(const Evaluation& evaluation, const TerminalStyle& style) 
   return table(rows, style);
 }
 
+// The measure that the table is sorted by with its interval and test, the cost, and the other measures, in as many
+// tables as the width asks for.
 std::string faithfulness(const Evaluation& evaluation, const TerminalStyle& style) {
+  constexpr std::size_t kWidest = 110;
+  const std::vector<MethodRow> methods = method_rows(evaluation);
   std::vector<Row> rows = {
-      {"method", "difference", "95% interval", "p", "comprehensiveness", "sufficiency", "ms/text", "passes/text"}};
-  for (const MethodRow& method : method_rows(evaluation.faithfulness)) {
-    const auto find = [&](const char* measure) {
-      const auto found = method.measures.find(measure);
-      return found == method.measures.end() ? nullptr : found->second;
-    };
-    const auto value = [&](const char* measure) { return find(measure) ? fixed(find(measure)->value, 3) : "-"; };
-    const FaithfulnessRow* difference = find("difference");
-    const bool best = difference != nullptr && is_best(*difference, evaluation.faithfulness);
-    rows.push_back({method.method, value("difference"), difference ? interval(difference->interval) : "-",
-                    best         ? "best"
-                    : difference ? p_text(difference->p_value)
-                                 : "-",
-                    value("comprehensiveness"), value("sufficiency"), fixed(1000 * method.any->seconds_per_text, 1),
-                    fixed(method.any->forward_equivalents, 1)});
+      {"method", measure_heading(*methods.front().measures.front()), "95% interval", "p", "ms/text", "passes/text"}};
+  for (const MethodRow& method : methods) {
+    const FaithfulnessRow& row = *method.measures.front();
+    rows.push_back({method.method, fixed(row.value, 3), interval(row.interval),
+                    is_best(row, evaluation.faithfulness.rows) ? "best" : p_text(row.p_value),
+                    fixed(1000 * row.seconds_per_text, 1), fixed(row.forward_equivalents, 1)});
   }
-  return table(rows, style) + "  " + grouped(evaluation.faithfulness.front().n) + " texts; unit " + evaluation.unit +
-         ", removal " + evaluation.removal + ", bins " + evaluation.bins +
-         "; p: paired, Holm-corrected, of difference\n";
+  std::string out = table(rows, style);
+  const std::size_t columns = methods.front().measures.size();
+  for (std::size_t first = 1; first < columns;) {
+    rows.assign(1, {"method"});
+    for (const MethodRow& method : methods) rows.push_back({method.method});
+    const std::size_t begin = first;
+    std::size_t width = kLongestName;
+    for (; first < columns; ++first) {
+      const std::string heading = measure_heading(*methods.front().measures[first]);
+      width += heading.size();
+      if (first > begin && width > kWidest) break;
+      rows.front().push_back(heading);
+      for (std::size_t m = 0; m < methods.size(); ++m) {
+        const FaithfulnessRow& row = *methods[m].measures[first];
+        rows[m + 1].push_back(fixed(row.value, 3) + (is_best(row, evaluation.faithfulness.rows) ? "*" : " "));
+      }
+    }
+    out += "\n" + table(rows, style);
+  }
+  out += "  " + grouped(methods.front().measures.front()->n) + " texts; unit " + evaluation.unit + ", removal " +
+         evaluation.removal + ", bins " + evaluation.bins + "; sorted by " + evaluation.sort_by +
+         "; p: paired, Holm-corrected\n";
+  return columns > 1 ? out + "  ↑ higher is better, ↓ lower; * the best of its measure\n" : out;
+}
+
+std::string quality(const QualityStudy& study, const TerminalStyle& style) {
+  std::vector<Row> rows = {{"explanation", "texts", "predicted wrongly", "share", "95% interval"}};
+  for (const VerdictRow& row : study.verdicts) {
+    rows.push_back({std::string(name_of(row.verdict)), grouped(row.n), grouped(row.wrong), percent(row.error_rate),
+                    interval(row.interval)});
+  }
+  std::string out = table(rows, style) + "  " + study.method + "; ok against the rest: p " + p_text(study.p_value) +
+                    " (Fisher's exact test)\n\n";
+  rows = {{"warns of wrong predictions", "AUROC", "95% interval"}};
+  for (const WarningRow& row : study.warnings)
+    rows.push_back({row.quantity, fixed(row.auroc, 3), interval(row.interval)});
+  return out + table(rows, style) + "  0.5: not at all, 1: lower for every wrong prediction than for any right one\n";
+}
+
+std::string stability(const Evaluation& evaluation, const TerminalStyle& style) {
+  std::vector<Row> rows = {{"change", "method", "texts", "Spearman", "95% interval", "Kendall",
+                            "top " + std::to_string(kTopUnits) + " shared", "95% interval", "class changed"}};
+  for (const StabilityRow& row : evaluation.stability) {
+    rows.push_back({row.change, row.method, grouped(row.n), fixed(row.spearman, 3), interval(row.spearman_interval),
+                    fixed(row.kendall, 3), fixed(row.top_overlap, 3), interval(row.top_overlap_interval),
+                    percent(row.predictions_changed)});
+  }
+  return table(rows, style);
 }
 
 }  // namespace
@@ -102,7 +142,9 @@ std::string to_terminal(const Evaluation& evaluation, const TerminalStyle& style
     out += "\n  " + grouped(evaluation.truncated_texts) + " texts were cut: " + grouped(evaluation.dropped_pieces) +
            " pieces not read\n";
   }
-  if (!evaluation.faithfulness.empty()) out.append("\n").append(faithfulness(evaluation, style));
+  if (!evaluation.faithfulness.rows.empty()) out.append("\n").append(faithfulness(evaluation, style));
+  if (evaluation.quality) out.append("\n").append(quality(*evaluation.quality, style));
+  if (!evaluation.stability.empty()) out.append("\n").append(stability(evaluation, style));
   return out;
 }
 

@@ -16,6 +16,13 @@ ordered_json by_class(const std::vector<std::string>& classes, const std::vector
   return object;
 }
 
+ordered_json quality_of(const Quality& quality) {
+  const auto number = [](const std::optional<double>& value) { return value ? ordered_json(*value) : ordered_json(); };
+  return {{"comprehensiveness", quality.comprehensiveness}, {"sufficiency", quality.sufficiency},
+          {"random_percentile", quality.random_percentile}, {"completeness_error", number(quality.completeness_error)},
+          {"agreement", number(quality.agreement)},         {"verdict", name_of(quality.verdict)}};
+}
+
 }  // namespace
 
 Explanation make_explanation(std::string id, std::string text, const Encoding& encoding, const Attribution& attribution,
@@ -72,6 +79,7 @@ std::string to_json(const Explanation& explanation) {
   object["bias"] = explanation.bias;
   object["special"] = explanation.special;
   object["residual"] = explanation.residual;
+  if (explanation.quality) object["quality"] = quality_of(*explanation.quality);
   object["truncated_pieces"] = explanation.dropped_pieces;
   if (explanation.windows > 1) object["windows"] = explanation.windows;
   object["precision"] = explanation.precision;

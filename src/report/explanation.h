@@ -8,6 +8,7 @@
 
 #include "attribution/method.h"
 #include "attribution/units.h"
+#include "evaluate/quality.h"
 #include "runtime/classifier.h"
 
 namespace pellucid {
@@ -38,6 +39,7 @@ struct Explanation {
   std::string weights_sha256;
   std::string version;
   double seconds = 0, forward_equivalents = 0;
+  std::optional<Quality> quality = {};  // where asked for
 };
 
 Explanation make_explanation(std::string id, std::string text, const Encoding& encoding, const Attribution& attribution,

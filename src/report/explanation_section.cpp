@@ -122,6 +122,11 @@ class Section {
     if (e_.special != 0) note += " The bias includes " + number(e_.special, 3) + " of special tokens.";
     if (!e_.complete) note += " The scores of " + e_.method + " need not add up: the residual is what they leave out.";
     page_.element("p", {{"class", "note"}}, note).close();
+    if (!e_.quality) return;
+    const std::string verdict(name_of(e_.quality->verdict));
+    page_.open("p", {{"class", "quality"}}).text("Quality of this explanation: ");
+    page_.element("strong", {{"class", "verdict " + verdict}}, verdict);
+    page_.element("small", quality_in_words(e_) + ".").close();
   }
 
   // Places begin … end of the order.

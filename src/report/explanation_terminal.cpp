@@ -121,6 +121,19 @@ class TerminalReport {
          rounding_error(e.residual) + ": together " + with_sign(e.explained, 3));
     line(emphasised("  = " + visible(explained_value(e)) + (e.complete ? "" : "; this method's scores need not add up"),
                     Emphasis::dim, style_));
+    if (!e.quality) return;
+    const bool trusted = e.quality->verdict == Verdict::ok;
+    line("  quality: " + emphasised(name_of(e.quality->verdict), trusted ? Emphasis::bold : Emphasis::towards, style_));
+    std::string row;
+    std::string words = quality_in_words(e) + ", ";
+    for (std::size_t comma; (comma = words.find(", ")) != std::string::npos; words.erase(0, comma + 2)) {
+      if (!row.empty() && row.size() + comma + 4 > width_) {
+        line(emphasised("  " + row, Emphasis::dim, style_));
+        row.clear();
+      }
+      row += (row.empty() ? "" : ", ") + words.substr(0, comma);
+    }
+    line(emphasised("  " + row, Emphasis::dim, style_));
   }
 
   const Explanation& explanation_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "report/curves_html.h"
 #include "report/faithfulness_table.h"
 #include "report/numbers.h"
 #include "report/page.h"
@@ -13,16 +14,16 @@ std::string number(double value) {
   return with_minus_sign(fixed(value, 3));
 }
 
-// The axis that the differences of all methods are drawn on; 0 is always on it.
+// The axis that the sorted column of all methods is drawn on; 0 is always on it.
 struct Axis {
   double low = 0, high = 0;
   std::string at(double value) const { return fixed(high > low ? (value - low) / (high - low) : 0, 3); }
 };
 
-Axis axis_of(const Evaluation& evaluation) {
+Axis axis_of(const std::vector<MethodRow>& rows) {
   Axis axis;
-  for (const FaithfulnessRow& row : evaluation.faithfulness) {
-    if (row.measure != "difference") continue;
+  for (const MethodRow& method : rows) {
+    const FaithfulnessRow& row = *method.measures.front();
     axis.low = std::min({axis.low, row.interval.low, row.value});
     axis.high = std::max({axis.high, row.interval.high, row.value});
   }
@@ -40,51 +41,90 @@ void write_range(Markup& page, const Axis& axis, const FaithfulnessRow& row) {
 }
 
 void write_measure(Markup& page, const Evaluation& evaluation, const FaithfulnessRow& row) {
-  const bool best = is_best(row, evaluation.faithfulness);
+  const bool best = is_best(row, evaluation.faithfulness.rows);
   page.open("td", {{"class", best ? "n best" : "n"}}).text(number(row.value));
   page.element("small", number(row.interval.low) + " to " + number(row.interval.high));
   page.element("small", best ? "best" : "p " + p_text(row.p_value)).close();
 }
 
+// What a measure is the mean of: parameter randomisation, stage by stage.
+void write_parts(Markup& page, const std::vector<MethodRow>& rows) {
+  for (std::size_t m = 0; m < rows.front().measures.size(); ++m) {
+    const FaithfulnessRow& first = *rows.front().measures[m];
+    if (first.parts.empty()) continue;
+    page.open("details").element("summary", first.measure + ", part by part");
+    start_table(page, "c-parts-" + first.measure, "results", measure_heading(first) + ": mean and 95% interval");
+    std::vector<std::string> columns = {"method"};
+    for (const FaithfulnessPart& part : first.parts) columns.push_back(part.name);
+    write_columns(page, columns, 1);
+    page.open("tbody");
+    for (const MethodRow& method : rows) {
+      page.open("tr").element("th", {{"scope", "row"}}, method.method);
+      for (const FaithfulnessPart& part : method.measures[m]->parts) {
+        page.open("td", {{"class", "n"}}).text(number(part.value));
+        page.element("small", number(part.interval.low) + " to " + number(part.interval.high)).close();
+      }
+      page.close();
+    }
+    page.close();
+    end_table(page);
+    page.close();
+  }
+}
+
+void write_meanings(Markup& page, const std::vector<MethodRow>& rows) {
+  page.open("details").element("summary", "What the measures mean");
+  page.open("dl", {{"class", "meanings"}});
+  for (const FaithfulnessRow* row : rows.front().measures) {
+    const auto found = std::ranges::find(measures(), row->measure, &Measure::name);
+    if (found == measures().end()) continue;
+    page.element("dt", measure_heading(*row));
+    std::string meaning(found->summary);
+    if (!found->source.empty()) meaning += " (" + std::string(found->source) + ")";
+    page.element("dd", meaning);
+  }
+  page.close().close();
+}
+
 }  // namespace
 
 void write_faithfulness(Markup& page, const Evaluation& evaluation) {
-  const std::vector<MethodRow> rows = method_rows(evaluation.faithfulness);
-  const Axis axis = axis_of(evaluation);
+  const std::vector<MethodRow> rows = method_rows(evaluation);
+  const Axis axis = axis_of(rows);
   page.open("section", {{"class", "card"}, {"aria-labelledby", "h-faithfulness"}});
   page.element("h2", {{"id", "h-faithfulness"}}, "Faithfulness of explanations");
   start_table(page, "c-faithfulness", "results",
-              grouped(rows.front().any->n) + " texts; unit " + evaluation.unit + ", removal " + evaluation.removal +
-                  ", bins " + evaluation.bins + ". Mean, 95% interval, p against the best.");
-  write_columns(page,
-                {"method", "difference", "", "comprehensiveness ↑", "sufficiency ↓", "ms a text", "passes a text"}, 1);
+              grouped(rows.front().measures.front()->n) + " texts; unit " + evaluation.unit + ", removal " +
+                  evaluation.removal + ", bins " + evaluation.bins + ". Mean, 95% interval, p against the best.");
+  std::vector<std::string> columns = {"method"};
+  for (const FaithfulnessRow* row : rows.front().measures) {
+    columns.push_back(measure_heading(*row));
+    if (columns.size() == 2) columns.emplace_back("");
+  }
+  columns.emplace_back("ms a text");
+  columns.emplace_back("passes a text");
+  write_columns(page, columns, 1);
   page.open("tbody");
-  for (const MethodRow& row : rows) {
-    page.open("tr").element("th", {{"scope", "row"}}, row.method);
-    for (const char* measure : {"difference", "comprehensiveness", "sufficiency"}) {
-      const auto found = row.measures.find(measure);
-      const bool drawn = std::string_view(measure) == "difference";
-      if (found == row.measures.end()) {
-        page.element("td", {{"class", "n"}}, "–");
-        if (drawn) page.element("td", "");
-        continue;
-      }
-      write_measure(page, evaluation, *found->second);
-      if (drawn) write_range(page, axis, *found->second);
+  for (const MethodRow& method : rows) {
+    page.open("tr").element("th", {{"scope", "row"}}, method.method);
+    for (const FaithfulnessRow* row : method.measures) {
+      write_measure(page, evaluation, *row);
+      if (row == method.measures.front()) write_range(page, axis, *row);
     }
-    page.element("td", {{"class", "n"}}, fixed(1000 * row.any->seconds_per_text, 1));
-    page.element("td", {{"class", "n"}}, fixed(row.any->forward_equivalents, 1)).close();
+    page.element("td", {{"class", "n"}}, fixed(1000 * method.measures.front()->seconds_per_text, 1));
+    page.element("td", {{"class", "n"}}, fixed(method.measures.front()->forward_equivalents, 1)).close();
   }
   page.close();
   end_table(page);
   page.element("p", {{"class", "note"}},
-               "Comprehensiveness: how far the probability of the predicted class falls when the top-ranked units are "
-               "removed; higher is better. Sufficiency: how far it falls when only they are kept; lower is better. "
-               "Difference: comprehensiveness − sufficiency; a random order has about 0.");
-  page.element("p", {{"class", "note"}},
-               "Intervals: bootstrap over texts. p: paired sign-flip test, Holm-corrected. Cost: of explaining, a "
-               "backward pass counted as one forward.");
+               "Sorted by " + evaluation.sort_by +
+                   ". ↑: higher is better, ↓: lower is better; the random order is the zero line. Intervals: bootstrap "
+                   "over texts. p: paired sign-flip test, Holm-corrected. Cost: of explaining, a backward pass counted "
+                   "as one forward.");
+  write_meanings(page, rows);
+  write_parts(page, rows);
   page.close();
+  write_curves(page, evaluation);
 }
 
 }  // namespace pellucid

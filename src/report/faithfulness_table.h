@@ -1,7 +1,6 @@
 // Faithfulness rows as a table: a method a row, its measures beside one another.
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -11,14 +10,19 @@ namespace pellucid {
 
 struct MethodRow {
   std::string method;
-  std::map<std::string, const FaithfulnessRow*> measures;
-  const FaithfulnessRow* any = nullptr;  // cost and n are the same in all
+  std::vector<const FaithfulnessRow*> measures;  // one for each of measure_columns
 };
 
-// Best difference first.
-std::vector<MethodRow> method_rows(const std::vector<FaithfulnessRow>& rows);
+// The measures, the one that the table is sorted by first.
+std::vector<std::string> measure_columns(const Evaluation& evaluation);
+
+// Methods, the best by that measure first.
+std::vector<MethodRow> method_rows(const Evaluation& evaluation);
 
 // The first row of its measure: what the others are tested against.
 bool is_best(const FaithfulnessRow& row, const std::vector<FaithfulnessRow>& rows);
+
+// "comprehensiveness ↑": which way is better.
+std::string measure_heading(const FaithfulnessRow& row);
 
 }  // namespace pellucid

@@ -102,7 +102,7 @@ summary { cursor: pointer; color: var(--accent); padding: .25rem 0; }
 .tiles dd { font-size: 1.75rem; line-height: 1.25; letter-spacing: -.02em; }
 .tiles dd.note { font-size: .8125rem; line-height: 1.4; letter-spacing: 0; }
 .card > h2 + * { margin-top: 1rem; }
-.card > .scroll + .note, .card > .note + .note { margin-top: .6rem; }
+.card > .scroll + .note, .card > .lines + .note, .card > .note + .scroll, .card > .note + .note { margin-top: .6rem; }
 .results td, .results th { border-bottom: 1px solid var(--line); padding-top: .4rem; padding-bottom: .4rem; white-space: nowrap; }
 .results tfoot th, .results tfoot td { color: var(--quiet); border-bottom: 0; }
 .results small, .results abbr { display: block; text-decoration: none; color: var(--quiet); font-size: .75rem; }
@@ -122,6 +122,27 @@ summary { cursor: pointer; color: var(--accent); padding: .25rem 0; }
 .range .line { left: calc(100% * var(--a)); width: calc(100% * var(--b) - 100% * var(--a)); top: calc(50% - 1px); height: 2px; }
 .range .dot { left: calc(100% * var(--v) - 4px); top: calc(50% - 4px); width: 8px; height: 8px; border-radius: 50%; background: var(--ink); }
 .range .zero { left: calc(100% * var(--z)); top: -.4rem; bottom: -.4rem; width: 1px; opacity: .5; }
+.quality { margin-top: 1rem; font-size: .875rem; }
+.quality small { display: block; color: var(--quiet); font-size: .8125rem; }
+.verdict.ok { color: rgb(var(--good)); }
+.verdict.weak, .verdict.suspect { color: var(--for-ink); }
+figure { margin: 0; }
+figcaption { font-size: .875rem; font-weight: 600; margin-bottom: .35rem; }
+svg.curves { display: block; width: 100%; height: auto; font-size: 11px; }
+svg.curves text { fill: var(--quiet); font-variant-numeric: tabular-nums; }
+.grid { stroke: var(--line); stroke-width: 1; }
+.curve { fill: none; stroke: var(--hue); stroke-width: 2; stroke-linejoin: round; }
+.band { fill: var(--hue); opacity: .13; }
+.line-1 { --hue: light-dark(#1f5c9f, #7db4ee); }
+.line-2 { --hue: light-dark(#b8451f, #f0916a); stroke-dasharray: 7 3; }
+.line-3 { --hue: light-dark(#1c7a4c, #63c893); stroke-dasharray: 2 3; }
+.line-4 { --hue: light-dark(#7645a8, #bf9aea); stroke-dasharray: 9 3 2 3; }
+.control { --hue: var(--quiet); stroke-dasharray: 4 4; }
+.lines { list-style: none; margin: .75rem 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; font-size: .875rem; }
+.lines li { display: flex; align-items: center; gap: .5rem; }
+.lines svg { width: 1.75rem; flex: none; }
+.meanings { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem 1.25rem; margin: .25rem 0 .5rem; }
+.meanings dd { color: var(--quiet); }
 
 @media (max-width: 52rem) { .columns { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 30rem) { .units th:last-child, .units td:last-child { display: none; } th, td { padding-right: .5rem; } }

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "report/numbers.h"
+
 namespace pellucid {
 
 constexpr std::size_t kClassesShown = 8;
@@ -86,6 +88,16 @@ std::string direction(const Explanation& explanation, double score) {
 std::string explained_value(const Explanation& explanation) {
   return "logit of " + explanation.target + " − " +
          (explanation.against ? "logit of " + *explanation.against : "mean of all logits");
+}
+
+std::string quality_in_words(const Explanation& explanation) {
+  const Quality& quality = *explanation.quality;
+  std::string words = "comprehensiveness " + fixed(quality.comprehensiveness, 3) + ", sufficiency " +
+                      fixed(quality.sufficiency, 3) + ", better than " + fixed(quality.random_percentile, 0) +
+                      "% of random orders";
+  if (quality.completeness_error) words += ", completeness error " + percent(*quality.completeness_error);
+  if (quality.agreement) words += ", agreement with other methods " + with_sign(*quality.agreement, 2);
+  return words;
 }
 
 std::string unit_name(Unit unit, std::size_t count) {

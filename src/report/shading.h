@@ -41,6 +41,8 @@ std::string question(const Explanation& explanation);
 std::string direction(const Explanation& explanation, double score);
 // "logit of Sports − mean of all logits"
 std::string explained_value(const Explanation& explanation);
+// "comprehensiveness 0.512, sufficiency 0.020, better than 95% of random orders, …"; of explanations with quality.
+std::string quality_in_words(const Explanation& explanation);
 // "word", "words"
 std::string unit_name(Unit unit, std::size_t count);
 

@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <set>
 
 #include "attribution/method.h"
+#include "evaluate/measure.h"
 #include "program.h"
 #include "tiny_model.h"
 
@@ -182,6 +184,56 @@ TEST_F(Commands, EvaluateMeasuresBothKinds) {
   EXPECT_DOUBLE_EQ(accuracy, right / 4.0);
   EXPECT_NE(folder_.read("report.html").find("</html>"), std::string::npos);
   EXPECT_NE(done.out.find("accuracy"), std::string::npos);
+}
+
+TEST_F(Commands, EvaluateTakesMeasuresAndAnOrder) {
+  const std::string file = (folder_ / "evaluation.json").string();
+  const Finished done = run({"evaluate", model_, csv_, "--faithfulness", "--methods", "decomposition", "--measures",
+                             "all", "--sort-by", "loo-correlation", "--json", file, "--quiet"});
+  ASSERT_EQ(done.status, 0) << done.err;
+  const json evaluation = json::parse(folder_.read("evaluation.json"));
+  ASSERT_EQ(evaluation["faithfulness"].size(), 2 * measures().size()) << "the control is always there";
+  for (const Measure& measure : measures()) EXPECT_NE(done.out.find(measure.name), std::string::npos);
+  EXPECT_NE(done.out.find("sorted by loo-correlation"), std::string::npos) << done.out;
+  for (const json& row : evaluation["faithfulness"]) {
+    EXPECT_EQ(row.contains("parts"), row["measure"] == "parameter-randomisation");
+  }
+  EXPECT_EQ(evaluation["curves"].size(), 2);
+  const Finished unknown = run({"evaluate", model_, csv_, "--faithfulness", "--measures", "beauty"});
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_NE(unknown.err.find("sufficiency"), std::string::npos) << unknown.err;
+  const Finished unsorted = run({"evaluate", model_, csv_, "--faithfulness", "--sort-by", "infidelity"});
+  EXPECT_EQ(unsorted.status, 2);
+  EXPECT_NE(unsorted.err.find("--sort-by"), std::string::npos) << unsorted.err;
+}
+
+TEST_F(Commands, ExplainJudgesItsExplanations) {
+  const Finished done = run({"explain", model_, csv_, "--quality", "--random-orders", "5", "--as", "jsonl", "--quiet"});
+  ASSERT_EQ(done.status, 0) << done.err;
+  const std::vector<json> lines = json_lines(done.out);
+  ASSERT_EQ(lines.size(), 4U);
+  for (const json& line : lines) {
+    ASSERT_EQ(line.contains("quality"), !line["units"].empty()) << "an empty text has nothing to judge";
+    if (!line.contains("quality")) continue;
+    const std::string verdict = line["quality"]["verdict"];
+    EXPECT_TRUE(verdict == "ok" || verdict == "weak" || verdict == "suspect");
+    EXPECT_LT(line["quality"]["completeness_error"], 0.01);
+  }
+}
+
+TEST_F(Commands, EvaluateStudiesVerdictsAndStability) {
+  const std::string file = (folder_ / "evaluation.json").string();
+  const Finished done = run({"evaluate", model_, csv_, "--quality-study", "--stability", "--json", file, "--quiet"});
+  ASSERT_EQ(done.status, 0) << done.err;
+  const json evaluation = json::parse(folder_.read("evaluation.json"));
+  std::size_t judged = 0;
+  for (const json& row : evaluation["quality"]["verdicts"]) judged += row["n"].get<std::size_t>();
+  EXPECT_EQ(judged, 3U);
+  EXPECT_EQ(evaluation["quality"]["warnings"][0]["quantity"], "confidence");
+  std::set<std::string> changes;
+  for (const json& row : evaluation["stability"]) changes.insert(row["change"]);
+  EXPECT_EQ(changes, (std::set<std::string>{"alone", "threads", "bf16", "typos", "synonyms"}));
+  EXPECT_NE(done.out.find("ok against the rest"), std::string::npos) << done.out;
 }
 
 TEST_F(Commands, ExplanationsNeverSeeTheGoldLabel) {

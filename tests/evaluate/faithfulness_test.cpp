@@ -3,60 +3,23 @@
 #include "evaluate/faithfulness.h"
 
 #include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
+#include "additive.h"
+#include "attribution/method.h"
 #include "tiny_texts.h"
 
 namespace pellucid {
 namespace {
 
-TEST(BinCounts, ByHand) {
-  using Counts = std::vector<std::size_t>;
-  const auto eraser = [](std::size_t n) { return bin_counts(Bins::eraser, n); };
-  const auto deciles = [](std::size_t n) { return bin_counts(Bins::deciles, n); };
-  EXPECT_EQ(eraser(1), (Counts{1, 1, 1, 1, 1}));
-  EXPECT_EQ(eraser(2), (Counts{1, 1, 1, 1, 1}));
-  EXPECT_EQ(eraser(3), (Counts{1, 1, 1, 1, 2}));
-  EXPECT_EQ(eraser(7), (Counts{1, 1, 1, 2, 4}));
-  EXPECT_EQ(eraser(10), (Counts{1, 1, 1, 2, 5}));
-  EXPECT_EQ(eraser(100), (Counts{1, 5, 10, 20, 50}));
-  EXPECT_EQ(eraser(101), (Counts{2, 6, 11, 21, 51}));
-  EXPECT_EQ(deciles(1), (Counts{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}));
-  EXPECT_EQ(deciles(2), (Counts{1, 1, 1, 1, 1, 2, 2, 2, 2, 2}));
-  EXPECT_EQ(deciles(3), (Counts{1, 1, 1, 2, 2, 2, 3, 3, 3, 3}));
-  EXPECT_EQ(deciles(7), (Counts{1, 2, 3, 3, 4, 5, 5, 6, 7, 7}));
-  EXPECT_EQ(deciles(10), (Counts{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));  // 0.7 · 10 in floats is above 7
-  EXPECT_EQ(deciles(100), (Counts{10, 20, 30, 40, 50, 60, 70, 80, 90, 100}));
-  EXPECT_EQ(bin_counts(Bins::curve, 1), Counts{1});
-  EXPECT_EQ(bin_counts(Bins::curve, 3), (Counts{1, 2, 3}));
-  for (const std::size_t n : {7, 10, 100}) {
-    const Counts curve = bin_counts(Bins::curve, n);
-    ASSERT_EQ(curve.size(), n);
-    for (std::size_t k = 0; k < n; ++k) EXPECT_EQ(curve[k], k + 1);
-  }
-}
-
-RC_GTEST_PROP(BinCounts, AscendFromOneToAllAtMost, ()) {
-  const auto n = *rc::gen::inRange<std::size_t>(1, 5000);
-  for (const Bins bins : {Bins::eraser, Bins::deciles, Bins::curve}) {
-    const std::vector<std::size_t> counts = bin_counts(bins, n);
-    RC_ASSERT(std::ranges::is_sorted(counts));
-    RC_ASSERT(counts.front() >= 1 && counts.back() <= n);
-    if (bins != Bins::eraser) RC_ASSERT(counts.back() == n);
-  }
-}
-
-TEST(Bins, NamesReadBackAndAnUnknownOneIsAnError) {
-  for (const Bins bins : {Bins::eraser, Bins::deciles, Bins::curve}) {
-    EXPECT_EQ(unwrap(bins_from_name(name_of(bins))), bins);
-  }
-  const auto found = bins_from_name("percentiles");
-  ASSERT_FALSE(found);
-  EXPECT_EQ(found.error().message, "expected bins: one of eraser, deciles, curve; found 'percentiles'");
+std::vector<TextFaithfulness> measured(Classifier& classifier, std::span<const Ranking> rankings,
+                                       Bins bins = Bins::deciles, Removal removal = Removal::mask,
+                                       std::size_t batch_tokens = 8192) {
+  Predictions predictions(classifier, removal, batch_tokens);
+  return faithfulness(predictions, rankings, bins);
 }
 
 // f_c of one text, alone, in double.
@@ -125,8 +88,7 @@ TEST_P(Faithfulness, IsTheSlowComputations) {
     for (const Unit unit : {Unit::piece, Unit::word, Unit::sentence}) {
       const TinyInputs texts(*classifier, tiny_texts(9), unit);
       const std::vector<Ranking> rankings = rankings_of(texts);
-      const std::vector<TextFaithfulness> found =
-          faithfulness(*classifier, rankings, {.bins = bins, .removal = removal, .batch_tokens = 150});
+      const std::vector<TextFaithfulness> found = measured(*classifier, rankings, bins, removal, 150);
       ASSERT_EQ(found.size(), rankings.size());
       for (std::size_t r = 0; r < rankings.size(); ++r) {
         const auto counts = bin_counts(bins, rankings[r].scores.size());
@@ -146,52 +108,24 @@ INSTANTIATE_TEST_SUITE_P(All, Faithfulness,
                                   std::string(name_of(std::get<1>(info.param)));
                          });
 
-// More texts than are measured together, the same ones again and again: order and chunks do not matter.
+// The same texts again and again among others: company does not matter.
 TEST(Faithfulness, ATextAloneIsAsAmongMany) {
   const auto classifier = load_tiny_classifier("none");
   const TinyInputs texts(*classifier, tiny_texts(30));
   const std::vector<Ranking> once = rankings_of(texts);
   std::vector<Ranking> many;
   for (int copy = 0; copy < 3; ++copy) many.insert(many.end(), once.begin(), once.end());
-  const std::vector<TextFaithfulness> found = faithfulness(*classifier, many, {});
+  const std::vector<TextFaithfulness> found = measured(*classifier, many);
   ASSERT_EQ(found.size(), many.size());
   for (std::size_t r = 0; r < once.size(); ++r) {
-    const TextFaithfulness alone = faithfulness(*classifier, std::span(once).subspan(r, 1), {}).front();
+    const TextFaithfulness alone = measured(*classifier, std::span(once).subspan(r, 1)).front();
     for (std::size_t copy = 0; copy < 3; ++copy) {
       EXPECT_NEAR(found[copy * once.size() + r].comprehensiveness, alone.comprehensiveness, 1e-5);
       EXPECT_NEAR(found[copy * once.size() + r].sufficiency, alone.sufficiency, 1e-5);
     }
   }
-  EXPECT_TRUE(faithfulness(*classifier, {}, {}).empty());
+  EXPECT_TRUE(measured(*classifier, {}).empty());
 }
-
-// z_c = Σ over tokens of weights[c][id]: removing a unit changes the logits by what it owes, always.
-class Additive : public Classifier {
- public:
-  const LabelSet& labels() const override { return tiny_labels(); }
-  Adjust adjust() const override { return Adjust::none; }
-  const Tokenizer& tokenizer() const override { return tokenizer_; }
-  std::size_t max_length() const override { return 64; }
-  std::size_t hidden_size() const override { return 1; }
-  Precision precision() const override { return Precision::fp32; }
-  const std::string& weights_sha256() const override { return none_; }
-  std::vector<float> logits(const PackedBatch& batch) override {
-    std::vector<float> logits(batch.texts() * 3);
-    for (std::size_t b = 0; b < batch.texts(); ++b) {
-      for (std::int32_t i = batch.bounds[b]; i < batch.bounds[b + 1]; ++i) logits[b * 3] += weight(batch.ids[i]);
-    }
-    return logits;
-  }
-  std::unique_ptr<ForwardPass> forward(const PackedBatch&, std::span<const float>) override { return nullptr; }
-  std::vector<float> word_embeddings(std::span<const std::int32_t>) const override { return {}; }
-
-  // 0 for special tokens; others from −1 to 1.
-  static float weight(std::int32_t id) { return id < 5 ? 0 : static_cast<float>(id * 37 % 21 - 10) / 10; }
-
- private:
-  Tokenizer tokenizer_ = unwrap(Tokenizer::load(kFixtures / "tiny-bert"));
-  std::string none_;
-};
 
 TEST(Faithfulness, NoRankingBeatsWhatTheUnitsOwe) {
   Additive classifier;
@@ -209,7 +143,7 @@ TEST(Faithfulness, NoRankingBeatsWhatTheUnitsOwe) {
         for (const double score : owed) reversed.push_back(-score);
         const auto of = [&](const std::vector<double>& scores) {
           const Ranking ranking{&texts.encodings[t], &units, scores, 0};
-          return faithfulness(classifier, {&ranking, 1}, {.bins = bins, .removal = removal}).front();
+          return measured(classifier, {&ranking, 1}, bins, removal).front();
         };
         const TextFaithfulness best = of(owed);
         for (const TextFaithfulness other : {of(reversed), of(unit_scores(units, random[t].scores))}) {
@@ -229,7 +163,7 @@ TEST(Faithfulness, OfTwoEqualScoresTheEarlierGoesFirst) {
   ASSERT_EQ(texts.units[0].ranges.size(), 5);
   const auto after_one = [&](std::vector<double> scores) {
     const Ranking ranking{&texts.encodings[0], &texts.units[0], std::move(scores), 0};
-    return faithfulness(classifier, {&ranking, 1}, {.bins = Bins::eraser}).front().comprehensiveness * 5;
+    return measured(classifier, {&ranking, 1}, Bins::eraser).front().comprehensiveness * 5;
   };
   // The five bins of five units: one unit four times, then three.
   const double first_wins = after_one({3, 2, 1, 0, -1});

@@ -7,6 +7,7 @@
 #include <map>
 #include <numeric>
 
+#include "evaluate/faithfulness.h"
 #include "tiny_texts.h"
 
 namespace pellucid {
@@ -21,15 +22,17 @@ class Comparison : public ::testing::Test {
     for (const char* name : {"random", "decomposition", "gradient-norm", "occlusion"}) {
       methods_.push_back(unwrap(find_method(name)));
     }
+    for (const std::string_view name : kDefaultMeasures) measures_.push_back(unwrap(find_measure(name)));
   }
-  std::vector<FaithfulnessRow> compare(const ComparisonOptions& options = {}) {
-    return unwrap(compare_methods(*classifier_, compared_, methods_, options));
+  std::vector<FaithfulnessRow> compare(const MeasureOptions& options = {}) {
+    return unwrap(compare_methods(*classifier_, compared_, methods_, measures_, options)).rows;
   }
 
   const std::unique_ptr<Classifier> classifier_ = load_tiny_classifier("top");
   const TinyInputs texts_{*classifier_, tiny_texts(90)};  // more than are measured together
   std::vector<ComparedText> compared_;
   std::vector<const Method*> methods_;
+  std::vector<const Measure*> measures_;
 };
 
 TEST_F(Comparison, RowsAreGroupedByMeasureBestFirst) {
@@ -39,7 +42,7 @@ TEST_F(Comparison, RowsAreGroupedByMeasureBestFirst) {
     const auto group = std::span(rows).subspan(m * methods_.size(), methods_.size());
     std::vector<std::string> seen;
     for (std::size_t r = 0; r < group.size(); ++r) {
-      EXPECT_EQ(group[r].measure, kMeasures[m]);
+      EXPECT_EQ(group[r].measure, kDefaultMeasures[m]);
       EXPECT_EQ(group[r].n, compared_.size());
       EXPECT_LE(group[r].interval.low, group[r].value);
       EXPECT_GE(group[r].interval.high, group[r].value);
@@ -60,19 +63,20 @@ TEST_F(Comparison, RowsAreGroupedByMeasureBestFirst) {
 }
 
 TEST_F(Comparison, ValuesAreMeansOfSingleMeasurementsAndTestsAreThePairedOnes) {
-  ComparisonOptions options;
-  options.faithfulness = {.bins = Bins::eraser, .removal = Removal::erase};
-  options.seed = 5;
+  MeasureOptions options;
+  options.bins = Bins::eraser;
+  options.method.removal = Removal::erase;
+  options.method.seed = 5;
   std::map<std::string, std::vector<double>> values;  // comprehensiveness of each text
   std::map<std::string, double> cost;
   for (const Method* method : methods_) {
     std::vector<Input> inputs;
     for (const ComparedText& text : compared_) inputs.push_back({text.encoding, text.units, {}});
-    for (const Attribution& one :
-         unwrap(method->explain(*classifier_, inputs, {.removal = options.faithfulness.removal}))) {
+    for (const Attribution& one : unwrap(method->explain(*classifier_, inputs, options.method))) {
       const ComparedText& text = compared_[values[std::string(method->name)].size()];
       const Ranking ranking{text.encoding, text.units, unit_scores(*text.units, one.scores), argmax(one.logits)};
-      const auto found = faithfulness(*classifier_, {&ranking, 1}, options.faithfulness);
+      Predictions predictions(*classifier_, options.method.removal);
+      const auto found = faithfulness(predictions, {&ranking, 1}, options.bins);
       values[std::string(method->name)].push_back(found.front().comprehensiveness);
       cost[std::string(method->name)] += one.forward_equivalents;
     }
@@ -84,11 +88,11 @@ TEST_F(Comparison, ValuesAreMeansOfSingleMeasurementsAndTestsAreThePairedOnes) {
     const auto n = static_cast<double>(own.size());
     EXPECT_NEAR(rows[r].value, std::accumulate(own.begin(), own.end(), 0.0) / n, 1e-5);
     EXPECT_NEAR(rows[r].forward_equivalents, cost[rows[r].method] / n, 1e-9);
-    EXPECT_NEAR(rows[r].interval.low, bootstrap_mean(own, options.seed).low, 1e-5);
+    EXPECT_NEAR(rows[r].interval.low, bootstrap_mean(own, options.method.seed).low, 1e-5);
     if (r == 0) continue;
     std::vector<double> differences = values[rows[0].method];
     for (std::size_t t = 0; t < own.size(); ++t) differences[t] -= own[t];
-    raw.push_back(sign_flip_test(differences, options.seed));
+    raw.push_back(sign_flip_test(differences, options.method.seed));
   }
   const std::vector<double> corrected = holm(raw);
   for (std::size_t r = 1; r < methods_.size(); ++r) EXPECT_NEAR(rows[r].p_value, corrected[r - 1], 0.002);
@@ -105,29 +109,54 @@ TEST_F(Comparison, RepeatsBitByBitUnderItsSeed) {
   }
 }
 
+TEST_F(Comparison, CurvesGoFromTheWholeTextToTheEmptyOneAndBack) {
+  const MethodComparison found = unwrap(compare_methods(*classifier_, compared_, methods_, measures_, {}));
+  ASSERT_EQ(found.curves.size(), methods_.size());
+  for (std::size_t m = 0; m < methods_.size(); ++m) {
+    const Curves& curves = found.curves[m];
+    EXPECT_EQ(curves.method, methods_[m]->name);
+    ASSERT_EQ(curves.deletion.size(), kCurvePoints);
+    ASSERT_EQ(curves.insertion.size(), kCurvePoints);
+    for (const auto& [one, other] :
+         {std::pair(&curves.deletion, &curves.insertion), {&curves.insertion, &curves.deletion}}) {
+      EXPECT_NEAR(one->front().value, other->back().value, 1e-6);
+      EXPECT_EQ(one->front().share, 0);
+      EXPECT_EQ(one->back().share, 1);
+    }
+    // The deciles of comprehensiveness are the curve's points from 10 % on.
+    double mean = 0;
+    for (std::size_t p = 1; p < kCurvePoints; ++p) mean += curves.deletion.front().value - curves.deletion[p].value;
+    const auto row = std::ranges::find_if(found.rows, [&](const FaithfulnessRow& one) {
+      return one.method == curves.method && one.measure == "comprehensiveness";
+    });
+    EXPECT_NEAR(mean / 10, row->value, 1e-6);
+  }
+}
+
 TEST_F(Comparison, ReportsProgressAndStopsWhenAsked) {
   std::vector<std::size_t> reported;
-  const auto all = compare_methods(*classifier_, compared_, methods_, {}, [&](std::size_t done) {
+  const auto all = compare_methods(*classifier_, compared_, methods_, measures_, {}, [&](std::size_t done) {
     reported.push_back(done);
     return true;
   });
   ASSERT_TRUE(all);
   EXPECT_TRUE(std::ranges::is_sorted(reported));
-  EXPECT_EQ(reported.back(), compared_.size() * methods_.size());
-  const auto stopped = compare_methods(*classifier_, compared_, methods_, {}, [](std::size_t) { return false; });
+  EXPECT_EQ(reported.back(), compared_.size() * comparison_steps(methods_.size(), measures_.size()));
+  const auto stopped =
+      compare_methods(*classifier_, compared_, methods_, measures_, {}, [](std::size_t) { return false; });
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().code, ErrorCode::interrupted);
 }
 
 TEST_F(Comparison, NothingToCompareIsAnEmptyTable) {
-  EXPECT_TRUE(unwrap(compare_methods(*classifier_, {}, methods_, {})).empty());
-  EXPECT_TRUE(unwrap(compare_methods(*classifier_, compared_, {}, {})).empty());
+  EXPECT_TRUE(unwrap(compare_methods(*classifier_, {}, methods_, measures_, {})).rows.empty());
+  EXPECT_TRUE(unwrap(compare_methods(*classifier_, compared_, {}, measures_, {})).rows.empty());
 }
 
 TEST_F(Comparison, AMethodThatRefusesIsAnError) {
   const auto plain = load_tiny_classifier("none");
   const Method* const refused = unwrap(find_method("attention-attribution"));
-  const auto found = compare_methods(*plain, compared_, {&refused, 1}, {});
+  const auto found = compare_methods(*plain, compared_, {&refused, 1}, measures_, {});
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, ErrorCode::unsupported);
 }

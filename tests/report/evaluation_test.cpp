@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "report/faithfulness_table.h"
 #include "sample.h"
@@ -45,21 +47,98 @@ TEST(EvaluationJson, HasTheMembersOfItsSchema) {
 
 TEST(EvaluationJson, FaithfulnessIsEmptyWhereNotAskedFor) {
   Evaluation e = sample_evaluation();
-  e.faithfulness.clear();
+  e.faithfulness = {};
   EXPECT_EQ(json::parse(to_json(e))["faithfulness"], json::array());
   EXPECT_EQ(to_html(e, {}, "t").find("Faithfulness"), std::string::npos);
   EXPECT_EQ(to_terminal(e, {}).find("sufficiency"), std::string::npos);
 }
 
-TEST(FaithfulnessTable, SortsByDifferenceAndKnowsTheBestOfEachMeasure) {
+TEST(EvaluationJson, HasCurvesPartsAndTheCostOfMeasures) {
   Evaluation e = sample_evaluation();
-  std::swap(e.faithfulness[0].method, e.faithfulness[1].method);  // random is now best in comprehensiveness
-  const std::vector<MethodRow> rows = method_rows(e.faithfulness);
+  e.faithfulness.rows[0].parts = {{"head", 0.5, {0.25, 0.75}}};
+  const json object = json::parse(to_json(e));
+  EXPECT_EQ(object["faithfulness"][0]["better"], "higher");
+  EXPECT_EQ(object["faithfulness"][2]["better"], "lower");
+  EXPECT_EQ(object["faithfulness"][0]["parts"], json({{{"name", "head"}, {"value", 0.5}, {"interval", {0.25, 0.75}}}}));
+  EXPECT_FALSE(object["faithfulness"][1].contains("parts"));
+  ASSERT_EQ(object["curves"].size(), 2U);
+  EXPECT_EQ(object["curves"][1]["method"], "random");
+  EXPECT_EQ(object["curves"][0]["deletion"].size(), 11U);
+  EXPECT_EQ(object["curves"][0]["insertion"][10]["share"], 1.0);
+  EXPECT_EQ(object["curves"][0]["insertion"][10]["value"], 1.0);
+  EXPECT_EQ(object["cost"]["measures"]["comprehensiveness"], 0.25);
+}
+
+TEST(Evaluation, ShowsWhatVerdictsMeanAndHowStableExplanationsAre) {
+  Evaluation e = sample_evaluation();
+  EXPECT_FALSE(json::parse(to_json(e)).contains("quality"));
+  EXPECT_FALSE(json::parse(to_json(e)).contains("stability"));
+  e.quality = QualityStudy{
+      .method = "decomposition",
+      .verdicts = {{Verdict::ok, 30, 1, 1.0 / 30, {0.006, 0.167}}, {Verdict::weak, 8, 2, 0.25, {0.07, 0.59}}},
+      .p_value = 0.0123,
+      .warnings = {{"confidence", 0.875, {0.7, 0.95}}}};
+  e.stability = {{.change = "typos",
+                  .method = "random",
+                  .n = 12,
+                  .spearman = -0.0625,
+                  .kendall = 0.5,
+                  .top_overlap = 0.25,
+                  .spearman_interval = {-0.5, 0.5},
+                  .kendall_interval = {},
+                  .top_overlap_interval = {},
+                  .predictions_changed = 0.125,
+                  .changed_interval = {0.02, 0.5}}};
+  const json object = json::parse(to_json(e));
+  EXPECT_EQ(object["quality"]["verdicts"][1]["verdict"], "weak");
+  EXPECT_EQ(object["quality"]["verdicts"][0]["n"], 30);
+  EXPECT_EQ(object["quality"]["p"], 0.0123);
+  EXPECT_EQ(object["quality"]["warnings"][0]["auroc"], 0.875);
+  EXPECT_EQ(object["stability"][0]["change"], "typos");
+  EXPECT_EQ(object["stability"][0]["spearman"], -0.0625);
+  EXPECT_EQ(object["stability"][0]["predictions_changed_interval"], json({0.02, 0.5}));
+  const std::string out = to_terminal(e, {.colour = false});
+  const MarkupReader reader(to_html(e, {}, "t"));
+  ASSERT_EQ(reader.fault(), "");
+  for (const char* part : {"weak", "25.0%", "0.012", "confidence", "0.875", "typos", "12.5%"}) {
+    EXPECT_NE(out.find(part), std::string::npos) << part;
+    EXPECT_NE(reader.text().find(part), std::string::npos) << part;
+  }
+}
+
+TEST(FaithfulnessTable, SortsByTheMeasureAskedForAndKnowsTheBestOfEach) {
+  Evaluation e = sample_evaluation();
+  std::swap(e.faithfulness.rows[0].method, e.faithfulness.rows[1].method);  // random is best in comprehensiveness
+  EXPECT_EQ(measure_columns(e), (std::vector<std::string>{"difference", "comprehensiveness", "sufficiency"}));
+  std::vector<MethodRow> rows = method_rows(e);
   ASSERT_EQ(rows.size(), 2U);
   EXPECT_EQ(rows[0].method, "decomposition");
-  EXPECT_FALSE(is_best(*rows[0].measures.at("comprehensiveness"), e.faithfulness));
-  EXPECT_TRUE(is_best(*rows[0].measures.at("difference"), e.faithfulness));
-  EXPECT_TRUE(is_best(*rows[1].measures.at("comprehensiveness"), e.faithfulness));
+  EXPECT_TRUE(is_best(*rows[0].measures[0], e.faithfulness.rows));
+  EXPECT_FALSE(is_best(*rows[0].measures[1], e.faithfulness.rows));
+  EXPECT_TRUE(is_best(*rows[1].measures[1], e.faithfulness.rows));
+  EXPECT_EQ(measure_heading(*rows[0].measures[2]), "sufficiency ↓");
+  e.sort_by = "comprehensiveness";
+  EXPECT_EQ(measure_columns(e).front(), "comprehensiveness");
+  rows = method_rows(e);
+  EXPECT_EQ(rows[0].method, "random");
+  EXPECT_EQ(rows[0].measures[0]->measure, "comprehensiveness");
+}
+
+TEST(EvaluationTerminal, ManyMeasuresMakeSeveralNarrowTables) {
+  Evaluation e = sample_evaluation();
+  for (int i = 0; i < 9; ++i) {
+    FaithfulnessRow row = e.faithfulness.rows[0];
+    row.measure = "a-measure-with-a-name-" + std::to_string(i);
+    e.faithfulness.rows.push_back(row);
+    row.method = "random";
+    e.faithfulness.rows.push_back(row);
+  }
+  const std::string out = to_terminal(e, {.colour = false});
+  std::istringstream lines(out);
+  std::size_t widest = 0;
+  for (std::string line; std::getline(lines, line);) widest = std::max(widest, line.size());
+  EXPECT_LT(widest, 170U) << out;  // bytes; arrows have three
+  for (int i = 0; i < 9; ++i) EXPECT_EQ(count_of(out, "a-measure-with-a-name-" + std::to_string(i) + " ↑"), 1U);
 }
 
 TEST(EvaluationTerminal, FlagsWhatIsUndefined) {
@@ -69,7 +148,7 @@ TEST(EvaluationTerminal, FlagsWhatIsUndefined) {
   EXPECT_NE(out.find("* undefined"), std::string::npos);
   EXPECT_NE(out.find("accuracy                    0.500  [0.250, 0.750]"), std::string::npos) << out;
   EXPECT_NE(out.find("<0.001"), std::string::npos);
-  EXPECT_NE(out.find("40 texts; unit word, removal mask, bins deciles"), std::string::npos);
+  EXPECT_NE(out.find("40 texts; unit word, removal mask, bins deciles; sorted by difference"), std::string::npos);
   Evaluation defined = sample_evaluation();
   for (ClassMetrics& one : defined.classification.classes) one.precision_undefined = one.recall_undefined = false;
   EXPECT_EQ(to_terminal(defined, {.colour = false}).find("undefined"), std::string::npos);
@@ -89,6 +168,13 @@ TEST(EvaluationPage, HasEveryPart) {
         "macro average", "Explanations", "Why match"}) {
     EXPECT_NE(reader.text().find(part), std::string::npos) << part;
   }
+  for (const char* part : {"Deletion: lower is better", "Insertion: higher is better",
+                           "decomposition 0.500, random 0.500", "The curves in numbers", "What the measures mean"}) {
+    EXPECT_NE(reader.text().find(part), std::string::npos) << part;
+  }
+  EXPECT_EQ(count_of(page, "<desc>"), 2U);
+  EXPECT_EQ(count_of(page, "class=\"band line-1\""), 2U);
+  EXPECT_EQ(count_of(page, "class=\"band control\""), 2U);
   EXPECT_EQ(count_of(page, ">undefined</abbr>"), 2U);
   EXPECT_EQ(count_of(page, "no text was predicted to be of this class"), 1U);
   EXPECT_NE(page.find("title=\"50.0% of market\">1</td>"), std::string::npos);

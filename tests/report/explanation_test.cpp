@@ -147,5 +147,26 @@ TEST(ExplanationJson, AnyTextIsValidJson) {
   EXPECT_EQ(object["units"][1]["begin"], text.find("</script>"));  // bytes of the original
 }
 
+TEST(ExplanationQuality, IsInEveryForm) {
+  Explanation e = sample("up and away");
+  EXPECT_FALSE(nlohmann::json::parse(to_json(e)).contains("quality"));
+  EXPECT_EQ(to_terminal(e, {.colour = false}).find("quality"), std::string::npos);
+  e.quality = Quality{.comprehensiveness = 0.5,
+                      .sufficiency = 0.125,
+                      .random_percentile = 85,
+                      .completeness_error = {},
+                      .agreement = -0.25,
+                      .verdict = Verdict::weak};
+  const nlohmann::json object = nlohmann::json::parse(to_json(e));
+  EXPECT_EQ(object["quality"]["verdict"], "weak");
+  EXPECT_EQ(object["quality"]["comprehensiveness"], 0.5);
+  EXPECT_EQ(object["quality"]["random_percentile"], 85.0);
+  EXPECT_TRUE(object["quality"]["completeness_error"].is_null());
+  const std::string out = to_terminal(e, {.colour = false, .width = 60});
+  EXPECT_NE(out.find("quality: weak\n  comprehensiveness 0.500, sufficiency 0.125\n"), std::string::npos) << out;
+  EXPECT_NE(out.find("agreement with other methods -0.25"), std::string::npos) << out;
+  EXPECT_NE(to_html(std::vector{e}, "t").find("<strong class=\"verdict weak\">weak</strong>"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace pellucid

@@ -54,14 +54,32 @@ inline Evaluation sample_evaluation() {
   e.accuracy_interval = {0.25, 0.75};
   e.macro_f1_interval = {0.125, 0.5};
   const auto row = [](const char* method, const char* measure, double value, double p) {
-    return FaithfulnessRow{method, measure, value, {value - 0.125, value + 0.125}, 40, p, 0.0123, 2};
+    return FaithfulnessRow{method,
+                           measure,
+                           value,
+                           {value - 0.125, value + 0.125},
+                           40,
+                           p,
+                           0.0123,
+                           2,
+                           std::string_view(measure) == "sufficiency" ? Better::lower : Better::higher};
   };
-  e.faithfulness = {row("decomposition", "comprehensiveness", 0.75, 1),
-                    row("random", "comprehensiveness", 0.25, 0.0002),
-                    row("random", "sufficiency", 0.0625, 1),
-                    row("decomposition", "sufficiency", 0.125, 0.25),
-                    row("decomposition", "difference", 0.625, 1),
-                    row("random", "difference", 0.1875, 0.0004)};
+  e.faithfulness.rows = {row("decomposition", "comprehensiveness", 0.75, 1),
+                         row("random", "comprehensiveness", 0.25, 0.0002),
+                         row("random", "sufficiency", 0.0625, 1),
+                         row("decomposition", "sufficiency", 0.125, 0.25),
+                         row("decomposition", "difference", 0.625, 1),
+                         row("random", "difference", 0.1875, 0.0004)};
+  for (const char* method : {"decomposition", "random"}) {
+    Curves& curves = e.faithfulness.curves.emplace_back();
+    curves.method = method;
+    for (std::size_t p = 0; p < kCurvePoints; ++p) {
+      const double share = static_cast<double>(p) / (kCurvePoints - 1);
+      curves.deletion.push_back({share, 1 - share, {0.9 - 0.9 * share, 1 - 0.9 * share}});
+      curves.insertion.push_back({share, share, {0.9 * share, 0.1 + 0.9 * share}});
+    }
+  }
+  e.faithfulness.costs = {{"comprehensiveness", 0.25}, {"sufficiency", 0}, {"difference", 0}};
   e.bins = "deciles";
   e.unit = "word";
   e.removal = "mask";

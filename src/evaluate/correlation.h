@@ -1,0 +1,19 @@
+// Agreement of two rankings of the same units. Oracle: scipy.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace pellucid {
+
+// Kendall's τ-b (1945): (concordant − discordant pairs) / √((pairs untied in a)(pairs untied in b)).
+// 0 where one side has no order at all.
+double kendall_tau(std::span<const double> a, std::span<const double> b);
+
+// Spearman's ρ: Pearson's correlation of the ranks, ties share their mean rank. 0 where one side has no order.
+double spearman(std::span<const double> a, std::span<const double> b);
+
+// Share of the k units with the largest scores (ties: earlier first) that both have; k at most their number.
+double top_overlap(std::span<const double> a, std::span<const double> b, std::size_t k);
+
+}  // namespace pellucid
