@@ -96,7 +96,7 @@ TEST_F(Evidence, WindowsReadWhatWouldBeCut) {
   EXPECT_EQ(json::parse(evaluated.out)["data"]["windowed_texts"], 1);
   const Finished refused = run({"evaluate", model_, labelled, "--long", "window", "--faithfulness"});
   EXPECT_EQ(refused.status, 2);
-  EXPECT_NE(refused.err.find("leave out --faithfulness or --long window"), std::string::npos) << refused.err;
+  EXPECT_NE(refused.err.find("leave those out, or --long window"), std::string::npos) << refused.err;
 }
 
 TEST_F(Evidence, WhatUsersDoWrongIsToldBeforeTheWork) {
