@@ -97,7 +97,7 @@ Result<std::vector<const Measure*>> measures_of(const Arguments& arguments) {
 }
 
 Result<std::string> sort_of(const Arguments& arguments, const std::vector<const Measure*>& measures) {
-  const std::string wanted = arguments.sort_by.empty() ? std::string(kDefaultSort) : arguments.sort_by;
+  std::string wanted = arguments.sort_by.empty() ? std::string(kDefaultSort) : arguments.sort_by;
   if (std::ranges::find(measures, wanted, [](const Measure* measure) { return measure->name; }) != measures.end()) {
     return wanted;
   }
