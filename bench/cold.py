@@ -1,38 +1,16 @@
 """From the start of a process to its end, with one text explained or predicted: seconds and peak memory.
 
-Files are in the page cache (the first round is not counted). This process stays small: a child's peak
-counts from that of the process that started it, some 25 MB here."""
+Files are in the page cache (the first round is not counted)."""
 
-import os
 import pathlib
-import subprocess
 import sys
 import tempfile
-import time
 
 import measure
 import models
 import texts
 
 HERE = pathlib.Path(__file__).resolve().parent
-
-
-def process(name, *command):
-    def run():
-        start = time.perf_counter()
-        with tempfile.TemporaryFile() as errors:
-            child = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=errors)
-            with child.stdout:
-                output = child.stdout.read()
-            _, status, usage = os.wait4(child.pid, 0)
-            seconds = time.perf_counter() - start
-            child.returncode = os.waitstatus_to_exitcode(status)
-            if child.returncode != 0 or not output.strip():
-                errors.seek(0)
-                raise SystemExit(f"bench: failed: {name} ended with status {child.returncode}: "
-                                 + errors.read().decode(errors="replace"))
-        return {"seconds": seconds, "MB": usage.ru_maxrss / 1024}
-    return measure.Contender(name, run)
 
 
 def main():
@@ -43,11 +21,11 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         file = texts.write(f"{folder}/text.jsonl", [text])
         figures = measure.alternate([
-            process("explain", pellucid, "explain", models.PLAIN, "--text", text, "--as", "jsonl"),
-            process("captum, 20 steps", sys.executable, HERE / "cold_captum.py", text),
-            process("explain, own head", pellucid, "explain", models.OWN, "--text", text, "--as", "jsonl"),
-            process("predict", pellucid, "predict", models.PLAIN, file, "--quiet"),
-            process("ONNX Runtime predicts", sys.executable, HERE / "cold_onnx.py", models.ONNX_FUSED,
+            measure.process("explain", pellucid, "explain", models.PLAIN, "--text", text, "--as", "jsonl"),
+            measure.process("captum, 20 steps", sys.executable, HERE / "cold_captum.py", text),
+            measure.process("explain, own head", pellucid, "explain", models.OWN, "--text", text, "--as", "jsonl"),
+            measure.process("predict", pellucid, "predict", models.PLAIN, file, "--quiet"),
+            measure.process("ONNX Runtime predicts", sys.executable, HERE / "cold_onnx.py", models.ONNX_FUSED,
                     models.PLAIN / "tokenizer.json", text),
         ], given.repetitions, warm_up=True)
 

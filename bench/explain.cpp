@@ -1,6 +1,8 @@
-// Explanations of all texts, tokenised before. A request is `forward` (prediction alone) or
-// `METHOD [STEPS]`, a method of `pellucid explain`; STEPS fixes those of integrated-gradients.
+// Explanations of all texts, tokenised before. A request is `[single] forward` (prediction alone) or
+// `[single] METHOD [COUNT]`, a method of `pellucid explain`; COUNT fixes the steps of integrated-gradients
+// and the samples of methods that draw some; single: a call for each text instead of one for all.
 #include <limits>
+#include <span>
 #include <sstream>
 
 #include "../app/short_spins.h"
@@ -26,22 +28,32 @@ Result<void> explain_texts(const std::string& model, const std::string& file, co
   for (std::size_t i = 0; i < texts.size(); ++i) inputs.push_back({&encodings[i], &units[i], Target{}});
 
   return repeat([&](const std::string& request) -> Result<nlohmann::json> {
-    MethodOptions options;
-    if (request == "forward") {
-      predict(*classifier, ids, options.batch_tokens);
-      return nlohmann::json::object();
-    }
     std::istringstream words(request);
     std::string name;
     words >> name;
-    if (std::size_t steps = 0; words >> steps) {
-      options.steps = options.max_steps = steps;
+    const bool single = name == "single";
+    if (single) words >> name;
+    const std::size_t together = single ? 1 : texts.size();
+
+    MethodOptions options;
+    if (name == "forward") {
+      for (std::size_t i = 0; i < ids.size(); i += together) {
+        predict(*classifier, std::span(ids).subspan(i, together), options.batch_tokens);
+      }
+      return nlohmann::json::object();
+    }
+    if (std::size_t count = 0; words >> count) {
+      options.samples = options.steps = options.max_steps = count;
       options.tolerance = std::numeric_limits<double>::infinity();
     }
     PELLUCID_TRY(const Method* method, find_method(name));
-    PELLUCID_TRY(const auto attributions, method->explain(*classifier, inputs, options));
-    // The scores of the first text, for the comparison with what another tool gives.
-    return nlohmann::json{{"first_scores", attributions.front().scores}};
+    nlohmann::json scores = nlohmann::json::array();  // for the comparison with what another tool gives
+    for (std::size_t i = 0; i < inputs.size(); i += together) {
+      PELLUCID_TRY(const auto attributions,
+                   method->explain(*classifier, std::span(inputs).subspan(i, together), options));
+      for (const Attribution& attribution : attributions) scores.push_back(attribution.scores);
+    }
+    return nlohmann::json{{"scores", std::move(scores)}};
   });
 }
 

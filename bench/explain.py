@@ -10,79 +10,112 @@ import models
 import texts
 from captum_peer import Captum
 
+COALITIONS = 200
+# The same work on both sides: ours as a request, captum's by its steps or samples and the `together` to try.
+JOBS = {
+    "integrated-gradients, 20 steps": ("integrated-gradients 20", Captum.integrated_gradients, (20,), (None, 5, 10)),
+    "occlusion": ("occlusion", Captum.occlusion, (), (8, 16, 32, 64)),
+    f"kernel-shap, {COALITIONS} samples": (f"kernel-shap {COALITIONS}", Captum.kernel_shap, (COALITIONS,), (8, 16, 32, 64)),
+}
+# Correlation of the two sides' scores, the mean over the texts, to say that they do the same. Coalitions are drawn,
+# each side its own: a sample of 200 is noisy.
+ALIKE = {"integrated-gradients, 20 steps": 0.999, "occlusion": 0.999, f"kernel-shap, {COALITIONS} samples": 0.4}
+ALIKE_BF16 = {"integrated-gradients, 20 steps": 0.9, "occlusion": 0.8, f"kernel-shap, {COALITIONS} samples": 0.4}
+
 
 def correlation(a, b):
     return torch.corrcoef(torch.tensor([a, b], dtype=torch.float64))[0, 1].item()
 
 
+def of_words(scores, words, whole):
+    """A word's score: pellucid shares it among the word's pieces, captum gives methods of words to each of them `whole`."""
+    found = {}
+    for score, word in zip(scores, words):
+        if word is not None:
+            found[word] = score if whole else found.get(word, 0) + score
+    return list(found.values())
+
+
 def main():
     given = measure.options(__doc__)
     models.prepare(given.build)
-    rows, name = texts.news("test", 3 if given.quick else 24)
+    rows, name = texts.news("test", 2 if given.quick else 8)
     documents = [text for text, _ in rows]
-    captum = Captum()
-    encodings = [captum.encode(text) for text in documents]
-    first_scores = {}
+    captum = {"fp32": Captum(), "bf16": Captum(autocast=True)}
+    encodings = [captum["fp32"].encode(text) for text in documents]
+    scores = {}
 
-    def peer(label, explain):
+    def rate(seconds):
+        return {"seconds": seconds, "texts/s": len(documents) / seconds}
+
+    def peer(label, precision, explain, amount, **options):
         def run():
             start = time.perf_counter()
-            scores = [explain(encoding) for encoding in encodings]
-            seconds = time.perf_counter() - start
-            first_scores[label] = scores[0]
-            return {"seconds": seconds, "texts/s": len(documents) / seconds}
+            scores[label] = [explain(captum[precision], encoding, *amount, **options) for encoding in encodings]
+            return rate(time.perf_counter() - start)
         return measure.Contender(label, run)
 
     with tempfile.TemporaryDirectory() as folder:
         file = texts.write(f"{folder}/texts.jsonl", documents)
-        programs = {model: measure.Program(given.build / "bench_explain", model, file)
-                    for model in (models.PLAIN, models.OWN)}
+        programs = {(model, precision): measure.Program(given.build / "bench_explain", model, file, precision)
+                    for model, precision in ((models.PLAIN, "fp32"), (models.PLAIN, "bf16"), (models.OWN, "fp32"))}
 
-        def ours(label, model, request):
+        def ours(label, request, precision="fp32", model=models.PLAIN):
             def run():
-                answer = programs[model](request)
-                first_scores[label] = answer.get("first_scores")
-                return {"seconds": answer["seconds"], "texts/s": len(documents) / answer["seconds"]}
+                answer = programs[model, precision](request)
+                scores[label] = answer.get("scores")
+                return rate(answer["seconds"])
             return measure.Contender(label, run)
 
-        figures = measure.alternate([
-            ours("forward pass", models.PLAIN, "forward"),
-            ours("decomposition", models.PLAIN, "decomposition"),
-            ours("forward pass, own head", models.OWN, "forward"),
-            ours("decomposition, own head", models.OWN, "decomposition"),
-            ours("integrated-gradients, 20 steps", models.PLAIN, "integrated-gradients 20"),
-            peer("captum integrated gradients, 20 steps", lambda text: captum.integrated_gradients(text, 20)),
-            peer("captum integrated gradients, 50 steps", lambda text: captum.integrated_gradients(text, 50)),
-            ours("occlusion", models.PLAIN, "occlusion"),
-            peer("captum occlusion of words", captum.occlusion),
-        ], given.repetitions, warm_up=True)
+        contenders = []
+        for head, model in (("", models.PLAIN), (", own head", models.OWN)):
+            for way in ("", "single "):
+                contenders += [ours(f"{way}forward{head}", f"{way}forward", model=model),
+                               ours(f"{way}decomposition{head}", f"{way}decomposition", model=model)]
+        contenders += [
+            ours("expected-decomposition, 8", "expected-decomposition 8"),
+            peer("captum integrated-gradients, 50 steps", "fp32", Captum.integrated_gradients, (50,)),
+        ]
+        best = {}
+        for job, (request, explain, amount, together) in JOBS.items():
+            autocast = measure.fastest([peer(at, "bf16", explain, amount, together=at)
+                                        for at in (together[:1] if given.quick else together)])
+            best[job] = autocast.name
+            contenders += [
+                ours(job, request),
+                peer(f"captum {job}", "fp32", explain, amount),
+                ours(f"{job}, bf16", request, "bf16"),
+                peer(f"captum {job}, autocast", "bf16", explain, amount, together=autocast.name),
+            ]
+        figures = measure.alternate(contenders, given.repetitions, warm_up=True)
 
-    # pellucid gives a word's occlusion to its pieces in equal parts, captum to each of them whole.
-    words = encodings[0][1]
-    whole = [score * words.count(word) for score, word in zip(first_scores["occlusion"], words)]
-    agreement = {
-        "integrated gradients": correlation(first_scores["integrated-gradients, 20 steps"],
-                                            first_scores["captum integrated gradients, 20 steps"]),
-        "occlusion": correlation(*zip(*[(a, b) for a, b, word in zip(
-            whole, first_scores["captum occlusion of words"], words) if word is not None])),
-    }
-    if min(agreement.values()) < 0.999:
-        raise SystemExit(f"bench: failed: expected the same scores from both, found the correlations {agreement}")
+    alike = {}
+    for job in JOBS:
+        for own, beside, least in ((job, f"captum {job}", ALIKE[job]),
+                                   (f"{job}, bf16", f"captum {job}, autocast", ALIKE_BF16[job])):
+            each = [correlation(of_words(a, words, False), of_words(b, words, not job.startswith("integrated")))
+                    for a, b, (_, words) in zip(scores[own], scores[beside], encodings)]
+            alike[own] = sum(each) / len(each)
+            if not alike[own] >= least:
+                raise SystemExit(f"bench: failed: {own}: expected the scores of both to correlate by {least} or more, "
+                                 f"found {alike[own]:.4f}")
 
     pieces = sum(len(words) for _, words in encodings)
     report = measure.Report("explain", given, {f"texts of {name}": len(documents), "pieces": pieces}, figures, {
-        "precision": "fp32 on both sides",
-        "correlation with captum's scores, first text": ", ".join(f"{of} {r:.6f}" for of, r in agreement.items()),
+        "precision": "fp32 on both sides; where bf16 is named, captum under torch's autocast",
+        "captum": "its defaults in fp32; under autocast inputs a pass: "
+                  + ", ".join(f"{job} {'all' if at is None else at}" for job, at in best.items()),
+        "correlation with captum's scores": ", ".join(f"{job} {r:.4f}" for job, r in alike.items()),
     })
-    for own, beside in (
-        ("integrated-gradients, 20 steps", "captum integrated gradients, 20 steps"),
-        ("occlusion", "captum occlusion of words"),
-        ("decomposition", "captum integrated gradients, 20 steps"),
-        ("decomposition", "captum integrated gradients, 50 steps"),
-    ):
-        report.compare(own, beside, "texts/s")
-    report.compare("decomposition", "forward pass", "seconds")
-    report.compare("decomposition, own head", "forward pass, own head", "seconds")
+    for job in JOBS:
+        report.compare(job, f"captum {job}", "texts/s")
+        report.compare(f"{job}, bf16", f"captum {job}, autocast", "texts/s")
+    for own in ("expected-decomposition, 8", "decomposition"):
+        report.compare(own, "captum integrated-gradients, 20 steps", "texts/s")
+        report.compare(own, "captum integrated-gradients, 50 steps", "texts/s")
+    for head in ("", ", own head"):
+        report.compare(f"decomposition{head}", f"forward{head}", "seconds")
+        report.compare(f"single decomposition{head}", f"single forward{head}", "seconds")
     report.finish()
 
 

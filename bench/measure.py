@@ -11,6 +11,8 @@ import shlex
 import statistics
 import subprocess
 import sys
+import tempfile
+import time
 from importlib.metadata import version
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -23,7 +25,9 @@ def options(description):
     parser.add_argument("--repetitions", type=int, default=5, help="of each tool [5]")
     parser.add_argument("--quick", action="store_true", help="one repetition on few texts")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release", help="where the programs are")
+    parser.add_argument("--full", action="store_true", help="a million texts too, where the job counts texts")
     given = parser.parse_args()
+    given.build = given.build.resolve()
     if given.quick:
         given.repetitions = 1
     return given
@@ -52,6 +56,26 @@ class Contender:
 
     name: str
     run: object
+
+
+def process(name, *command, prints=True):
+    """A whole process in a folder of its own, from its start to its end. A child's peak memory counts from that of the process that
+    started it: a job that looks at memory imports nothing large itself (some 25 MB then)."""
+    def run():
+        start = time.perf_counter()
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as errors:
+            child = subprocess.Popen([str(word) for word in command], cwd=folder, stdout=subprocess.PIPE, stderr=errors)
+            with child.stdout:
+                output = child.stdout.read()
+            _, status, usage = os.wait4(child.pid, 0)
+            seconds = time.perf_counter() - start
+            child.returncode = os.waitstatus_to_exitcode(status)
+            if child.returncode != 0 or (prints and not output.strip()):
+                errors.seek(0)
+                raise SystemExit(f"bench: failed: {name} ended with status {child.returncode}: "
+                                 + errors.read().decode(errors="replace"))
+        return {"seconds": seconds, "MB": usage.ru_maxrss / 1024}
+    return Contender(name, run)
 
 
 def fastest(contenders):

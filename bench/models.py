@@ -2,6 +2,7 @@
 
 plain/        BertForSequenceClassification, its head random: every tool reads it
 plain.onnx    the same, exported; plain-fused.onnx: after ONNX Runtime's own optimiser for BERT
+plain-int8.onnx, plain-fused-int8.onnx: both after ONNX Runtime's dynamic quantisation
 own/          our classifier (--adjust top), trained for a moment
 
 In a process of its own (prepare), so that what it loads weighs on no measurement.
@@ -20,6 +21,7 @@ import texts
 MODELS = RESULTS / "models"
 PLAIN, OWN = MODELS / "plain", MODELS / "own"
 ONNX, ONNX_FUSED = MODELS / "plain.onnx", MODELS / "plain-fused.onnx"
+ONNX_INT8, ONNX_FUSED_INT8 = MODELS / "plain-int8.onnx", MODELS / "plain-fused-int8.onnx"
 LOG = MODELS / "log"
 MINILM = ROOT / "var" / "models" / "minilm"
 MAX_LENGTH = 512
@@ -63,6 +65,14 @@ def make_onnx_fused(path):
     optimised.save_model_to_file(str(path))
 
 
+def make_onnx_int8(path, source):
+    from onnx import TensorProto
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    # Fused nodes are not ONNX's own, so that it must be told what they give.
+    quantize_dynamic(source, path, weight_type=QuantType.QInt8, extra_options={"DefaultTensorType": TensorProto.FLOAT})
+
+
 def make_own(folder, build):
     with tempfile.TemporaryDirectory() as aside:
         rows, _ = texts.news("train", 240)
@@ -82,9 +92,12 @@ def main():
             how(pathlib.Path(aside) / path.name, *arguments)
             (pathlib.Path(aside) / path.name).rename(path)
 
-    for path, how in ((PLAIN, make_plain), (ONNX, make_onnx), (ONNX_FUSED, make_onnx_fused)):
+    for path, how, *arguments in (
+        (PLAIN, make_plain), (ONNX, make_onnx), (ONNX_FUSED, make_onnx_fused),
+        (ONNX_INT8, make_onnx_int8, ONNX), (ONNX_FUSED_INT8, make_onnx_int8, ONNX_FUSED),
+    ):
         if not path.exists():
-            make(path, how)
+            make(path, how, *arguments)
     if not OWN.exists() or OWN.stat().st_mtime < (build / "pellucid-train").stat().st_mtime:
         shutil.rmtree(OWN, ignore_errors=True)
         make(OWN, make_own, build)
