@@ -18,8 +18,8 @@ inline bool narrow(Precision precision) {
   return precision != Precision::fp32;
 }
 
-// True where oneDNN multiplies this type natively: bf16 and int8 with AVX-512 BF16 (VNNI comes before it) or AMX, as far
-// as ONEDNN_MAX_CPU_ISA lets it.
+// True where oneDNN multiplies this type natively: bf16 and int8 with AVX-512 BF16 (VNNI comes before it) or AMX, as
+// far as ONEDNN_MAX_CPU_ISA lets it.
 bool cpu_has(Precision precision);
 
 }  // namespace pellucid

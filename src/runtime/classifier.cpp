@@ -303,10 +303,11 @@ class BertClassifier : public Classifier {
 
 Result<std::unique_ptr<Classifier>> load_classifier(const std::string& name_or_path, const LoadOptions& options) {
   if (!cpu_has(options.precision)) {
-    return fail(ErrorCode::unsupported,
-                "expected a CPU that multiplies " + std::string(name_of(options.precision)) +
-                    " (with AVX-512 BF16), found one that does not, or ONEDNN_MAX_CPU_ISA forbids it; use --precision fp32",
-                "--precision");
+    return fail(
+        ErrorCode::unsupported,
+        "expected a CPU that multiplies " + std::string(name_of(options.precision)) +
+            " (with AVX-512 BF16), found one that does not, or ONEDNN_MAX_CPU_ISA forbids it; use --precision fp32",
+        "--precision");
   }
   PELLUCID_TRY(ModelFolder folder, open_model_folder(name_or_path));
   const auto longest = static_cast<std::size_t>(folder.encoder.max_position_embeddings);
