@@ -91,17 +91,19 @@ void weight_gradient(State& state) {
 // range: tokens a text
 void attention(State& state) {
   const std::vector<std::int32_t> bounds = bounds_of(state.range(0));
-  const std::vector<Bf16> qkv = narrow_values(bounds.back() * 3 * kWidth);
-  std::vector<Bf16> context(bounds.back() * kWidth);
+  const std::int64_t tokens = bounds.back();
+  const std::vector<Bf16> qkv = narrow_values(tokens * 3 * kWidth);
+  std::vector<Bf16> context(tokens * kWidth);
   for (auto _ : state) attention_forward(std::span<const Bf16>(qkv), bounds, kHeads, std::span<Bf16>(context));
-  count_flop(state, 4.0 * static_cast<double>(bounds.back() * state.range(0) * kWidth));
+  count_flop(state, 4.0 * static_cast<double>(tokens * state.range(0) * kWidth));
 }
 template <Backward mode>
 void attention_back(State& state) {
   const std::vector<std::int32_t> bounds = bounds_of(state.range(0));
-  const std::vector<Bf16> qkv = narrow_values(bounds.back() * 3 * kWidth);
-  const std::vector<Bf16> d_context = narrow_values(bounds.back() * kWidth);
-  std::vector<Bf16> d_qkv(bounds.back() * 3 * kWidth);
+  const std::int64_t tokens = bounds.back();
+  const std::vector<Bf16> qkv = narrow_values(tokens * 3 * kWidth);
+  const std::vector<Bf16> d_context = narrow_values(tokens * kWidth);
+  std::vector<Bf16> d_qkv(tokens * 3 * kWidth);
   for (auto _ : state) {
     attention_backward(mode, std::span<const Bf16>(qkv), bounds, kHeads, std::span<const Bf16>(d_context),
                        std::span<Bf16>(d_qkv));
@@ -109,10 +111,11 @@ void attention_back(State& state) {
 }
 void attention_reference(State& state) {
   const std::vector<std::int32_t> bounds = bounds_of(state.range(0));
-  const std::vector<float> qkv = values(bounds.back() * 3 * kWidth);
-  std::vector<float> context(bounds.back() * kWidth);
+  const std::int64_t tokens = bounds.back();
+  const std::vector<float> qkv = values(tokens * 3 * kWidth);
+  std::vector<float> context(tokens * kWidth);
   for (auto _ : state) reference::attention_forward(qkv, bounds, kHeads, context);
-  count_flop(state, 4.0 * static_cast<double>(bounds.back() * state.range(0) * kWidth));
+  count_flop(state, 4.0 * static_cast<double>(tokens * state.range(0) * kWidth));
 }
 
 // range: rows
