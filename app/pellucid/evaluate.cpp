@@ -16,6 +16,7 @@
 #include "evaluate/stability.h"
 #include "evaluate/statistics.h"
 #include "files/sha256.h"
+#include "method_choice.h"
 #include "output.h"
 #include "progress/interrupt.h"
 #include "progress/progress.h"
@@ -30,13 +31,12 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kChunkTexts = 1024;  // predicted together
 constexpr std::size_t kBatchTokens = 4096;
 constexpr std::size_t kJudgedTexts = 16;  // whose explanations are judged between two reports of progress
-constexpr std::string_view kUsualMethods[] = {"decomposition", "attention-attribution", "gradient-x-input", "random"};
 
 struct Arguments {
   ModelArguments model;
   InputArguments input;
   bool faithfulness = false, quality_study = false, stability = false;
-  std::vector<std::string> methods;  // empty: kUsualMethods, those that apply
+  std::vector<std::string> methods;  // empty: the usual ones that apply
   std::vector<std::string> measures{std::begin(kDefaultMeasures), std::end(kDefaultMeasures)};
   std::string sort_by;  // empty: difference where it is measured, else the first measure
   std::string bins = "deciles", unit = "word", removal = "mask";
@@ -67,21 +67,6 @@ void add_control(std::vector<const Method*>& methods, const Method* control) {
   if (std::ranges::find(methods, control) == methods.end()) methods.push_back(control);
 }
 
-Result<std::vector<const Method*>> methods_of(const Arguments& arguments, const Classifier& classifier) {
-  if (arguments.methods == std::vector<std::string>{"all"}) return methods_for(classifier);
-  std::vector<const Method*> found;
-  for (const std::string& name : arguments.methods) {
-    PELLUCID_TRY(const Method* method, find_method(name));
-    found.push_back(method);
-  }
-  for (const Method* method : methods_for(classifier)) {
-    if (arguments.methods.empty() && std::ranges::find(kUsualMethods, method->name) != std::end(kUsualMethods)) {
-      found.push_back(method);
-    }
-  }
-  return found;
-}
-
 Result<std::vector<const Measure*>> measures_of(const Arguments& arguments) {
   std::vector<const Measure*> found;
   const bool all = arguments.measures == std::vector<std::string>{"all"};
@@ -110,7 +95,7 @@ Result<std::string> sort_of(const Arguments& arguments, const std::vector<const 
 
 Result<Request> request_of(const Arguments& arguments, const Classifier& classifier) {
   Request request;
-  PELLUCID_TRY(request.methods, methods_of(arguments, classifier));
+  PELLUCID_TRY(request.methods, chosen_methods(arguments.methods, classifier));
   PELLUCID_TRY(const Method* control, find_method(kControlMethod));
   add_control(request.methods, control);
   PELLUCID_TRY(request.measures, measures_of(arguments));

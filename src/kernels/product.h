@@ -30,7 +30,6 @@ class Product {
   // y [rows, columns]. From any thread.
   void run(const Call& call, const std::byte* x, const float* bias, std::byte* y) const;
 
-  Size depth() const { return depth_; }
   Type x_type() const { return x_type_; }
 
  private:

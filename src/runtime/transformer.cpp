@@ -70,13 +70,16 @@ void count_bias(const ConstActivations& d, std::span<const float> bias, std::spa
 // The gradient at a LayerNorm's input, and the same as the operand of a product.
 class NormGradient {
  public:
-  // d [rows, d] of the block's pass becomes it.
+  // d [rows, d] of the block's pass becomes it. exact: the biases of the norm and of what it is given are counted.
   template <class Block>
-  NormGradient(Backward mode, const Block& block, const Block::Pass& pass, const Rows& rows, std::span<float> d)
+  NormGradient(Backward mode, const Block& block, const Block::Pass& pass, const Rows& rows, std::span<float> d,
+               std::span<double> bias)
       : values_(d), rounded_(narrow(block.output.precision()) ? d.size() : 0) {
     const std::size_t width = block.norm.scale.size();
+    if (mode == Backward::exact) count_bias(d, block.norm.shift, bias);
     layer_norm_backward(mode, block.norm, rows.of(std::span(pass.sum), width), rows.of(std::span(pass.mean)),
                         rows.of(std::span(pass.rstd)), d, d, rounded_);
+    if (mode == Backward::exact) count_bias(d, block.output.bias(), bias);
   }
   ConstActivations operand() const {
     if (rounded_.size() == 0) return values_;
@@ -162,10 +165,7 @@ void AttentionBlock::backward(Backward mode, const Pass& pass, std::span<const s
   ActivationBuffer d_qkv(3 * d.size(), qkv.precision());
   for_each_row_block(d.size() / width, [&](const Rows& rows) {
     const std::span<float> d_rows = rows.of(d, width);
-    const std::span<double> bias_rows = rows.of(bias);
-    if (exact) count_bias(d_rows, norm.shift, bias_rows);
-    const NormGradient d_sum(mode, *this, pass, rows, d_rows);
-    if (exact) count_bias(d_rows, output.bias(), bias_rows);
+    const NormGradient d_sum(mode, *this, pass, rows, d_rows, rows.of(bias));
     output.backward(d_sum.operand(), rows.of(Activations(d_context), width));
   });
   if (!d_weights.empty()) attention_weight_gradient(pass.qkv, bounds, heads, d_context, d_weights);
@@ -246,9 +246,7 @@ void FeedForwardBlock::backward(Backward mode, const Pass& pass, std::span<float
   for_each_row_block(d.size() / width, [&](const Rows& rows) {
     const std::span<float> d_rows = rows.of(d, width);
     const std::span<double> bias_rows = rows.of(bias);
-    if (exact) count_bias(d_rows, norm.shift, bias_rows);
-    const NormGradient d_sum(mode, *this, pass, rows, d_rows);
-    if (exact) count_bias(d_rows, output.bias(), bias_rows);
+    const NormGradient d_sum(mode, *this, pass, rows, d_rows, bias_rows);
     ActivationBuffer d_wide(rows.count * columns, output.precision());
     output.backward(d_sum.operand(), d_wide);
     gelu_backward(mode, rows.of(ConstActivations(pass.intermediate), columns), d_wide, d_wide);
