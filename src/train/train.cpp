@@ -306,7 +306,7 @@ Result<Outcome> Run::go(std::size_t max_length) {
   Progress progress("training", tokens_left, "tokens", options_.quiet);
   auto last_checkpoint = Clock::now();
   std::uint64_t tokens_done = 0;
-  const auto loop_start = Clock::now();
+  double step_seconds = 0;
   bool stopped_early = false;
   for (; state_.epoch < options_.epochs && !stopped_early; ++state_.epoch, state_.batch = 0) {
     const auto groups = batches(state_.epoch);
@@ -319,9 +319,11 @@ Result<Outcome> Run::go(std::size_t max_length) {
       ++state_.batch;
       std::uint64_t tokens = 0;
       for (const std::size_t text : group) tokens += lengths[text];
+      const double seconds = seconds_since(step_start);
       tokens_done += tokens;
+      step_seconds += seconds;
       PELLUCID_CHECK(history.add(StepRecord{state_.step, state_.epoch, loss, learning_rate,
-                                            static_cast<double>(tokens) / seconds_since(step_start)}));
+                                            static_cast<double>(tokens) / seconds}));
       char note[48];
       std::snprintf(note, sizeof note, "loss %.4f", loss);
       progress.advance(tokens, note);
@@ -346,7 +348,7 @@ Result<Outcome> Run::go(std::size_t max_length) {
   outcome.validation_accuracy = state_.best_accuracy;
   outcome.validation_macro_f1 = state_.best_macro_f1;
   outcome.seconds = seconds_since(start);
-  outcome.tokens_per_second = static_cast<double>(tokens_done) / seconds_since(loop_start);
+  outcome.tokens_per_second = step_seconds > 0 ? static_cast<double>(tokens_done) / step_seconds : 0;
   outcome.stopped_early = stopped_early;
   return outcome;
 }
