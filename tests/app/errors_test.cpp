@@ -43,6 +43,11 @@ TEST_F(Errors, WrongUsageIs2) {
   expect_failure({"explain", model_, "--text", "a", "--method", "magic"}, 2, "decomposition");
   expect_failure({"explain", model_, "--text", "a", "--target", "nothing"}, 2, "film, market, match");
   expect_failure({"explain", model_, "--text", "a", "--target", "film", "--against", "film"}, 2, "two different");
+  expect_failure({"explain", model_, "--text", "a", "--target", "film", "--target", "all"}, 2, "found both");
+  expect_failure({"explain", model_, "--text", "a", "--target", "all", "--target", "film"}, 2, "found both");
+  expect_failure({"explain", model_, "--text", "a", "--target", "all", "--against", "film"}, 2, "expected labels with");
+  expect_failure({"explain", model_, "--text", "a", "--steps", "5"}, 2, "--steps: expected attattr or");
+  expect_failure({"explain", model_, "--text", "a", "--samples", "5"}, 2, "--samples: expected a method that draws");
   expect_failure({"explain", model_, "--text", "a", "--unit", "letter"}, 2, "piece, word, sentence");
   expect_failure({"predict", model_, file("x.csv", "text\na\n"), "--max-length", "65"}, 2, "64");
 }
