@@ -131,6 +131,7 @@ Result<Texts> read(const Arguments& arguments, const Classifier& classifier, Eva
     evaluation.dropped_pieces += texts.encodings.back().dropped;
     evaluation.windowed_texts += texts.encodings.back().ids.size() > classifier.max_length();
     texts.examples.push_back(std::move(*example));
+    PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
   }
   report_skipped(reader);
   return texts;
