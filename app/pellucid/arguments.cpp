@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "attribution/windows.h"
+#include "progress/interrupt.h"
 
 namespace pellucid {
 
@@ -72,7 +73,13 @@ Result<ExampleReader> open_input(const InputArguments& arguments, bool labels_re
 }
 
 void run_command(const std::function<Result<void>()>& work, int& status) {
-  if (const Result<void> done = work(); !done) {
+  Result<void> done;
+  try {
+    done = work();
+  } catch (const Interruption& stopped) {
+    done = fail(ErrorCode::interrupted, stopped.what());
+  }
+  if (!done) {
     std::fflush(stdout);
     std::fprintf(stderr, "pellucid: %s\n", describe(done.error()).c_str());
     status = exit_status(done.error());

@@ -37,6 +37,7 @@ struct Arguments {
   InputArguments input;
   bool faithfulness = false, quality_study = false, stability = false;
   std::vector<std::string> methods;  // empty: the usual ones that apply
+  MethodArguments method;
   std::vector<std::string> measures{std::begin(kDefaultMeasures), std::end(kDefaultMeasures)};
   std::string sort_by;  // empty: difference where it is measured, else the first measure
   std::string bins = "deciles", unit = "word", removal = "mask";
@@ -99,6 +100,7 @@ Result<Request> request_of(const Arguments& arguments, const Classifier& classif
   PELLUCID_TRY(const Method* control, find_method(kControlMethod));
   add_control(request.methods, control);
   PELLUCID_TRY(request.measures, measures_of(arguments));
+  PELLUCID_CHECK(set_options(arguments.method, request.methods, request.options.method));
   PELLUCID_TRY(request.sort_by, sort_of(arguments, request.measures));
   PELLUCID_TRY(request.unit, unit_from_name(arguments.unit));
   PELLUCID_TRY(request.options.bins, bins_from_name(arguments.bins));
@@ -129,6 +131,7 @@ Result<Texts> read(const Arguments& arguments, const Classifier& classifier, Eva
     evaluation.dropped_pieces += texts.encodings.back().dropped;
     evaluation.windowed_texts += texts.encodings.back().ids.size() > classifier.max_length();
     texts.examples.push_back(std::move(*example));
+    PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
   }
   report_skipped(reader);
   return texts;
@@ -370,12 +373,8 @@ void add_evaluate(CLI::App& app, int& status) {
                     "Measure what the verdicts of explain --quality mean: wrong predictions by verdict");
   command->add_flag("--stability", arguments->stability,
                     "Measure how explanations change with batch, threads, precision, typos, synonyms");
-  command
-      ->add_option("--methods", arguments->methods,
-                   "Explaining methods to measure, or all [decomposition, attention-attribution, gradient-x-input, "
-                   "random]")
-      ->delimiter(',')
-      ->allow_extra_args(false);
+  add_methods_argument(*command, arguments->methods);
+  add_method_arguments(*command, arguments->method);
   command->add_option("--measures", arguments->measures, "Measures of explanations, listed below, or all")
       ->capture_default_str()
       ->delimiter(',')

@@ -12,6 +12,7 @@
 #include "attribution/windows.h"
 #include "commands.h"
 #include "evaluate/quality.h"
+#include "method_choice.h"
 #include "output.h"
 #include "progress/interrupt.h"
 #include "progress/progress.h"
@@ -30,16 +31,15 @@ struct Arguments {
   InputArguments input;
   std::optional<std::string> text;
   std::vector<std::string> methods{std::string(kDefaultMethod)};
+  MethodArguments method;
   std::vector<std::string> targets;
   std::string against;
   std::string unit = "word";
   std::string removal = "mask";
-  std::string baseline = "mask";
   std::string form;
   std::string output = "-";
   std::string json;
   std::size_t limit = 0;
-  std::size_t samples = 0;
   bool quality = false;
   std::size_t random_orders = 20;
   std::uint64_t seed = 0;
@@ -85,12 +85,8 @@ Result<Request> request_of(const Arguments& arguments, const LabelSet& labels) {
   if (request.targets.empty()) request.targets.push_back({kPredicted, against});
   PELLUCID_TRY(request.unit, unit_from_name(arguments.unit));
   PELLUCID_TRY(request.options.removal, removal_from_name(arguments.removal));
-  PELLUCID_TRY(request.options.baseline, baseline_from_name(arguments.baseline));
   request.options.seed = arguments.seed;
-  request.options.samples = arguments.samples;
-  if (arguments.samples != 0 && std::ranges::all_of(request.methods, [](auto* m) { return m->samples == 0; })) {
-    return fail(ErrorCode::usage, "expected a method that draws samples, found none; leave it out", "--samples");
-  }
+  PELLUCID_CHECK(set_options(arguments.method, request.methods, request.options));
   return request;
 }
 
@@ -189,8 +185,11 @@ Result<void> run(const Arguments& arguments) {
     return fail(ErrorCode::usage,
                 "expected either an input file or --text, found " + std::string(arguments.text ? "both" : "neither"));
   }
-  if (!arguments.targets.empty() && !arguments.against.empty() && arguments.targets.front() == "all") {
-    return fail(ErrorCode::usage, "expected a single label with --against, found all", "--target");
+  if (std::ranges::find(arguments.targets, "all") != arguments.targets.end()) {
+    if (arguments.targets.size() > 1) return fail(ErrorCode::usage, "expected all or labels, found both", "--target");
+    if (!arguments.against.empty()) {
+      return fail(ErrorCode::usage, "expected labels with --against, found all", "--target");
+    }
   }
   if (arguments.quality && arguments.model.long_texts == "window") {
     return fail(
@@ -261,15 +260,6 @@ std::string methods_help() {
   return help;
 }
 
-std::string samples_help() {
-  std::string help = "What methods draw at random [";
-  for (const Method& method : methods()) {
-    if (method.samples != 0)
-      help += (help.back() == '[' ? "" : ", ") + std::string(method.name) + " " + std::to_string(method.samples);
-  }
-  return help + "]";
-}
-
 }  // namespace
 
 void add_explain(CLI::App& app, int& status) {
@@ -288,14 +278,12 @@ void add_explain(CLI::App& app, int& status) {
   command->add_option("--unit", arguments->unit, "piece, word or sentence")->capture_default_str();
   command->add_option("--removal", arguments->removal, "How methods remove units: mask, delete or unk")
       ->capture_default_str();
-  command->add_option("--baseline", arguments->baseline, "Where integrated-gradients begins: mask, pad or zero")
-      ->capture_default_str();
+  add_method_arguments(*command, arguments->method);
   command->add_option("--as", arguments->form, "terminal, jsonl, html or svg [terminal on a terminal, else jsonl]")
       ->check(CLI::IsMember({"terminal", "jsonl", "html", "svg"}));
   command->add_option("--output", arguments->output, "Where it goes: a file, or - for stdout")->capture_default_str();
   command->add_option("--json", arguments->json, "Write JSON lines too: a file, or - for stdout");
   command->add_option("--limit", arguments->limit, "Explain the first N texts [all]")->check(CLI::PositiveNumber);
-  command->add_option("--samples", arguments->samples, samples_help())->check(CLI::PositiveNumber);
   command->add_flag("--quality", arguments->quality,
                     "Judge each explanation: ok, weak or suspect (docs/measures.md); some 400 passes a text");
   command->add_option("--random-orders", arguments->random_orders, "Random orders that --quality compares with")

@@ -8,6 +8,15 @@ namespace {
 
 constexpr std::string_view kUsualMethods[] = {"decomposition", "attention-attribution", "gradient-x-input", "random"};
 
+std::string samples_help() {
+  std::string help = "What methods draw at random [";
+  for (const Method& method : methods()) {
+    if (method.samples != 0)
+      help += (help.back() == '[' ? "" : ", ") + std::string(method.name) + " " + std::to_string(method.samples);
+  }
+  return help + "]";
+}
+
 }  // namespace
 
 void add_methods_argument(CLI::App& command, std::vector<std::string>& methods) {
@@ -31,6 +40,32 @@ Result<std::vector<const Method*>> chosen_methods(const std::vector<std::string>
     }
   }
   return chosen;
+}
+
+void add_method_arguments(CLI::App& command, MethodArguments& arguments) {
+  command.add_option("--samples", arguments.samples, samples_help())->check(CLI::PositiveNumber);
+  command
+      .add_option("--steps", arguments.steps,
+                  "Steps of attattr and integrated-gradients, exactly [20; integrated-gradients more where they do not "
+                  "add up]")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--baseline", arguments.baseline, "Where integrated-gradients begins: mask, pad or zero")
+      ->capture_default_str();
+}
+
+Result<void> set_options(const MethodArguments& arguments, std::span<const Method* const> methods,
+                         MethodOptions& options) {
+  PELLUCID_TRY(options.baseline, baseline_from_name(arguments.baseline));
+  options.samples = arguments.samples;
+  if (arguments.samples != 0 && std::ranges::all_of(methods, [](auto* method) { return method->samples == 0; })) {
+    return fail(ErrorCode::usage, "expected a method that draws samples, found none; leave it out", "--samples");
+  }
+  if (arguments.steps == 0) return {};
+  if (std::ranges::none_of(methods, &Method::takes_steps)) {
+    return fail(ErrorCode::usage, "expected attattr or integrated-gradients, found neither; leave it out", "--steps");
+  }
+  options.steps = options.max_steps = arguments.steps;
+  return {};
 }
 
 }  // namespace pellucid

@@ -57,10 +57,10 @@ struct MethodOptions {
   Removal removal = Removal::mask;
   std::size_t batch_tokens = 2048;  // tokens that share a forward pass
   std::size_t samples = 0;          // of methods that draw some; 0: the method's own number
-  std::size_t steps = 20;           // integrated-gradients: steps to begin with
+  std::size_t steps = 20;           // attattr; integrated-gradients: to begin with
   Baseline baseline = Baseline::mask;
-  double tolerance = 0.02;  // integrated-gradients: more steps until |residual| <= tolerance, logits
-  std::size_t max_steps = 540;
+  double tolerance = 0.02;      // integrated-gradients: more steps until |residual| <= tolerance, logits
+  std::size_t max_steps = 540;  // the same as `steps`: exactly those
 };
 
 // Explains texts of one call together, in packed batches; a result does not depend on the company.
@@ -73,7 +73,8 @@ struct Method {
   bool complete;             // the contract Σ scores + bias = explained, up to the residual
   MethodFunction explain;
   bool (*applies)(const Classifier&) = [](const Classifier&) { return true; };
-  std::size_t samples = 0;  // what MethodOptions::samples = 0 stands for; 0: the method draws none
+  std::size_t samples = 0;   // what MethodOptions::samples = 0 stands for; 0: the method draws none
+  bool takes_steps = false;  // looks at MethodOptions::steps
 };
 
 std::span<const Method> methods();

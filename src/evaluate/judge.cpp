@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <numeric>
 
 #include "attribution/windows.h"
+#include "evaluate/standings.h"
 
 namespace pellucid {
 namespace {
@@ -26,37 +26,24 @@ struct Outcome {
   std::vector<std::vector<double>> values;      // [measure][text]
 };
 
-double mean(std::span<const double> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
 // Rows of measure `m`, best first.
 std::vector<JudgedRow> rows_of(std::string_view measure, std::size_t m, std::span<const Outcome> outcomes,
                                std::uint64_t seed) {
-  std::vector<std::size_t> order(outcomes.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, std::greater(), [&](std::size_t o) { return mean(outcomes[o].values[m]); });
-  const std::vector<double>& best = outcomes[order.front()].values[m];
+  std::vector<std::vector<double>> values;
+  for (const Outcome& outcome : outcomes) values.push_back(outcome.values[m]);
   std::vector<JudgedRow> rows;
-  std::vector<double> p_values;
-  for (const std::size_t o : order) {
-    const std::vector<double>& values = outcomes[o].values[m];
-    const auto n = static_cast<double>(values.size());
-    rows.push_back({.method = std::string(outcomes[o].method),
+  for (const Standing& one : standings(values, Better::higher, seed)) {
+    const Outcome& outcome = outcomes[one.method];
+    const std::size_t n = values[one.method].size();
+    rows.push_back({.method = std::string(outcome.method),
                     .measure = std::string(measure),
-                    .value = mean(values),
-                    .interval = bootstrap_mean(values, seed),
-                    .n = values.size(),
-                    .p_value = 1,
-                    .seconds_per_text = outcomes[o].seconds / n,
-                    .forward_equivalents = outcomes[o].forward_equivalents / n});
-    if (o == order.front()) continue;
-    std::vector<double> differences(values.size());
-    std::ranges::transform(best, values, differences.begin(), std::minus());
-    p_values.push_back(sign_flip_test(differences, seed));
+                    .value = one.value,
+                    .interval = one.interval,
+                    .n = n,
+                    .p_value = one.p_value,
+                    .seconds_per_text = outcome.seconds / static_cast<double>(n),
+                    .forward_equivalents = outcome.forward_equivalents / static_cast<double>(n)});
   }
-  const std::vector<double> corrected = holm(p_values);
-  for (std::size_t i = 0; i < corrected.size(); ++i) rows[i + 1].p_value = corrected[i];
   return rows;
 }
 

@@ -13,6 +13,7 @@
 #include "evaluate/chain_limits.h"
 #include "evaluate/predictions.h"
 #include "evaluate/ranking.h"
+#include "evaluate/standings.h"
 #include "runtime/classifier.h"
 
 namespace pellucid {
@@ -46,8 +47,6 @@ struct Measured {
   // Where the value is a mean of parts that are worth a look: parameter randomisation, layer by layer.
   std::vector<std::pair<std::string, Values>> parts = {};
 };
-
-enum class Better { higher, lower };
 
 struct Measure {
   std::string_view name;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <numeric>
+#include <iterator>
 
 namespace pellucid {
 namespace {
@@ -10,10 +10,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kTogether = 64;  // texts whose predictions all methods and measures share
-
-double mean(std::span<const double> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -126,37 +122,27 @@ class Comparer {
     return fail(ErrorCode::interrupted, "interrupted while methods were compared");
   }
 
-  // Best first; the others are tested against the best.
+  // Best first.
   std::vector<FaithfulnessRow> rows_of(const Judged& judged) const {
     const std::uint64_t seed = options_.method.seed;
     const Values& values = judged.found.values;
-    const double sign = judged.measure->better == Better::higher ? 1 : -1;
-    std::vector<std::size_t> order(values.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::stable_sort(order, std::greater(), [&](std::size_t m) { return sign * mean(values[m]); });
     std::vector<FaithfulnessRow> rows;
-    std::vector<double> p_values;
-    for (const std::size_t m : order) {
-      const auto n = static_cast<double>(values[m].size());
-      rows.push_back({.method = std::string(explained_[m].method->name),
+    for (const Standing& one : standings(values, judged.measure->better, seed)) {
+      const Explained& explained = explained_[one.method];
+      const std::size_t n = values[one.method].size();
+      rows.push_back({.method = std::string(explained.method->name),
                       .measure = std::string(judged.measure->name),
-                      .value = mean(values[m]),
-                      .interval = bootstrap_mean(values[m], seed),
-                      .n = values[m].size(),
-                      .p_value = 1,
-                      .seconds_per_text = explained_[m].seconds / n,
-                      .forward_equivalents = explained_[m].forward_equivalents / n,
+                      .value = one.value,
+                      .interval = one.interval,
+                      .n = n,
+                      .p_value = one.p_value,
+                      .seconds_per_text = explained.seconds / static_cast<double>(n),
+                      .forward_equivalents = explained.forward_equivalents / static_cast<double>(n),
                       .better = judged.measure->better});
       for (const auto& [name, part] : judged.found.parts) {
-        rows.back().parts.push_back({name, mean(part[m]), bootstrap_mean(part[m], seed)});
+        rows.back().parts.push_back({name, mean(part[one.method]), bootstrap_mean(part[one.method], seed)});
       }
-      if (m == order.front()) continue;
-      std::vector<double> differences(values[m].size());
-      std::ranges::transform(values[order.front()], values[m], differences.begin(), std::minus());
-      p_values.push_back(sign_flip_test(differences, seed));
     }
-    const std::vector<double> corrected = holm(p_values);
-    for (std::size_t i = 0; i < corrected.size(); ++i) rows[i + 1].p_value = corrected[i];
     return rows;
   }
 

@@ -51,10 +51,6 @@ Result<Explained> explain(const Method& method, Classifier& classifier, const Re
   return explained;
 }
 
-double mean(std::span<const double> values) {
-  return values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
 // The texts `which` (indices into `before`), in the order in which `after` has them.
 StabilityRow compared(std::string change, const Method& method, const Explained& before, const Explained& after,
                       std::span<const std::size_t> which, std::uint64_t seed) {

@@ -19,6 +19,10 @@ double quantile(std::span<const double> sorted, double p) {
 
 }  // namespace
 
+double mean(std::span<const double> values) {
+  return values.empty() ? 0 : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
 Interval bootstrap(std::size_t n, const std::function<double(std::span<const std::size_t>)>& statistic,
                    std::uint64_t seed, std::size_t resamples) {
   if (n == 0 || resamples == 0) return {};

@@ -12,6 +12,8 @@ struct Interval {
   double low = 0, high = 0;
 };
 
+double mean(std::span<const double> values);  // 0 of none
+
 inline constexpr std::size_t kResamples = 1000;
 inline constexpr std::size_t kSignFlips = 10000;
 

@@ -37,4 +37,8 @@ Result<void> check_interrupted(const std::string& message) {
   return {};
 }
 
+void stop_if_interrupted() {
+  if (interrupted()) throw Interruption();
+}
+
 }  // namespace pellucid

@@ -1,6 +1,8 @@
 // SIGINT and SIGTERM as a flag that long work polls; a second signal ends the process at once.
 #pragma once
 
+#include <exception>
+
 #include "error/error.h"
 
 namespace pellucid {
@@ -10,5 +12,12 @@ bool interrupted();
 
 // Error{interrupted} with `message` if a signal came.
 Result<void> check_interrupted(const std::string& message);
+
+// How passes through a model, which return numbers, give up: thrown by stop_if_interrupted() in every layer, caught
+// where a command runs. All other errors are values.
+struct Interruption : std::exception {
+  const char* what() const noexcept override { return "interrupted; run the command again"; }
+};
+void stop_if_interrupted();
 
 }  // namespace pellucid

@@ -112,21 +112,30 @@ class Section {
   }
 
   void sum() {
-    page_.open("div", {{"class", "sum"}}).open("dl");
-    term("", "scores", number(sum_of_scores(e_), 3));
-    term("+", "bias", number(e_.bias, 3));
-    term("+", "residual", with_minus_sign(rounding_error(e_.residual)));
-    term("=", "explained", number(e_.explained, 3));
-    page_.close();
+    page_.open("div", {{"class", "sum"}});
     std::string note = "Explained is the " + explained_value(e_) + ".";
-    if (e_.special != 0) note += " The bias includes " + number(e_.special, 3) + " of special tokens.";
-    if (!e_.complete) note += " The scores of " + e_.method + " need not add up: the residual is what they leave out.";
+    if (e_.complete) {
+      terms();
+      if (e_.special != 0) note += " The bias includes " + number(e_.special, 3) + " of special tokens.";
+    } else {
+      note += " The scores of " + e_.method + " do not add up to it.";
+    }
     page_.element("p", {{"class", "note"}}, note).close();
     if (!e_.quality) return;
     const std::string verdict(name_of(e_.quality->verdict));
     page_.open("p", {{"class", "quality"}}).text("Quality of this explanation: ");
     page_.element("strong", {{"class", "verdict " + verdict}}, verdict);
     page_.element("small", quality_in_words(e_) + ".").close();
+  }
+
+  // What the scores and the rest add up to.
+  void terms() {
+    page_.open("dl");
+    term("", "scores", number(sum_of_scores(e_), 3));
+    term("+", "bias", number(e_.bias, 3));
+    term("+", "residual", with_minus_sign(rounding_error(e_.residual)));
+    term("=", "explained", number(e_.explained, 3));
+    page_.close();
   }
 
   // Places begin … end of the order.

@@ -117,10 +117,15 @@ class TerminalReport {
 
   void sum() {
     const Explanation& e = explanation_;
-    line("  scores " + with_sign(sum_of_scores(e), 3) + ", bias " + with_sign(e.bias, 3) + ", residual " +
-         rounding_error(e.residual) + ": together " + with_sign(e.explained, 3));
-    line(emphasised("  = " + visible(explained_value(e)) + (e.complete ? "" : "; this method's scores need not add up"),
-                    Emphasis::dim, style_));
+    if (e.complete) {
+      line("  scores " + with_sign(sum_of_scores(e), 3) + ", bias " + with_sign(e.bias, 3) + ", residual " +
+           rounding_error(e.residual) + ": together " + with_sign(e.explained, 3));
+      line(emphasised("  = " + visible(explained_value(e)), Emphasis::dim, style_));
+    } else {
+      line(emphasised(
+          "  explained: " + visible(explained_value(e)) + "; the scores of " + e.method + " do not add up to it",
+          Emphasis::dim, style_));
+    }
     if (!e.quality) return;
     const bool trusted = e.quality->verdict == Verdict::ok;
     line("  quality: " + emphasised(name_of(e.quality->verdict), trusted ? Emphasis::bold : Emphasis::towards, style_));

@@ -175,15 +175,17 @@ class Picture {
 
   void sum(double y) {
     const Explanation& e = explanation_;
-    const std::string line = "scores " + with_sign(sum_of_scores(e), 3) + "   bias " + with_sign(e.bias, 3) +
-                             "   residual " + rounding_error(e.residual) + "   =   " + with_sign(e.explained, 3);
+    const std::string line = e.complete ? "scores " + with_sign(sum_of_scores(e), 3) + "   bias " +
+                                              with_sign(e.bias, 3) + "   residual " + rounding_error(e.residual) +
+                                              "   =   " + with_sign(e.explained, 3)
+                                        : "the scores of " + e.method + " do not add up to what is explained:";
     svg_.empty("line", {{"x1", px(kMargin)},
                         {"x2", px(kMargin + kTextWidth)},
                         {"y1", px(y - 20)},
                         {"y2", px(y - 20)},
                         {"stroke", "#e2e5e9"}});
     write(kMargin, y + 4, 14, kInk, with_minus_sign(line), {{"xml:space", "preserve"}});
-    std::string note = "= " + excerpt(explained_value(e), 70);
+    std::string note = (e.complete ? "= " : "") + excerpt(explained_value(e), 70);
     if (e.dropped_pieces > 0) note += "; the text's last " + grouped(e.dropped_pieces) + " pieces were not read";
     write(kMargin, y + 26, 13, kQuiet, note);
     legend(y + 48);

@@ -4,6 +4,7 @@
 
 #include "kernels/blocks.h"
 #include "kernels/clones.h"
+#include "progress/interrupt.h"
 
 namespace pellucid {
 namespace {
@@ -76,6 +77,7 @@ std::vector<std::vector<float>> MixingLayers::weight_gradients(
 }
 
 void MixingLayers::for_each_mixture(std::size_t layer, const MixtureVisitor& visit) const {
+  stop_if_interrupted();
   const AttentionBlock& block = this->block(layer);
   const AttentionBlock::Pass& pass = this->pass(layer);
   const std::size_t width = block.norm.scale.size();

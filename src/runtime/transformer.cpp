@@ -6,6 +6,7 @@
 #include "kernels/blocks.h"
 #include "kernels/gelu.h"
 #include "kernels/row_dots.h"
+#include "progress/interrupt.h"
 
 namespace pellucid {
 namespace {
@@ -124,6 +125,7 @@ ConstActivations HiddenState::operand() const {
 }
 
 void AttentionBlock::forward(HiddenState& x, std::span<const std::int32_t> bounds, Pass* pass, float factor) const {
+  stop_if_interrupted();
   const std::size_t size = x.values.size();
   const std::size_t width = norm.scale.size();
   ActivationBuffer projected(3 * size, qkv.precision());
@@ -159,6 +161,7 @@ std::size_t AttentionBlock::weight_count(std::span<const std::int32_t> bounds) c
 void AttentionBlock::backward(Backward mode, const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> d,
                               std::span<double> bias, std::span<const float> d_qkv_owed,
                               std::span<float> d_weights) const {
+  stop_if_interrupted();
   const std::size_t width = norm.scale.size();
   const bool exact = mode == Backward::exact;
   ActivationBuffer d_context(d.size(), qkv.precision());
@@ -182,6 +185,7 @@ void AttentionBlock::backward(Backward mode, const Pass& pass, std::span<const s
 
 void AttentionBlock::stream(const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> s, Stream& stream,
                             Biases biases) const {
+  stop_if_interrupted();
   const std::size_t width = norm.scale.size();
   stream = {ActivationBuffer(3 * s.size(), qkv.precision()), Buffer(s.size())};
   pass_on(qkv, biases, s, stream.qkv);
@@ -195,6 +199,7 @@ void AttentionBlock::stream(const Pass& pass, std::span<const std::int32_t> boun
 
 void AttentionBlock::stream_backward(const Pass& pass, const Stream& stream, std::span<const std::int32_t> bounds,
                                      std::span<float> d_s, std::span<float> d) const {
+  stop_if_interrupted();
   const std::size_t width = norm.scale.size();
   const Precision precision = qkv.precision();
   layer_norm_backward(Backward::gradient, norm, pass.sum, pass.mean, pass.rstd, d, d);

@@ -7,6 +7,9 @@
 //
 // Where layers multiply in bf16, what passes from one product to the next is bf16; the sums that
 // residual connections and LayerNorm see are fp32 always.
+//
+// An attention block begins each of its passes with stop_if_interrupted(): whatever a method or a measure does, it
+// stops within a layer.
 #pragma once
 
 #include <cstdint>

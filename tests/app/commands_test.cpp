@@ -112,6 +112,16 @@ TEST_F(Commands, ExplanationsSumToWhatTheyExplain) {
   }
 }
 
+TEST_F(Commands, StepsAreExact) {
+  for (const int steps : {1, 5, 50}) {
+    const Finished done = run({"explain", model_, "--text", "oil price rise", "--as", "jsonl", "--method",
+                               "integrated-gradients", "--steps", std::to_string(steps)});
+    EXPECT_EQ(done.status, 0) << done.err;
+    // A pass there and back each, the text's own and the baseline's.
+    EXPECT_EQ(json_lines(done.out).at(0)["cost"]["forward_equivalents"], 2 + 2 * steps);
+  }
+}
+
 TEST_F(Commands, ExplainTakesTargetsAndContrasts) {
   const auto explained = [&](std::vector<std::string> more) {
     std::vector<std::string> arguments = {"explain", model_, "--text", "oil price rise", "--as", "jsonl"};

@@ -43,6 +43,11 @@ TEST_F(Errors, WrongUsageIs2) {
   expect_failure({"explain", model_, "--text", "a", "--method", "magic"}, 2, "decomposition");
   expect_failure({"explain", model_, "--text", "a", "--target", "nothing"}, 2, "film, market, match");
   expect_failure({"explain", model_, "--text", "a", "--target", "film", "--against", "film"}, 2, "two different");
+  expect_failure({"explain", model_, "--text", "a", "--target", "film", "--target", "all"}, 2, "found both");
+  expect_failure({"explain", model_, "--text", "a", "--target", "all", "--target", "film"}, 2, "found both");
+  expect_failure({"explain", model_, "--text", "a", "--target", "all", "--against", "film"}, 2, "expected labels with");
+  expect_failure({"explain", model_, "--text", "a", "--steps", "5"}, 2, "--steps: expected attattr or");
+  expect_failure({"explain", model_, "--text", "a", "--samples", "5"}, 2, "--samples: expected a method that draws");
   expect_failure({"explain", model_, "--text", "a", "--unit", "letter"}, 2, "piece, word, sentence");
   expect_failure({"predict", model_, file("x.csv", "text\na\n"), "--max-length", "65"}, 2, "64");
 }
@@ -104,6 +109,32 @@ TEST_F(Errors, InterruptLeavesNoFile) {
   const Finished done = program.wait();
   EXPECT_EQ(done.status, 130) << done.err;
   EXPECT_FALSE(std::filesystem::exists(target));
+}
+
+// Minutes of passes for one text: the signal is seen within them, and nothing of the text is written.
+TEST_F(Errors, InterruptStopsInTheMidstOfAText) {
+  std::string text;
+  for (int word = 0; word < 50; ++word) text += "film price ";
+  const std::string labelled = file("long.csv", "text,label\n" + text + ",film\n");
+  const std::string target = (folder_ / "out.json").string();
+  const std::string many = "1000000";
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"explain", model_, "--text", text, "--method", "integrated-gradients", "--steps", many},
+           {"explain", model_, "--text", text, "--method", "attattr", "--steps", many},
+           {"explain", model_, "--text", text, "--method", "partition-shap", "--quality", "--random-orders", "1000",
+            "--samples", many},
+           {"evaluate", model_, labelled, "--faithfulness", "--methods", "integrated-gradients", "--steps", many}}) {
+    std::vector<std::string> all = arguments;
+    all.insert(all.end(), {"--json", target, "--quiet"});
+    Program program(folder_, all);
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    program.interrupt();
+    const Finished done = program.wait();
+    EXPECT_EQ(done.status, 130) << done.err;
+    EXPECT_EQ(done.out, "");
+    EXPECT_EQ(done.err, "pellucid: interrupted; run the command again\n");
+    EXPECT_FALSE(std::filesystem::exists(target));
+  }
 }
 
 TEST_F(Errors, TrainingNeedsItsProgram) {

@@ -2,39 +2,21 @@
 // and what relates them to each other.
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <numeric>
 
-#include "attribution/method.h"
-#include "tiny_texts.h"
+#include "attribution/oracle_texts.h"
 
 namespace pellucid {
 namespace {
 
 class FollowingAttention : public ::testing::TestWithParam<std::string> {
  protected:
-  void SetUp() override {
-    std::ifstream file(kFixtures / "captum" / "texts.txt");
-    std::vector<std::string> texts;
-    for (std::string line; std::getline(file, line);) texts.push_back(line);
-    inputs_ = std::make_unique<TinyInputs>(*classifier_, texts);
-    texts_ = inputs_->inputs();
-    const Expected captum("captum");
-    const auto labels = captum.operator[]<std::int32_t>("label");
-    const auto against = captum.operator[]<std::int32_t>("against");
-    ASSERT_EQ(texts_.size(), labels.size());
-    for (std::size_t t = 0; t < texts_.size(); ++t) {
-      texts_[t].target = {labels[t], against[t] < 0 ? kMean : against[t]};
-    }
-  }
-
   std::vector<Attribution> explain(const char* method, const MethodOptions& options = {}) const {
-    return unwrap(unwrap(find_method(method))->explain(*classifier_, texts_, options));
+    return oracle_.explain(method, options);
   }
 
-  std::unique_ptr<Classifier> classifier_ = load_tiny_classifier(GetParam());
-  std::unique_ptr<TinyInputs> inputs_;
-  std::vector<Input> texts_;
+  const OracleTexts oracle_{GetParam()};
+  const std::vector<Input>& texts_ = oracle_.texts;
 };
 
 TEST_P(FollowingAttention, ScoresAreTheOracles) {
@@ -89,7 +71,7 @@ TEST_P(FollowingAttention, GradientsOfOneLayerAreThoseOfAll) {
     batch.add(text.encoding->ids);
     functionals.insert(functionals.end(), {0.5F, -1, 0.25F});
   }
-  const auto pass = classifier_->forward(batch);
+  const auto pass = oracle_.classifier->forward(batch);
   const std::vector<std::vector<float>> all = pass->attention_gradients(functionals);
   ASSERT_EQ(all.size(), pass->mixing_layers());
   for (std::size_t layer = 0; layer < all.size(); ++layer) {

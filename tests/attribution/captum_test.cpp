@@ -1,10 +1,7 @@
 // Against captum on the same model, texts, targets and baselines (tests/oracles/captum_methods.py).
 #include <gtest/gtest.h>
 
-#include <fstream>
-
-#include "attribution/method.h"
-#include "tiny_texts.h"
+#include "attribution/oracle_texts.h"
 
 namespace pellucid {
 namespace {
@@ -12,17 +9,6 @@ namespace {
 class Captum : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::ifstream file(kFixtures / "captum" / "texts.txt");
-    std::vector<std::string> texts;
-    for (std::string line; std::getline(file, line);) texts.push_back(line);
-    inputs_ = std::make_unique<TinyInputs>(*classifier_, texts);
-    const auto labels = expected_.operator[]<std::int32_t>("label");
-    const auto against = expected_.operator[]<std::int32_t>("against");
-    texts_ = inputs_->inputs();
-    ASSERT_EQ(texts_.size(), labels.size());
-    for (std::size_t t = 0; t < texts_.size(); ++t) {
-      texts_[t].target = {labels[t], against[t] < 0 ? kMean : against[t]};
-    }
     // The same tokens in the same words.
     for (std::size_t t = 0; t < texts_.size(); ++t) {
       ASSERT_EQ(of_text(expected_.operator[]<std::int32_t>("ids"), t), texts_[t].encoding->ids);
@@ -51,14 +37,13 @@ class Captum : public ::testing::Test {
   }
 
   std::vector<Attribution> explain(const char* method, const MethodOptions& options = {}) const {
-    return unwrap(unwrap(find_method(method))->explain(*classifier_, texts_, options));
+    return oracle_.explain(method, options);
   }
 
-  const std::unique_ptr<Classifier> classifier_ = load_tiny_classifier("pooler");
+  const OracleTexts oracle_{"pooler"};
+  const std::vector<Input>& texts_ = oracle_.texts;
   const Expected expected_{"captum"};
   const std::vector<std::int32_t> bounds_ = expected_.operator[]<std::int32_t>("bounds");
-  std::unique_ptr<TinyInputs> inputs_;
-  std::vector<Input> texts_;
 };
 
 TEST_F(Captum, GradientTimesInput) {

@@ -3,33 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 #include <numeric>
 
-#include "attribution/method.h"
+#include "attribution/oracle_texts.h"
 #include "attribution/regression.h"
-#include "tiny_texts.h"
 
 namespace pellucid {
 namespace {
 
 class Shap : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::ifstream file(kFixtures / "captum" / "texts.txt");
-    std::vector<std::string> texts;
-    for (std::string line; std::getline(file, line);) texts.push_back(line);
-    inputs_ = std::make_unique<TinyInputs>(*classifier_, texts);
-    texts_ = inputs_->inputs();
-    const Expected captum("captum");
-    const auto labels = captum.operator[]<std::int32_t>("label");
-    const auto against = captum.operator[]<std::int32_t>("against");
-    ASSERT_EQ(texts_.size(), labels.size());
-    for (std::size_t t = 0; t < texts_.size(); ++t) {
-      texts_[t].target = {labels[t], against[t] < 0 ? kMean : against[t]};
-    }
-  }
-
   std::vector<double> words(std::size_t t, const Attribution& found) const {
     return unit_scores(*texts_[t].units, found.scores);
   }
@@ -38,14 +21,13 @@ class Shap : public ::testing::Test {
     return {all.begin() + bounds_[t], all.begin() + bounds_[t + 1]};
   }
   std::vector<Attribution> explain(const char* method, const MethodOptions& options = {}) const {
-    return unwrap(unwrap(find_method(method))->explain(*classifier_, texts_, options));
+    return oracle_.explain(method, options);
   }
 
-  const std::unique_ptr<Classifier> classifier_ = load_tiny_classifier("pooler");
+  const OracleTexts oracle_{"pooler"};
+  const std::vector<Input>& texts_ = oracle_.texts;
   const Expected expected_{"shap"};
   const std::vector<std::int32_t> bounds_ = expected_.operator[]<std::int32_t>("bounds");
-  std::unique_ptr<TinyInputs> inputs_;
-  std::vector<Input> texts_;
 };
 
 TEST_F(Shap, OfFewWordsKernelShapIsExact) {

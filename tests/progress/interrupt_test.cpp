@@ -45,6 +45,22 @@ TEST_P(Interrupt, FirstSignalSetsTheFlag) {
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
+TEST_P(Interrupt, PassesGiveUp) {
+  const int status = status_of([&] {
+    catch_interrupts();
+    stop_if_interrupted();
+    ::raise(GetParam());
+    try {
+      stop_if_interrupted();
+    } catch (const Interruption&) {
+      return 0;
+    }
+    return 1;
+  });
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
 TEST_P(Interrupt, SecondSignalEndsTheProcess) {
   for (const int first : {SIGINT, SIGTERM}) {
     const int status = status_of([&] {

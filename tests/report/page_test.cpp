@@ -84,15 +84,16 @@ TEST(Page, SumLineAndProbabilities) {
   for (const char* p : {"film 10.0%", "market 15.0%", "match 75.0%"}) EXPECT_NE(text.find(p), std::string::npos) << p;
 }
 
-TEST(Page, SaysWhenScoresNeedNotAddUpAndWhenTheTextWasCut) {
+TEST(Page, SaysWhenScoresDoNotAddUpAndWhenTheTextWasCut) {
   Explanation e = sample("up and away");
-  EXPECT_EQ(page_of({e}).find("need not add up"), std::string::npos);
+  EXPECT_EQ(page_of({e}).find("do not add up"), std::string::npos);
   EXPECT_EQ(page_of({e}).find("did not read"), std::string::npos);
   e.complete = false;
   e.units.pop_back();
   e.dropped_pieces = 1234;
   const std::string page = page_of({e});
-  EXPECT_NE(page.find("need not add up"), std::string::npos);
+  EXPECT_NE(page.find("do not add up"), std::string::npos);
+  EXPECT_EQ(page.find("residual"), std::string::npos);
   EXPECT_NE(page.find("did not read the last 1,234 pieces"), std::string::npos);
   EXPECT_NE(page.find("title=\"not read by the model\"> away</span>"), std::string::npos);
 }

@@ -68,6 +68,17 @@ TEST(Terminal, WithoutColourWordsAreMarked) {
   EXPECT_EQ(out.find('\x1b'), std::string::npos);
 }
 
+TEST(Terminal, ScoresWithoutACompleteSumHaveNone) {
+  Explanation e = sample("up and away");
+  e.method = "rollout";
+  e.complete = false;
+  const std::string out = to_terminal(e, {.colour = false, .width = 60});
+  EXPECT_EQ(out.find("residual"), std::string::npos) << out;
+  EXPECT_NE(out.find("logit of match − mean of all logits; the scores of rollout do not add up to it"),
+            std::string::npos)
+      << out;
+}
+
 TEST(Terminal, ColourIsBySignAndStrength) {
   const std::string out = to_terminal(sample("up and away"), {.colour = true, .width = 60});
   EXPECT_NE(out.find("\x1b[38;5;16;48;5;196mup\x1b[0m"), std::string::npos);
