@@ -19,8 +19,8 @@ JOBS = {
 }
 # Correlation of the two sides' scores, the mean over the texts, to say that they do the same. Coalitions are drawn,
 # each side its own: a sample of 200 is noisy.
-ALIKE = {"integrated-gradients, 20 steps": 0.999, "occlusion": 0.999, f"kernel-shap, {COALITIONS} samples": 0.4}
-ALIKE_BF16 = {"integrated-gradients, 20 steps": 0.9, "occlusion": 0.8, f"kernel-shap, {COALITIONS} samples": 0.4}
+ALIKE = {"integrated-gradients, 20 steps": 0.999, "occlusion": 0.999, f"kernel-shap, {COALITIONS} samples": 0.1}
+ALIKE_BF16 = {"integrated-gradients, 20 steps": 0.9, "occlusion": 0.8, f"kernel-shap, {COALITIONS} samples": 0.1}
 
 
 def correlation(a, b):
