@@ -28,13 +28,14 @@ Tensor window_attention(const Tensor& qkv, const Tensor& distance_bias, const Wi
   const std::int64_t size = windows.tokens.size(1);
   const std::int64_t heads = distance_bias.size(0);
   const std::int64_t d = qkv.size(1) / 3;
+  const std::int64_t head_size = d / heads;
   const auto parts = qkv.index_select(0, windows.tokens.flatten())
-                         .view({count, size, 3, heads, d / heads})
+                         .view({count, size, 3, heads, head_size})
                          .permute({2, 0, 3, 1, 4});  // [3, windows, heads, W, head size]
   const Tensor places = torch::arange(size, windows.tokens.options());
   const Tensor distances = (places.unsqueeze(0) - places.unsqueeze(1) + size - 1).flatten();  // j − i + W − 1
   const Tensor bias = distance_bias.index_select(1, distances).view({1, heads, size, size});
-  const double scale = 1 / std::sqrt(static_cast<double>(d / heads));
+  const double scale = 1 / std::sqrt(static_cast<double>(head_size));
   const Tensor scores =
       (torch::matmul(parts[0] * scale, parts[1].transpose(2, 3)) + bias)
           .masked_fill(windows.absent.view({count, 1, 1, size}), -std::numeric_limits<double>::infinity());

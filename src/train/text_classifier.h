@@ -16,7 +16,7 @@ struct TextClassifier {
   Body body;
   Linear classifier;  // [C, the body's width]
 
-  TextClassifier(const typename Body::Config& config, std::int64_t vocabulary, std::int64_t classes)
+  TextClassifier(const Body::Config& config, std::int64_t vocabulary, std::int64_t classes)
       : body(config), classifier(initial_linear(classes, body.output_width())) {
     words = torch::randn({vocabulary, body.input_width()}) * 0.02;
   }

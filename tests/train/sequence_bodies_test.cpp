@@ -22,7 +22,7 @@ constexpr std::int64_t kWidth = 32;
 constexpr std::int64_t kVocabulary = 30;
 
 template <class Body>
-typename Body::Config small();
+Body::Config small();
 template <>
 MambaConfig small<Mamba>() {
   return {.width = kWidth, .layers = 2, .inner = 48, .state = 4, .rank = 3};
