@@ -23,7 +23,7 @@ std::unique_ptr<System> made(const SystemEntry& entry) {
   config.intermediate_size = 64;
   auto system = entry.make({.encoder = config, .classes = 3});
   // Pretrained ones are made without values of their encoder; none may be so small that it hides.
-  system->visit([](const std::string&, Tensor& tensor) { tensor = torch::randn(tensor.sizes()) * 0.3; });
+  system->visit([](const std::string&, Tensor& tensor) { tensor = torch::randn(tensor.sizes()) * 0.1; });
   return system;
 }
 
