@@ -42,7 +42,7 @@ struct Head {
 };
 
 // Keys sorted, no white space, numbers that read back to the same bits.
-std::string canonical(const nlohmann::json& json);
+std::string canonical(const nlohmann::json& value);
 std::string chained(const std::string& hash_before, const std::string& body);
 // "2026-01-31T23:59:59.999Z"; texts of this form sort by time.
 std::string time_text(std::int64_t milliseconds_since_1970);

@@ -60,7 +60,7 @@ void compare_surroundings(const Decision& decision, const ModelIdentity& model, 
   if (decision.build.version != build.version) {
     replay.differences.push_back("pellucid: recorded " + decision.build.version + ", now " + build.version);
   } else if (decision.build.program != build.program) {
-    replay.differences.push_back("pellucid: another build of the same version");
+    replay.differences.emplace_back("pellucid: another build of the same version");
   }
   if (decision.build.platform != build.platform) {
     replay.differences.push_back("platform: recorded " + decision.build.platform + ", now " + build.platform);

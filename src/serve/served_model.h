@@ -12,7 +12,7 @@
 namespace pellucid {
 
 struct ModelOptions {
-  std::string model;  // a folder, or a bundled name
+  std::string model = {};  // a folder, or a bundled name
   LoadOptions load = {};
   LogText log_text = LogText::full;
 };

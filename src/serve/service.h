@@ -20,15 +20,15 @@ namespace pellucid {
 struct ServiceOptions {
   std::string host = "127.0.0.1";
   int port = 8080;
-  ModelOptions model;
-  std::string token;         // empty: none is asked for
-  bool allow_open = false;   // without a token beyond this machine
-  std::string decision_log;  // empty: none
-  HttpLimits http;
-  ApiLimits api;
-  EngineOptions engine;
+  ModelOptions model = {};
+  std::string token = {};         // empty: none is asked for
+  bool allow_open = false;        // without a token beyond this machine
+  std::string decision_log = {};  // empty: none
+  HttpLimits http = {};
+  ApiLimits api = {};
+  EngineOptions engine = {};
   bool log_texts = false;
-  std::function<void(const std::string&)> log_line;  // a line of JSON, without the newline; from many threads
+  std::function<void(const std::string&)> log_line = {};  // a line of JSON, without the newline; from many threads
 };
 
 class Service {

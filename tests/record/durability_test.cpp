@@ -99,8 +99,8 @@ TEST(Durability, TwoWritersShareALog) {
   DecisionLog log = unwrap(DecisionLog::open(file, Access::read));
   const Verification found = unwrap(verify(log, std::nullopt));
   EXPECT_TRUE(found.problems.empty()) << found.problems.front();
-  EXPECT_EQ(found.entries, std::size_t{2 * kEach});
-  EXPECT_EQ(texts_of(log).size(), std::size_t{2 * kEach});
+  EXPECT_EQ(found.entries, 2U * kEach);
+  EXPECT_EQ(texts_of(log).size(), 2U * kEach);
 }
 
 TEST(Durability, AFullDiskIsToldAndLosesNothing) {
