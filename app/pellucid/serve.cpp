@@ -29,7 +29,7 @@ void write_line(const std::string& line) {
   (void)std::fwrite(whole.data(), 1, whole.size(), stderr);
 }
 
-void log_event(const char* event, nlohmann::ordered_json members = nlohmann::ordered_json::object()) {
+void log_event(const char* event, const nlohmann::ordered_json& members = nlohmann::ordered_json::object()) {
   nlohmann::ordered_json line = {{"time", time_text(now_milliseconds())}, {"event", event}};
   line.update(members);
   write_line(line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));

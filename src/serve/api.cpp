@@ -11,116 +11,130 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-struct Wrong {  // thrown within this file alone
-  Refusal refusal;
-};
+constexpr std::size_t kLongestId = 1000;  // bytes
 
-[[noreturn]] void wrong(std::string message, int status = 400) {
-  throw Wrong{{status, std::move(message)}};
+template <class T>
+using Checked = tl::expected<T, Refusal>;
+
+tl::unexpected<Refusal> wrong(std::string message, int status = 400) {
+  return tl::unexpected(Refusal{status, std::move(message)});
 }
 
 std::string found(const json& value) {
   std::string type = value.type_name();
-  if (value.is_string() && value.get_ref<const std::string&>().size() <= 40) type += " " + value.dump();
-  if (value.is_number()) type += " " + value.dump();
+  if (value.is_number() || (value.is_string() && value.get_ref<const std::string&>().size() <= 40)) {
+    type += ' ';
+    type += value.dump();
+  }
   return type;
 }
 
-std::string string_in(const json& value, const std::string& name) {
-  if (!value.is_string()) wrong("\"" + name + "\": expected a string, found " + found(value));
+Checked<std::string> string_in(const json& value, const std::string& name) {
+  if (!value.is_string()) return wrong("\"" + name + "\": expected a string, found " + found(value));
   return value.get<std::string>();
 }
 
-std::uint64_t count_in(const json& value, const std::string& name, std::uint64_t most) {
-  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > most)
-    wrong("\"" + name + "\": expected a whole number from 0 to " + std::to_string(most) + ", found " + found(value));
+Checked<std::uint64_t> count_in(const json& value, const std::string& name, std::uint64_t most) {
+  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > most) {
+    return wrong("\"" + name + "\": expected a whole number from 0 to " + std::to_string(most) + ", found " +
+                 found(value));
+  }
   return value.get<std::uint64_t>();
 }
 
 // A string, or a list of some.
-std::vector<std::string> strings_in(const json& value, const std::string& name) {
-  if (!value.is_array()) return {string_in(value, name)};
+Checked<std::vector<std::string>> strings_in(const json& value, const std::string& name) {
   std::vector<std::string> strings;
-  for (const json& one : value) strings.push_back(string_in(one, name));
-  if (strings.empty()) wrong("\"" + name + "\": expected one or more, found an empty list");
+  for (const json& one : value.is_array() ? value : json::array({value})) {
+    PELLUCID_TRY(strings.emplace_back(), string_in(one, name));
+  }
+  if (strings.empty()) return wrong("\"" + name + "\": expected one or more, found an empty list");
   return strings;
 }
 
-Example example_in(const json& value, std::size_t number, const std::string& name, const ApiLimits& limits) {
+Checked<Example> example_in(const json& value, std::size_t number, const std::string& name, const ApiLimits& limits) {
   Example example{.id = std::to_string(number)};
-  if (value.is_object()) {
-    for (const auto& [member, inner] : value.items()) {
-      if (member == "id") {
-        example.id = string_in(inner, name + ".id");
-      } else if (member == "text") {
-        example.text = string_in(inner, name + ".text");
-      } else {
-        wrong("\"" + name + "\": unknown member \"" + member + "\"; expected \"id\" and \"text\"");
-      }
-    }
-    if (!value.contains("text")) wrong("\"" + name + "\": expected a member \"text\", found none");
+  if (!value.is_object()) {
+    PELLUCID_TRY(example.text, string_in(value, name));
   } else {
-    example.text = string_in(value, name);
+    if (!value.contains("text")) return wrong("\"" + name + "\": expected a member \"text\", found none");
+    for (const auto& [member, inner] : value.items()) {
+      if (member != "id" && member != "text") {
+        return wrong("\"" + name + "\": unknown member \"" + member + "\"; expected \"id\" and \"text\"");
+      }
+      PELLUCID_TRY((member == "id" ? example.id : example.text), string_in(inner, name + "." + member));
+    }
   }
-  if (example.text.size() > limits.text_bytes || example.id.size() > 1000) {
-    wrong("\"" + name + "\": expected a text of at most " + std::to_string(limits.text_bytes) +
-              " bytes and an id of at most 1000, found " + std::to_string(example.text.size()) + " and " +
-              std::to_string(example.id.size()),
-          413);
+  if (example.text.size() > limits.text_bytes || example.id.size() > kLongestId) {
+    return wrong("\"" + name + "\": expected a text of at most " + std::to_string(limits.text_bytes) +
+                     " bytes and an id of at most " + std::to_string(kLongestId) + ", found " +
+                     std::to_string(example.text.size()) + " and " + std::to_string(example.id.size()),
+                 413);
   }
   return example;
 }
 
-std::vector<Example> examples_in(const json& request, Task task, const ApiLimits& limits) {
+Checked<std::vector<Example>> examples_in(const json& request, Task task, const ApiLimits& limits) {
+  std::vector<Example> examples;
   if (request.contains("text") == request.contains("texts")) {
-    wrong(std::string("expected either \"text\" or \"texts\", found ") +
-          (request.contains("text") ? "both" : "neither"));
+    return wrong(std::string("expected either \"text\" or \"texts\", found ") +
+                 (request.contains("text") ? "both" : "neither"));
   }
-  if (request.contains("text")) return {example_in(request["text"], 1, "text", limits)};
+  if (request.contains("text")) {
+    PELLUCID_TRY(examples.emplace_back(), example_in(request["text"], 1, "text", limits));
+    return examples;
+  }
   const json& texts = request["texts"];
-  if (!texts.is_array() || texts.empty()) wrong("\"texts\": expected a list of one or more, found " + found(texts));
+  if (!texts.is_array() || texts.empty())
+    return wrong("\"texts\": expected a list of one or more, found " + found(texts));
   const std::size_t most = task == Task::predict ? limits.predict_texts : limits.explain_texts;
   if (texts.size() > most) {
-    wrong("\"texts\": expected at most " + std::to_string(most) + ", found " + std::to_string(texts.size()) +
-              "; send several requests",
-          413);
+    return wrong("\"texts\": expected at most " + std::to_string(most) + ", found " + std::to_string(texts.size()) +
+                     "; send several requests",
+                 413);
   }
-  std::vector<Example> examples;
-  for (const json& text : texts) {
-    const std::size_t number = examples.size() + 1;
-    examples.push_back(example_in(text, number, "texts[" + std::to_string(number - 1) + "]", limits));
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    PELLUCID_TRY(examples.emplace_back(), example_in(texts[i], i + 1, "texts[" + std::to_string(i) + "]", limits));
   }
   return examples;
 }
 
-// Reads one option; false where the task has none of that name.
-bool read_option(const std::string& name, const json& value, Task task, const ApiLimits& limits, Work& work) {
+// The names of the options that are strings, and where they go.
+std::string* string_option(std::string_view name, ExplainOptions& options) {
+  if (name == "against") return &options.against;
+  if (name == "unit") return &options.unit;
+  if (name == "removal") return &options.removal;
+  if (name == "baseline") return &options.baseline;
+  return nullptr;
+}
+
+// Reads one member; false where the task has none of that name.
+Checked<bool> read_member(const std::string& name, const json& value, Task task, const ApiLimits& limits, Work& work) {
   ExplainOptions& options = work.options;
+  if (name == "text" || name == "texts") return true;  // examples_in reads them
+  if (name == "deadline_ms") {
+    PELLUCID_TRY(const std::uint64_t ms, count_in(value, name, static_cast<std::uint64_t>(limits.deadline.count())));
+    work.deadline = Clock::now() + std::chrono::milliseconds(ms);
+    return true;
+  }
   if (name == "long") {
-    options.long_texts = string_in(value, name);
+    PELLUCID_TRY(options.long_texts, string_in(value, name));
     if (options.long_texts != "truncate" && options.long_texts != "window")
-      wrong("\"long\": expected truncate or window, found " + found(value));
-  } else if (name == "deadline_ms") {
-    work.deadline = Clock::now() + std::chrono::milliseconds(
-                                       count_in(value, name, static_cast<std::uint64_t>(limits.deadline.count())));
-  } else if (task == Task::predict) {
-    return false;
-  } else if (name == "method") {
-    options.methods = strings_in(value, name);
+      return wrong("\"long\": expected truncate or window, found " + found(value));
+    return true;
+  }
+  if (task == Task::predict) return false;
+  if ((name == "target" || name == "against") && value.is_null()) return true;  // the defaults
+  if (name == "method") {
+    PELLUCID_TRY(options.methods, strings_in(value, name));
   } else if (name == "target") {
-    if (!value.is_null()) options.targets = strings_in(value, name);
-  } else if (name == "against") {
-    if (!value.is_null()) options.against = string_in(value, name);
-  } else if (name == "unit") {
-    options.unit = string_in(value, name);
-  } else if (name == "removal") {
-    options.removal = string_in(value, name);
-  } else if (name == "baseline") {
-    options.baseline = string_in(value, name);
+    PELLUCID_TRY(options.targets, strings_in(value, name));
   } else if (name == "samples") {
-    options.samples = count_in(value, name, limits.samples);
+    PELLUCID_TRY(options.samples, count_in(value, name, limits.samples));
   } else if (name == "seed") {
-    options.seed = count_in(value, name, std::uint64_t{1} << 53);
+    PELLUCID_TRY(options.seed, count_in(value, name, std::uint64_t{1} << 53));
+  } else if (std::string* option = string_option(name, options)) {
+    PELLUCID_TRY(*option, string_in(value, name));
   } else {
     return false;
   }
@@ -134,8 +148,27 @@ std::string in_words(const Error& error) {
   return where.empty() ? error.message : where + ": " + error.message;
 }
 
-Work work_in(Task task, const json& request, const std::shared_ptr<ServedModel>& model, const ApiLimits& limits) {
-  if (!request.is_object()) wrong("expected a JSON object, found " + found(request));
+Checked<ExplainRequest> request_of(const Work& work, const ApiLimits& limits) {
+  const Classifier& classifier = *work.model->classifier;
+  Result<ExplainRequest> request = resolve(work.options, classifier.labels());
+  if (!request) return wrong(in_words(request.error()));
+  for (const Method* method : request->methods) {
+    if (method->applies(classifier)) continue;
+    return wrong("\"method\": " + std::string(method->name) +
+                 " does not apply to this model; GET /v1/model lists those that do");
+  }
+  const std::size_t all = work.examples.size() * request->each();
+  if (all > limits.explanations) {
+    return wrong("expected at most " + std::to_string(limits.explanations) +
+                     " explanations (texts times methods times classes), found " + std::to_string(all),
+                 413);
+  }
+  return *std::move(request);
+}
+
+Checked<Work> work_in(Task task, const json& request, const std::shared_ptr<ServedModel>& model,
+                      const ApiLimits& limits) {
+  if (!request.is_object()) return wrong("expected a JSON object, found " + found(request));
   Work work{.model = model,
             .examples = {},
             .options = {},
@@ -143,35 +176,21 @@ Work work_in(Task task, const json& request, const std::shared_ptr<ServedModel>&
             .key = {},
             .deadline = Clock::now() + limits.deadline};
   for (const auto& [name, value] : request.items()) {
-    if (name == "text" || name == "texts" || read_option(name, value, task, limits, work)) continue;
-    wrong("unknown member \"" + name + "\"; expected " +
-          (task == Task::predict
-               ? "text, texts, long or deadline_ms"
-               : "text, texts, method, target, against, unit, removal, baseline, samples, seed, long or "
-                 "deadline_ms"));
+    PELLUCID_TRY(const bool known, read_member(name, value, task, limits, work));
+    if (known) continue;
+    return wrong("unknown member \"" + name + "\"; expected " +
+                 (task == Task::predict ? "text, texts, long or deadline_ms"
+                                        : "text, texts, method, target, against, unit, removal, baseline, samples, "
+                                          "seed, long or deadline_ms"));
   }
-  work.examples = examples_in(request, task, limits);
+  PELLUCID_TRY(work.examples, examples_in(request, task, limits));
   if (task == Task::explain) {
-    Result<ExplainRequest> resolved = resolve(work.options, model->classifier->labels());
-    if (!resolved) wrong(in_words(resolved.error()));
-    for (const Method* method : resolved->methods) {
-      if (!method->applies(*model->classifier))
-        wrong("\"method\": " + std::string(method->name) +
-              " does not apply to this model; GET /v1/model lists those that do");
-    }
-    const std::size_t all = work.examples.size() * resolved->each();
-    if (all > limits.explanations) {
-      wrong("expected at most " + std::to_string(limits.explanations) +
-                " explanations (texts times methods times classes), "
-                "found " +
-                std::to_string(all),
-            413);
-    }
-    work.explain = std::move(*resolved);
+    PELLUCID_TRY(work.explain, request_of(work, limits));
   }
   const ExplainOptions& o = work.options;
+  const auto model_number = reinterpret_cast<std::uintptr_t>(model.get());  // it lives as long as the work
   work.key = json{task == Task::explain,
-                  reinterpret_cast<std::uintptr_t>(model.get()),
+                  model_number,
                   o.long_texts,
                   o.methods,
                   o.targets,
@@ -189,14 +208,13 @@ Work work_in(Task task, const json& request, const std::shared_ptr<ServedModel>&
 
 tl::expected<Work, Refusal> read_work(Task task, std::string_view body, const std::shared_ptr<ServedModel>& model,
                                       const ApiLimits& limits) {
+  json request;
   try {
-    return work_in(task, json::parse(body), model, limits);
-  } catch (const json::parse_error& problem) {
-    return tl::unexpected(
-        Refusal{400, "expected JSON in UTF-8, found none: " + std::string(problem.what()).substr(0, 300)});
-  } catch (Wrong& what) {
-    return tl::unexpected(std::move(what.refusal));
+    request = json::parse(body);
+  } catch (const json::parse_error& problem) {  // what it says names the place
+    return wrong("expected JSON in UTF-8, found none: " + std::string(problem.what()).substr(0, 300));
   }
+  return work_in(task, request, model, limits);
 }
 
 std::string write_answer(Task task, const Answer& answer, const ServedModel& model) {

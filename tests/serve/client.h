@@ -56,7 +56,7 @@ class Connection {
     Reply reply;
     const std::size_t end = received_.find("\r\n\r\n");
     reply.headers = received_.substr(0, end + 2);
-    reply.status = std::atoi(reply.headers.substr(9, 3).c_str());
+    reply.status = static_cast<int>(std::strtol(reply.headers.substr(9, 3).c_str(), nullptr, 10));
     received_.erase(0, end + 4);
     if (reply.status == 100) return receive();
     const std::size_t length_at = reply.headers.find("Content-Length: ");
