@@ -71,7 +71,7 @@ function element(tag, properties = {}, ...children) {
 
 const percent = (p) => (p > 0 && p < 0.001 ? '<0.1%' : p < 1 && p > 0.999 ? '>99.9%' : `${(100 * p).toFixed(1)}%`);
 const signed = (x, digits = 3) => (Math.abs(x) > 0 && Math.abs(x) < 0.5 * 10 ** -digits
-  ? x.toExponential(1) : (x > 0 ? '+' : '') + x.toFixed(digits)).replace('-', '−');
+  ? (x > 0 ? '+' : '') + x.toExponential(1) : (x > 0 ? '+' : '') + x.toFixed(digits)).replaceAll('-', '−');
 
 // Controls and what turns the direction of writing are spelt out, as in our reports.
 const kControl = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
@@ -116,7 +116,9 @@ async function explain() {
     $('problem').hidden = true;
     show();
   } catch (error) {
-    if (number === asked) showProblem(error, explain);
+    if (number !== asked) return;
+    $('result').classList.add('stale');  // it is of another text
+    showProblem(error, explain);
   } finally {
     $('result').removeAttribute('aria-busy');
   }
@@ -152,6 +154,7 @@ async function predictRemaining() {
 function show() {
   const e = base.explanation;
   $('result').hidden = false;
+  $('result').classList.remove('stale');
   showPrediction(e, null);
   $('why').textContent = `Why ${visible(e.target)}` + (e.against ? ` rather than ${visible(e.against)}` : '');
   showWords(e);
@@ -207,7 +210,8 @@ function showWords(e) {
     appendText(parts, slice(at, begin));
     at = end;
     const share = largest > 0 ? Math.abs(score) / largest : 0;
-    const button = element('button', {type: 'button', tabIndex: u === 0 ? 0 : -1, title: meaning(e, score), style: {'--s': share.toFixed(3)},
+    // No <button>: that is a box, which does not wrap with the text around it.
+    const button = element('span', {role: 'button', tabIndex: u === 0 ? 0 : -1, title: meaning(e, score), style: {'--s': share.toFixed(3)},
       className: share < kFaintest ? '' : score > 0 ? 'for' : 'against'});
     button.dataset.unit = u;
     button.setAttribute('aria-pressed', 'false');
@@ -413,10 +417,11 @@ $('target').addEventListener('change', () => { againstOthers(); explain(); });
 for (const id of ['against', 'unit']) $(id).addEventListener('change', explain);
 $('method').addEventListener('change', () => { summarise(); explain(); });
 $('again').addEventListener('click', () => retry?.());
-$('words').addEventListener('click', (event) => { const button = event.target.closest('button'); if (button) strike(button); });
+$('words').addEventListener('click', (event) => { const button = event.target.closest('[role=button]'); if (button) strike(button); });
 $('words').addEventListener('keydown', (event) => {
-  const buttons = [...$('words').querySelectorAll('button')];
+  const buttons = [...$('words').querySelectorAll('[role=button]')];
   const at = buttons.indexOf(document.activeElement);
+  if (at >= 0 && (event.key === 'Enter' || event.key === ' ')) { event.preventDefault(); strike(buttons[at]); return; }
   const to = {ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: buttons.length - 1}[event.key];
   if (at < 0 || to === undefined || !buttons[to]) return;
   event.preventDefault();
@@ -426,9 +431,9 @@ $('words').addEventListener('keydown', (event) => {
 });
 $('restore').addEventListener('click', () => {
   struck.clear();
-  for (const button of $('words').querySelectorAll('button')) button.setAttribute('aria-pressed', 'false');
+  for (const button of $('words').querySelectorAll('[role=button]')) button.setAttribute('aria-pressed', 'false');
   predictRemaining();
-  $('words').querySelector('button')?.focus();
+  $('words').querySelector('[role=button]')?.focus();
 });
 $('keep').addEventListener('click', () => { $('text').value = remaining(); explain().then(() => $('result').focus()); });
 $('csv').addEventListener('change', () => { if ($('csv').files[0]) readFile($('csv').files[0]); });
