@@ -18,6 +18,7 @@ constexpr std::size_t kStack = std::size_t{1} << 20;  // of a connection's threa
 
 struct Exchange {
   HttpRequest request;
+  std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   std::size_t body_bytes = 0;  // received, kept or not
 };
 
@@ -57,6 +58,8 @@ struct HttpCallbacks {
     if (*exchange_of == nullptr) return on_headers(server, connection, path, method, exchange_of);
     Exchange& exchange = *static_cast<Exchange*>(*exchange_of);
     if (*part_size > 0) {
+      const auto taken = std::chrono::steady_clock::now() - exchange.begun;
+      if (taken > std::chrono::seconds(server.limits_.body_seconds)) return MHD_NO;  // a byte now and then, for ever
       exchange.body_bytes += *part_size;
       if (exchange.body_bytes > kReadAndDropped * server.limits_.body) return MHD_NO;
       if (exchange.body_bytes <= server.limits_.body) exchange.request.body.append(part, *part_size);

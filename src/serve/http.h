@@ -36,6 +36,7 @@ struct HttpLimits {
   std::size_t headers = std::size_t{32} << 10;  // of one request, its line included
   unsigned connections = 256;
   unsigned idle_seconds = 30;  // without a byte
+  unsigned body_seconds = 60;  // from its first byte to its last
 };
 
 // A JSON error: {"error": {"status": …, "message": …}}.

@@ -230,5 +230,19 @@ TEST(Recording, EveryAnswerIsInTheLog) {
   EXPECT_EQ(unwrap(read_decision(*unwrap(log.find(4)))).result.target, "market");
 }
 
+TEST(Recording, WhatCannotBeRecordedIsNotAnswered) {
+  ServiceOptions options;
+  options.decision_log = "log.db";
+  Running running(options);
+  {
+    Database database = unwrap(Database::open(running.folder / "log.db", Access::write));
+    unwrap(database.run("ALTER TABLE entries RENAME TO gone"));
+  }
+  const Reply reply = post(running.port(), "/v1/predict", json{{"text", "film"}});
+  EXPECT_EQ(reply.status, 500);
+  EXPECT_EQ(reply.body.find("predictions"), std::string::npos) << reply.body;
+  EXPECT_EQ(get(running.port(), "/healthz").status, 200);
+}
+
 }  // namespace
 }  // namespace pellucid

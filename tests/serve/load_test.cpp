@@ -162,6 +162,21 @@ TEST(Limits, OfBodies) {
   EXPECT_EQ(post(running.port(), "/v1/predict", R"({"text": "film"})").status, 200);
 }
 
+TEST(Limits, OfTime) {
+  Running running({.http = {.idle_seconds = 1, .body_seconds = 1}});
+  Connection silent(running.port());
+  silent.send("GET /healthz HTTP/1.1\r\n");
+  EXPECT_EQ(silent.receive().status, 0);  // closed
+  Connection slow(running.port());
+  slow.send(
+      "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n");
+  for (int i = 0; i < 5; ++i) {
+    slow.send("x");
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  }
+  EXPECT_EQ(slow.receive().status, 0);
+}
+
 TEST(Limits, OfHeaders) {
   Running running;
   const Reply reply = get(running.port(), "/v1/model", "X-Large: " + std::string(100000, 'x') + "\r\n");
