@@ -1,6 +1,8 @@
 #include "record/sqlite.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <utility>
 
@@ -32,6 +34,26 @@ tl::unexpected<Error> failure(sqlite3* database, int status, const std::string& 
     case SQLITE_PERM: return fail(ErrorCode::io, "expected to write, found a file that may only be read", where);
     default: return fail(ErrorCode::io, "the database answered: " + said, where);
   }
+}
+
+// A log on a medium that cannot be written, or in an archive: SQLite must not try to make its files beside it. Nobody
+// writes to such a log, so that it can be read without locks.
+bool is_archived(const std::filesystem::path& path) {
+  std::error_code failed;
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  return ::faccessat(AT_FDCWD, folder.c_str(), W_OK, AT_EACCESS) != 0 &&
+         !std::filesystem::exists(path.string() + "-wal", failed);
+}
+
+std::string uri_of(const std::filesystem::path& path) {
+  std::string uri = "file:";
+  for (const char c : path.string()) {
+    if (c == '%') uri += "%25";
+    if (c == '?') uri += "%3f";
+    if (c == '#') uri += "%23";
+    if (c != '%' && c != '?' && c != '#') uri += c;
+  }
+  return uri + "?immutable=1";
 }
 
 }  // namespace
@@ -100,8 +122,13 @@ Result<Database> Database::open(const std::filesystem::path& path, Access access
   int flags = SQLITE_OPEN_FULLMUTEX;
   flags |= access == Access::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   if (access == Access::create) flags |= SQLITE_OPEN_CREATE;
+  std::string name = path.string();
+  if (access == Access::read && is_archived(path)) {
+    flags |= SQLITE_OPEN_URI;
+    name = uri_of(path);
+  }
   sqlite3* database = nullptr;
-  const int status = sqlite3_open_v2(path.c_str(), &database, flags, nullptr);
+  const int status = sqlite3_open_v2(name.c_str(), &database, flags, nullptr);
   opened.database_.reset(database);
   if (status != SQLITE_OK) {
     return fail(

@@ -11,12 +11,15 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr std::size_t kLongestId = 1000;  // bytes
+constexpr std::size_t kLongestId = 1000;       // bytes
+constexpr std::size_t kLongestMessage = 1000;  // bytes
 
 template <class T>
 using Checked = tl::expected<T, Refusal>;
 
+// Names and values that a client chose are repeated, but not at any length.
 tl::unexpected<Refusal> wrong(std::string message, int status = 400) {
+  if (message.size() > kLongestMessage) message.replace(kLongestMessage, std::string::npos, "…");
   return tl::unexpected(Refusal{status, std::move(message)});
 }
 
@@ -59,10 +62,12 @@ Checked<Example> example_in(const json& value, std::size_t number, const std::st
   } else {
     if (!value.contains("text")) return wrong("\"" + name + "\": expected a member \"text\", found none");
     for (const auto& [member, inner] : value.items()) {
+      std::string full = name;
+      full.append(".").append(member);
       if (member != "id" && member != "text") {
-        return wrong("\"" + name + "\": unknown member \"" + member + "\"; expected \"id\" and \"text\"");
+        return wrong("\"" + full + "\": unknown member; expected \"id\" and \"text\"");
       }
-      PELLUCID_TRY((member == "id" ? example.id : example.text), string_in(inner, name + "." + member));
+      PELLUCID_TRY((member == "id" ? example.id : example.text), string_in(inner, full));
     }
   }
   if (example.text.size() > limits.text_bytes || example.id.size() > kLongestId) {

@@ -1,5 +1,7 @@
 // What verification finds: every way to change a log
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -140,6 +142,25 @@ TEST_F(Chain, EntriesCannotBeChangedByAccident) {
   EXPECT_FALSE(database.run("UPDATE entries SET body = '{}' WHERE number = 6"));
   EXPECT_FALSE(database.run("UPDATE entries SET content = '{}' WHERE number = 6"));
   EXPECT_TRUE(verified(head.hash).problems.empty());
+}
+
+// As an auditor has it: a copy that only may be read.
+TEST_F(Chain, AnArchivedLogCanBeVerified) {
+  namespace fs = std::filesystem;
+  fs::permissions(file, fs::perms{0444});
+  fs::permissions(folder.path(), fs::perms{0555});
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::geteuid() == 0 && ::seteuid(65534) != 0) ::_exit(4);  // root may write everywhere
+    Result<DecisionLog> log = DecisionLog::open(file, Access::read);
+    if (!log) ::_exit(2);
+    const Result<Verification> found = verify(*log, head.hash);
+    ::_exit(found && found->problems.empty() && found->entries == 6 ? 0 : 3);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  fs::permissions(folder.path(), fs::perms{0755});
+  EXPECT_EQ(status, 0);
 }
 
 TEST(LogFiles, OtherFilesAreRefused) {

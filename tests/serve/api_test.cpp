@@ -88,7 +88,7 @@ TEST_F(Api, SaysWhatIsWrong) {
   expect_refused(predict, R"({"texts": []})", 400, "one or more");
   expect_refused(predict, R"({"texts": ["a", null]})", 400, "\"texts[1]\": expected a string, found null");
   expect_refused(predict, R"({"texts": [{"id": "a"}]})", 400, "\"text\", found none");
-  expect_refused(predict, R"({"texts": [{"text": "a", "x": 1}]})", 400, "unknown member \"x\"");
+  expect_refused(predict, R"({"texts": [{"text": "a", "x": 1}]})", 400, "\"texts[0].x\": unknown member");
   expect_refused(predict, R"({"text": "a", "method": "random"})", 400, "unknown member \"method\"");
   expect_refused(predict, R"({"text": "a", "long": "all"})", 400, "truncate or window");
   expect_refused(predict, R"({"text": "a", "deadline_ms": -1})", 400, "whole number");
@@ -109,6 +109,12 @@ TEST_F(Api, SaysWhatIsWrong) {
                      .dump(),
                  413, "at most 256 explanations");
   expect_refused(predict, json{{"text", std::string(300000, 'a')}}.dump(), 413, "bytes");
+}
+
+TEST_F(Api, RefusalsAreShort) {
+  const Reply reply = post(port(), "/v1/explain", json{{"text", "a"}, {"target", std::string(100000, 'x')}});
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_LT(reply.body.size(), 2000u);
 }
 
 TEST_F(Api, HostileTextsAreTexts) {
