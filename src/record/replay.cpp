@@ -18,7 +18,14 @@ std::string number(double value) {
 
 class Comparison {
  public:
-  explicit Comparison(Replay& replay) : replay_(replay) {}
+  Comparison(Replay& replay, const Explanation& recorded) : replay_(replay) {
+    if (replay.same_build) return;  // to the last bit
+    double scale = 1;
+    for (const double logit : recorded.logits) scale = std::max(scale, std::abs(logit));
+    double sum = 0;
+    for (const ExplainedUnit& unit : recorded.units) sum += std::abs(unit.score);
+    allowed_ = kReplayTolerance * std::max(scale, sum);
+  }
 
   void same(const std::string& what, const std::string& recorded, const std::string& now) {
     if (recorded != now) differs(what + ": recorded " + recorded + ", now " + now);
@@ -27,9 +34,7 @@ class Comparison {
     const double difference = std::abs(recorded - now);
     if (recorded == now || (std::isnan(recorded) && std::isnan(now))) return;
     replay_.largest_difference = std::max(replay_.largest_difference, difference);
-    const double allowed =
-        replay_.same_build ? 0 : kReplayTolerance * std::max({1.0, std::abs(recorded), std::abs(now)});
-    if (!(difference <= allowed)) differs(what + ": recorded " + number(recorded) + ", now " + number(now));
+    if (!(difference <= allowed_)) differs(what + ": recorded " + number(recorded) + ", now " + number(now));
   }
 
  private:
@@ -38,6 +43,7 @@ class Comparison {
     replay_.differences.push_back(std::move(what));
   }
   Replay& replay_;
+  double allowed_ = 0;
 };
 
 // Differences of the surroundings explain a difference; they are none themselves.
@@ -102,7 +108,7 @@ Result<Replay> replay(const Decision& decision, Classifier& classifier, const Mo
   const std::string& used = decision.text ? *decision.text : *text;
   Replay replay{.repeated = true};
   compare_surroundings(decision, model, build, replay);
-  Comparison compare(replay);
+  Comparison compare(replay, decision.result);
   if (decision.text_sha256) compare.same("text, SHA-256", *decision.text_sha256, sha256(used));
   if (decision.result.classes != classifier.labels().names()) {
     return fail(ErrorCode::usage, "expected a model with the recorded labels, found others", where);

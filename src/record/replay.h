@@ -9,7 +9,8 @@
 
 namespace pellucid {
 
-// On another build or another kind of processor sums are rounded otherwise: |a − b| ≤ 1e-6 · max(1, |a|, |b|).
+// On another build or another kind of processor sums are rounded otherwise, the more the larger what is summed:
+// |a − b| ≤ 1e-6 · max(1, largest |logit|, Σ |score|).
 inline constexpr double kReplayTolerance = 1e-6;
 
 struct Replay {
