@@ -196,19 +196,10 @@ Checked<Work> work_in(Task task, const json& request, const std::shared_ptr<Serv
   }
   const ExplainOptions& o = work.options;
   const auto model_number = reinterpret_cast<std::uintptr_t>(model.get());  // it lives as long as the work
-  work.key = json{task == Task::explain,
-                  model_number,
-                  o.long_texts,
-                  o.methods,
-                  o.targets,
-                  o.against,
-                  o.unit,
-                  o.removal,
-                  o.method.baseline,
-                  o.method.samples,
-                  o.method.steps,
-                  o.seed}
-                 .dump();
+  work.key =
+      json{task == Task::explain, model_number,     o.long_texts,   o.methods, o.targets, o.against, o.unit, o.removal,
+           o.method.baseline,     o.method.samples, o.method.steps, o.seed}
+          .dump();
   return work;
 }
 

@@ -348,8 +348,8 @@ Result<Outcome> Run::go(std::size_t max_length) {
       const double seconds = seconds_since(step_start);
       tokens_done += tokens;
       step_seconds += seconds;
-      PELLUCID_CHECK(history.add(StepRecord{state_.step, state_.epoch, loss, learning_rate,
-                                            static_cast<double>(tokens) / seconds}));
+      PELLUCID_CHECK(history.add(
+          StepRecord{state_.step, state_.epoch, loss, learning_rate, static_cast<double>(tokens) / seconds}));
       char note[48];
       std::snprintf(note, sizeof note, "loss %.4f", loss);
       progress.advance(tokens, note);
