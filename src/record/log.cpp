@@ -102,7 +102,7 @@ Result<DecisionLog> DecisionLog::open(const std::filesystem::path& path, Access 
     PELLUCID_TRY(const bool fresh, is_new(database));
     if (fresh) {
       // Before the tables, outside a transaction: a database keeps its journal's mode.
-      PELLUCID_CHECK(database.run("PRAGMA journal_mode = WAL"));
+      PELLUCID_CHECK(database.use_write_ahead_log());
       PELLUCID_CHECK(create(database));
     }
   }

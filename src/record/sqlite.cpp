@@ -10,6 +10,8 @@ namespace pellucid {
 namespace {
 
 constexpr int kBusyMilliseconds = 30000;  // another process's transaction takes milliseconds
+constexpr int kRetryMilliseconds = 5;
+constexpr int kPrimaryCode = 0xFF;  // of an extended result code
 
 // The code of the last error as one of ours, with what to do about it.
 tl::unexpected<Error> failure(sqlite3* database, int status, const std::string& where) {
@@ -150,6 +152,18 @@ Result<Statement> Database::prepare(const std::string& sql) {
 
 Result<void> Database::run(const std::string& sql) {
   const int status = sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  if (status != SQLITE_OK) return failure(database_.get(), status, where_);
+  return {};
+}
+
+Result<void> Database::use_write_ahead_log() {
+  const char* sql = "PRAGMA journal_mode = WAL";
+  int status = SQLITE_OK;
+  for (int waited = 0; waited < kBusyMilliseconds; waited += kRetryMilliseconds) {
+    status = sqlite3_exec(database_.get(), sql, nullptr, nullptr, nullptr);
+    if ((status & kPrimaryCode) != SQLITE_BUSY) break;
+    sqlite3_sleep(kRetryMilliseconds);
+  }
   if (status != SQLITE_OK) return failure(database_.get(), status, where_);
   return {};
 }

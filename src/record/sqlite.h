@@ -51,6 +51,9 @@ class Database {
   static Result<Database> open(const std::filesystem::path& path, Access access);
 
   Result<Statement> prepare(const std::string& sql);
+  // For ever; a new database's first statement. Waits where another process does the same at the same moment, which
+  // SQLite's own timeout does not.
+  Result<void> use_write_ahead_log();
   Result<void> run(const std::string& sql);  // statements without parameters, whose rows are passed over
   Result<std::int64_t> number(const std::string& sql);
   const std::string& where() const { return where_; }
