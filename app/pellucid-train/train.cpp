@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "files/atomic_file.h"
 #include "runtime/classifier.h"
+#include "train/systems/registry.h"
 #include "train/threads.h"
 
 namespace pellucid {
@@ -19,7 +20,8 @@ namespace {
 
 struct Arguments {
   train::Options options;
-  std::string format, adjust = "top", attribution_gradient = "stop", class_weights = "none", precision = "auto";
+  std::string format, adjust = "top", attribution_gradient = "stop", word_vectors = "random", class_weights = "none",
+                      precision = "auto";
   std::string json;
   unsigned threads = std::thread::hardware_concurrency();
 };
@@ -41,6 +43,20 @@ void add_options(CLI::App& command, Arguments& arguments) {
   command.add_option("--label-column", options.reading.label_column, "Column of the label [label, class_name]");
   command.add_flag("--skip-bad-rows", options.reading.skip_bad_rows, "Count and pass over rows that cannot be read");
 
+  std::string names = "What is trained:";
+  for (const train::SystemEntry& system : train::systems()) {
+    names += " " + std::string(system.name) + " (" + std::string(system.summary) + ");";
+  }
+  names.pop_back();
+  command.add_option("--system", options.system, names)->capture_default_str();
+  command.add_option("--layers", options.sizes.layers, "Of a transformer or mamba from scratch [its own number]")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--filters", options.sizes.filters, "Of a cnn, for each window [100]")->check(CLI::PositiveNumber);
+  command
+      .add_option("--word-vectors", arguments.word_vectors,
+                  "What the word embeddings of a system from scratch begin as: random, or those of the encoder")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"random", "encoder"}));
   command
       .add_option("--adjust", arguments.adjust,
                   "What weighs the tokens: none (plain mean), top (the context layer's "
@@ -96,6 +112,16 @@ void add_options(CLI::App& command, Arguments& arguments) {
       .add_option("--deep-supervision", options.deep_supervision, "Weight of the unadjusted prediction's cross-entropy")
       ->capture_default_str()
       ->check(CLI::NonNegativeNumber);
+  command
+      .add_option("--label-smoothing", options.label_smoothing,
+                  "Share of each label that is given to all classes alike")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 0.99));
+  command
+      .add_option("--r-drop", options.r_drop,
+                  "Weight of: the same prediction under another dropout mask; 0: off; a second pass a step")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   command.add_option("--ema", options.ema, "Decay of the weights' moving average; 0: off")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 0.99999));
@@ -113,12 +139,36 @@ void add_options(CLI::App& command, Arguments& arguments) {
   command.set_config("--config", "", "Options from a TOML file, by the same names; the command line wins");
 }
 
-Result<void> run(Arguments& arguments) {
+// Options that a system cannot follow are refused where they were asked for.
+Result<void> check_system(const CLI::App& command, const Arguments& arguments) {
+  PELLUCID_TRY(const train::SystemEntry* system, train::find_system(arguments.options.system));
+  const auto refuse = [&](std::initializer_list<const char*> names, const std::string& why) -> Result<void> {
+    for (const char* name : names) {
+      if (command.count(name) > 0)
+        return fail(ErrorCode::usage, "--system " + arguments.options.system + " " + why, name);
+    }
+    return {};
+  };
+  if (!system->attributes) {
+    PELLUCID_CHECK(
+        refuse({"--adjust", "--attribution-gradient", "--sufficiency", "--sufficiency-share", "--deep-supervision"},
+               "has no attribution of its own; leave this option out"));
+  }
+  if (system->pretrained) {
+    PELLUCID_CHECK(refuse({"--layers", "--filters", "--word-vectors"},
+                          "is the pretrained encoder as it is; leave this option out"));
+  }
+  return {};
+}
+
+Result<void> run(const CLI::App& command, Arguments& arguments) {
+  PELLUCID_CHECK(check_system(command, arguments));
   train::Options& options = arguments.options;
   if (!arguments.format.empty()) {
     PELLUCID_TRY(options.reading.format, format_from_name(arguments.format));
   }
   PELLUCID_TRY(options.adjust, adjust_from_name(arguments.adjust));
+  options.word_vectors = arguments.word_vectors == "encoder";
   options.through = arguments.attribution_gradient == "through";
   if (options.through && options.adjust != Adjust::top) {
     return fail(ErrorCode::usage, "--attribution-gradient through goes with --adjust top alone");
@@ -159,8 +209,8 @@ void add_train(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("train", "Fine-tune a classifier on labelled texts");
   auto arguments = std::make_shared<Arguments>();
   add_options(*command, *arguments);
-  command->callback([arguments, &status] {
-    if (const auto done = run(*arguments); !done) {
+  command->callback([command, arguments, &status] {
+    if (const auto done = run(*command, *arguments); !done) {
       std::fprintf(stderr, "pellucid: %s\n", describe(done.error()).c_str());
       status = exit_status(done.error());
     }

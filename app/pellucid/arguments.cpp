@@ -4,16 +4,17 @@
 #include <omp.h>
 
 #include <CLI/CLI.hpp>
-#include <cmath>
 #include <cstdio>
 #include <thread>
 
 #include "attribution/windows.h"
 #include "progress/interrupt.h"
+#include "report/explain_texts.h"
 
 namespace pellucid {
 
-void add_model_arguments(CLI::App& command, ModelArguments& arguments, const std::string& automatic_precision) {
+void add_model_arguments(CLI::App& command, ModelArguments& arguments, const std::string& automatic_precision,
+                         bool long_texts) {
   arguments.threads = std::max(1U, std::thread::hardware_concurrency());
   command.add_option("model", arguments.model, "A trained classifier: a folder (ours, or Hugging Face's)")->required();
   command.add_option("--precision", arguments.precision, "Of matrix products; auto: " + automatic_precision)
@@ -21,16 +22,18 @@ void add_model_arguments(CLI::App& command, ModelArguments& arguments, const std
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}));
   command.add_option("--max-length", arguments.max_length, "Tokens kept of a text [what the model was trained with]")
       ->check(CLI::PositiveNumber);
-  command
-      .add_option(
-          "--long", arguments.long_texts,
-          "Texts longer than that: truncate, or window (read in overlapping windows, whose logits are averaged)")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"truncate", "window"}));
+  if (long_texts) {
+    command
+        .add_option(
+            "--long", arguments.long_texts,
+            "Texts longer than that: truncate, or window (read in overlapping windows, whose logits are averaged)")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"truncate", "window"}));
+  }
   command.add_option("--threads", arguments.threads, "CPU threads")->capture_default_str()->check(CLI::Range(1, 1024));
 }
 
-Result<std::unique_ptr<Classifier>> load(const ModelArguments& arguments, Precision automatic) {
+LoadOptions load_options(const ModelArguments& arguments, Precision automatic) {
   omp_set_num_threads(static_cast<int>(arguments.threads));
   // Activations are large and short-lived: memory that is given back to the system is faulted in again.
   ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
@@ -39,7 +42,11 @@ Result<std::unique_ptr<Classifier>> load(const ModelArguments& arguments, Precis
   if (arguments.precision == "fp32") options.precision = Precision::fp32;
   if (arguments.precision == "bf16") options.precision = Precision::bf16;
   if (arguments.precision == "int8") options.precision = Precision::int8;
-  PELLUCID_TRY(auto classifier, load_classifier(arguments.model, options));
+  return options;
+}
+
+Result<std::unique_ptr<Classifier>> load(const ModelArguments& arguments, Precision automatic) {
+  PELLUCID_TRY(auto classifier, load_classifier(arguments.model, load_options(arguments, automatic)));
   if (arguments.long_texts == "window" && classifier->max_length() < kShortestWindow) {
     return fail(ErrorCode::usage,
                 "expected windows of at least " + std::to_string(kShortestWindow) + " tokens, found " +
@@ -50,7 +57,7 @@ Result<std::unique_ptr<Classifier>> load(const ModelArguments& arguments, Precis
 }
 
 Encoding encode(const ModelArguments& arguments, const Classifier& classifier, std::string_view text) {
-  return classifier.tokenizer().encode(text, arguments.long_texts == "window" ? 0 : classifier.max_length());
+  return encode(classifier, text, arguments.long_texts == "window");
 }
 
 void add_input_arguments(CLI::App& command, InputArguments& arguments, bool required) {
@@ -102,16 +109,6 @@ void report_truncated(std::size_t texts, std::size_t pieces, std::size_t max_len
                "pellucid: %zu text%s longer than %zu tokens cut: %zu word pieces not read (--max-length sets the "
                "limit, --long window reads all)\n",
                texts, texts == 1 ? "" : "s", max_length, pieces);
-}
-
-Result<void> check_finite(std::span<const float> logits, const std::string& where) {
-  for (const float logit : logits) {
-    if (!std::isfinite(logit)) {
-      return fail(ErrorCode::numeric,
-                  "expected finite logits, found NaN or infinity; the model's weights are damaged or overflow", where);
-    }
-  }
-  return {};
 }
 
 }  // namespace pellucid

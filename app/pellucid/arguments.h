@@ -23,9 +23,12 @@ struct ModelArguments {
   std::string long_texts = "truncate";
   unsigned threads = 0;
 };
-void add_model_arguments(CLI::App& command, ModelArguments& arguments, const std::string& automatic_precision);
+// `long_texts`: with --long, where it is an option of the command.
+void add_model_arguments(CLI::App& command, ModelArguments& arguments, const std::string& automatic_precision,
+                         bool long_texts = true);
 
-// `automatic`: what --precision auto stands for.
+// Sets the process up for computing, too. `automatic`: what --precision auto stands for.
+LoadOptions load_options(const ModelArguments& arguments, Precision automatic);
 Result<std::unique_ptr<Classifier>> load(const ModelArguments& arguments, Precision automatic);
 
 // All of the text with --long window, to be read in windows (attribution/windows.h); else what the model
@@ -46,8 +49,5 @@ void run_command(const std::function<Result<void>()>& work, int& status);
 // What was passed over or cut, said once at the end.
 void report_skipped(const ExampleReader& reader);
 void report_truncated(std::size_t texts, std::size_t pieces, std::size_t max_length);
-
-// Fails where logits hold NaN or infinity; `where` names the text.
-Result<void> check_finite(std::span<const float> logits, const std::string& where);
 
 }  // namespace pellucid

@@ -16,6 +16,8 @@ void add_predict(CLI::App& app, int& status);
 void add_explain(CLI::App& app, int& status);
 void add_evaluate(CLI::App& app, int& status);
 void add_plausibility(CLI::App& app, int& status);
+void add_serve(CLI::App& app, int& status);
+void add_record(CLI::App& app, int& status);
 void add_planted(CLI::App& app, int& status);
 
 // Adds the subcommands that need libtorch to the help; `run_training_program` runs them.

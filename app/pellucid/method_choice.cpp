@@ -53,19 +53,4 @@ void add_method_arguments(CLI::App& command, MethodArguments& arguments) {
       ->capture_default_str();
 }
 
-Result<void> set_options(const MethodArguments& arguments, std::span<const Method* const> methods,
-                         MethodOptions& options) {
-  PELLUCID_TRY(options.baseline, baseline_from_name(arguments.baseline));
-  options.samples = arguments.samples;
-  if (arguments.samples != 0 && std::ranges::all_of(methods, [](auto* method) { return method->samples == 0; })) {
-    return fail(ErrorCode::usage, "expected a method that draws samples, found none; leave it out", "--samples");
-  }
-  if (arguments.steps == 0) return {};
-  if (std::ranges::none_of(methods, &Method::takes_steps)) {
-    return fail(ErrorCode::usage, "expected attattr or integrated-gradients, found neither; leave it out", "--steps");
-  }
-  options.steps = options.max_steps = arguments.steps;
-  return {};
-}
-
 }  // namespace pellucid

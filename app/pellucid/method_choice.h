@@ -21,14 +21,6 @@ void add_methods_argument(CLI::App& command, std::vector<std::string>& methods);
 Result<std::vector<const Method*>> chosen_methods(const std::vector<std::string>& names, const Classifier& classifier);
 
 // --samples, --steps, --baseline.
-struct MethodArguments {
-  std::size_t samples = 0, steps = 0;  // 0: the method's own
-  std::string baseline = "mask";
-};
 void add_method_arguments(CLI::App& command, MethodArguments& arguments);
-
-// Sets `options`; an option that none of the methods looks at is an error.
-Result<void> set_options(const MethodArguments& arguments, std::span<const Method* const> methods,
-                         MethodOptions& options);
 
 }  // namespace pellucid

@@ -1,14 +1,12 @@
 // pellucid predict: one JSON line per text. Files of any size are streamed.
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "arguments.h"
-#include "attribution/windows.h"
 #include "commands.h"
 #include "output.h"
 #include "progress/interrupt.h"
 #include "progress/progress.h"
+#include "report/prediction.h"
 
 namespace pellucid {
 namespace {
@@ -24,30 +22,12 @@ struct Arguments {
   bool quiet = false;
 };
 
-std::string line_of(const std::string& id, std::span<const float> logits, const LabelSet& labels, std::size_t dropped,
-                    std::size_t windows) {
-  const std::vector<double> p = softmax(logits);
-  std::vector<double> sorted = p;
-  std::ranges::sort(sorted, std::greater());
-  nlohmann::ordered_json probability;
-  for (std::size_t c = 0; c < labels.size(); ++c) probability[labels.name(c)] = p[c];
-  nlohmann::ordered_json json = {{"schema", "pellucid.prediction/1"},
-                                 {"id", id},
-                                 {"label", labels.name(static_cast<std::size_t>(argmax(logits)))},
-                                 {"probability", probability},
-                                 {"margin", sorted[0] - sorted[1]}};
-  if (dropped > 0) json["truncated_pieces"] = dropped;
-  if (windows > 1) json["windows"] = windows;
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-}
-
 Result<void> run(const Arguments& arguments) {
   PELLUCID_TRY(ExampleReader reader, open_input(arguments.input, false));
   PELLUCID_TRY(const auto classifier,
                load(arguments.model, cpu_has(Precision::bf16) ? Precision::bf16 : Precision::fp32));
   PELLUCID_TRY(Output output, Output::open(arguments.json));
   Progress progress("predicting", 0, "texts", arguments.quiet);
-  const std::size_t classes = classifier->labels().size();
   std::size_t cut_texts = 0;
   std::size_t cut_pieces = 0;
   for (bool more = true; more;) {
@@ -62,13 +42,8 @@ Result<void> run(const Arguments& arguments) {
       cut_texts += texts.back().dropped > 0;
       cut_pieces += texts.back().dropped;
     }
-    const std::vector<float> logits = predict_in_windows(*classifier, texts, arguments.batch_tokens);
-    for (std::size_t i = 0; i < texts.size(); ++i) {
-      const auto own = std::span(logits).subspan(i * classes, classes);
-      PELLUCID_CHECK(check_finite(own, "text " + ids[i]));
-      PELLUCID_CHECK(output.write(line_of(ids[i], own, classifier->labels(), texts[i].dropped,
-                                          windows_of(texts[i], classifier->max_length()).size())));
-    }
+    PELLUCID_TRY(const auto predictions, predict_texts(*classifier, ids, texts, arguments.batch_tokens));
+    for (const Prediction& prediction : predictions) PELLUCID_CHECK(output.write(to_json(prediction) + "\n"));
     progress.advance(texts.size());
     PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
   }

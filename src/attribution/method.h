@@ -63,6 +63,12 @@ struct MethodOptions {
   std::size_t max_steps = 540;  // the same as `steps`: exactly those
 };
 
+// Those of them that people name, as they name them.
+struct MethodArguments {
+  std::size_t samples = 0, steps = 0;  // 0: the method's own
+  std::string baseline = "mask";
+};
+
 // Explains texts of one call together, in packed batches; a result does not depend on the company.
 using MethodFunction = Result<std::vector<Attribution>> (*)(Classifier&, std::span<const Input>, const MethodOptions&);
 
@@ -80,6 +86,10 @@ struct Method {
 std::span<const Method> methods();
 std::vector<const Method*> methods_for(const Classifier& classifier);  // those that apply
 Result<const Method*> find_method(std::string_view name);              // unknown: the error lists the names
+
+// Sets `options`; one that none of the methods looks at is an error.
+Result<void> set_options(const MethodArguments& arguments, std::span<const Method* const> methods,
+                         MethodOptions& options);
 
 inline constexpr std::string_view kDefaultMethod = "decomposition";
 

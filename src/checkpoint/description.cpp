@@ -37,6 +37,18 @@ Result<void> copy_if_there(const fs::path& from, const fs::path& to) {
   return write_file(to, content);
 }
 
+// With the members of `changed`, a JSON object as text, in place of its own; as it is where there are none.
+Result<void> copy_config(const fs::path& from, const fs::path& to, const std::string& changed) {
+  const ordered_json members = ordered_json::parse(changed, nullptr, false);
+  if (!members.is_object()) return fail(ErrorCode::format, "expected members of config.json as a JSON object");
+  if (members.empty()) return copy_if_there(from, to);
+  PELLUCID_TRY(const std::string content, read_file(from));
+  ordered_json config = ordered_json::parse(content, nullptr, false);
+  if (!config.is_object()) return fail(ErrorCode::format, "expected a JSON object", from.string());
+  config.update(members);
+  return write_file(to, config.dump(2) + "\n");
+}
+
 }  // namespace
 
 Result<LabelSet> checked_labels(std::vector<std::string> names, const std::string& where) {
@@ -93,10 +105,10 @@ Result<ModelDescription> read_description(const fs::path& file) {
 }
 
 Result<void> write_model_description(const fs::path& folder, const ModelFolder& encoder, const HeadConfig& head,
-                                     std::size_t max_length, const std::string& training) {
+                                     std::size_t max_length, const std::string& training, const std::string& config) {
   std::error_code failure;
   if (!fs::equivalent(folder, encoder.path, failure)) {
-    PELLUCID_CHECK(copy_if_there(encoder.path / kConfigFile, folder / kConfigFile));
+    PELLUCID_CHECK(copy_config(encoder.path / kConfigFile, folder / kConfigFile, config));
     for (const char* name : kTokenizerFiles) PELLUCID_CHECK(copy_if_there(encoder.path / name, folder / name));
   }
   PELLUCID_TRY(const std::string hash, sha256_file(folder / kWeightsFile));

@@ -78,8 +78,10 @@ inline constexpr const char* kLogTemperature = "head.log_temperature";      // [
 
 // Copies config.json and the tokenizer files of `encoder` into `folder`, and writes pellucid.json:
 // labels, head, max_length, the hash of model.safetensors (which must be there already), and
-// `training`, a JSON object as text (options, seed, data fingerprint, version) kept as it is.
+// `training`, a JSON object as text (options, seed, data fingerprint, version) kept as it is. `config`, another such
+// object, replaces members of config.json.
 Result<void> write_model_description(const std::filesystem::path& folder, const ModelFolder& encoder,
-                                     const HeadConfig& head, std::size_t max_length, const std::string& training);
+                                     const HeadConfig& head, std::size_t max_length, const std::string& training,
+                                     const std::string& config = "{}");
 
 }  // namespace pellucid

@@ -1,34 +1,16 @@
 #include "kernels/gelu.h"
 
-#include <bit>
 #include <cmath>
-#include <cstdint>
 
 #include "kernels/blocks.h"
 #include "kernels/clones.h"
+#include "kernels/exponential.h"
 
 namespace pellucid {
 namespace {
 
 constexpr std::ptrdiff_t kBlock = 1 << 13;
 constexpr float kDensityAtZero = 0.398942280F;  // 1 / √(2π)
-
-// e^x for x <= 0; below -87 it stays at e^-87. (Polynomial of Cephes' expf.)
-inline float exp_of(float x) {
-  x = x < -87.0F ? -87.0F : x;
-  constexpr float kMagic = 12582912.0F;  // 1.5 · 2^23: adding it rounds to an integer
-  const float shifted = x * 1.44269504F + kMagic;
-  const float k = shifted - kMagic;
-  const float r = (x - k * 0.693359375F) + k * 2.12194440e-4F;  // ln 2 in two parts
-  float p = 1.9875691500e-4F;
-  p = p * r + 1.3981999507e-3F;
-  p = p * r + 8.3334519073e-3F;
-  p = p * r + 4.1665795894e-2F;
-  p = p * r + 1.6666665459e-1F;
-  p = p * r + 5.0000001201e-1F;
-  p = p * (r * r) + r + 1.0F;
-  return std::bit_cast<float>(std::bit_cast<std::int32_t>(p) + (std::bit_cast<std::int32_t>(shifted) << 23));
-}
 
 struct Normal {
   float below;  // Φ(x)

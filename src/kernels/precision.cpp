@@ -1,5 +1,6 @@
 #include "kernels/precision.h"
 
+#include <cstdio>
 #include <dnnl.hpp>
 
 namespace pellucid {
@@ -16,6 +17,14 @@ bool cpu_has(Precision precision) {
   if (precision == Precision::fp32) return true;
   constexpr auto kNeeded = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_bf16);  // a set of bits
   return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & kNeeded) == kNeeded;
+}
+
+std::string platform() {
+  const dnnl_version_t* version = dnnl_version();
+  char text[64];
+  (void)std::snprintf(text, sizeof text, "oneDNN %d.%d.%d, instruction set 0x%x", version->major, version->minor,
+                      version->patch, static_cast<unsigned>(dnnl::get_effective_cpu_isa()));
+  return text;
 }
 
 }  // namespace pellucid

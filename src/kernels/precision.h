@@ -1,6 +1,7 @@
 // In which type matrices are multiplied. Everything else is fp32 always.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace pellucid {
@@ -21,5 +22,8 @@ inline bool narrow(Precision precision) {
 // True where oneDNN multiplies this type natively: bf16 and int8 with AVX-512 BF16 (VNNI comes before it) or AMX, as
 // far as ONEDNN_MAX_CPU_ISA lets it.
 bool cpu_has(Precision precision);
+
+// What rounds: oneDNN's version and the instructions that it uses here. Equal platforms give equal bits.
+std::string platform();
 
 }  // namespace pellucid

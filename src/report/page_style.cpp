@@ -105,6 +105,7 @@ summary { cursor: pointer; color: var(--accent); padding: .25rem 0; }
 .card > .scroll + .note, .card > .lines + .note, .card > .note + .scroll, .card > .note + .note { margin-top: .6rem; }
 .results td, .results th { border-bottom: 1px solid var(--line); padding-top: .4rem; padding-bottom: .4rem; white-space: nowrap; }
 .results tfoot th, .results tfoot td { color: var(--quiet); border-bottom: 0; }
+.results td.wrapping { white-space: normal; overflow-wrap: anywhere; }
 .results small, .results abbr { display: block; text-decoration: none; color: var(--quiet); font-size: .75rem; }
 .results .best { font-weight: 600; }
 .results .best small { font-weight: 400; }
@@ -147,6 +148,7 @@ svg.curves text { fill: var(--quiet); font-variant-numeric: tabular-nums; }
 @media (max-width: 52rem) { .columns { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 30rem) { .units th:last-child, .units td:last-child { display: none; } th, td { padding-right: .5rem; } }
 @media print { body { background: none; } .card { break-inside: avoid; } .text.long { max-height: none; }
+  main { padding: 0; max-width: none; } .scroll { overflow: visible; } details::details-content { content-visibility: visible; block-size: auto; }
   mark, td, i { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 @media (forced-colors: active) { td.bar i, .range i { forced-color-adjust: none; } }
 )css";

@@ -339,4 +339,14 @@ std::int32_t argmax(std::span<const float> values) {
   return static_cast<std::int32_t>(std::ranges::max_element(values) - values.begin());
 }
 
+Result<void> check_finite(std::span<const float> logits, const std::string& where) {
+  for (const float logit : logits) {
+    if (!std::isfinite(logit)) {
+      return fail(ErrorCode::numeric,
+                  "expected finite logits, found NaN or infinity; the model's weights are damaged or overflow", where);
+    }
+  }
+  return {};
+}
+
 }  // namespace pellucid

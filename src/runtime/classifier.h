@@ -107,5 +107,7 @@ Result<std::unique_ptr<Classifier>> load_classifier(const std::string& name_or_p
 // ---- small shared arithmetic over logits ----
 std::vector<double> softmax(std::span<const float> logits);  // of one text's [C]
 std::int32_t argmax(std::span<const float> values);          // the first of equals
+// Fails where logits hold NaN or infinity; `where` names the text.
+Result<void> check_finite(std::span<const float> logits, const std::string& where);
 
 }  // namespace pellucid

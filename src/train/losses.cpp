@@ -28,8 +28,10 @@ std::vector<std::int32_t> ordinary(const PackedBatch& batch, std::size_t text, c
 }  // namespace
 
 torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
-                            const torch::Tensor& class_weights) {
-  const torch::Tensor losses = -torch::log_softmax(logits, 1).gather(1, labels.unsqueeze(1)).squeeze(1);
+                            const torch::Tensor& class_weights, double smoothing) {
+  const torch::Tensor log_probability = torch::log_softmax(logits, 1);
+  torch::Tensor losses = -log_probability.gather(1, labels.unsqueeze(1)).squeeze(1);
+  if (smoothing > 0) losses = (1 - smoothing) * losses - smoothing * log_probability.mean(1);
   if (!class_weights.defined()) return losses.mean();
   const torch::Tensor weights = class_weights.index_select(0, labels);
   return (losses * weights).sum() / weights.sum();
@@ -38,6 +40,12 @@ torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& la
 torch::Tensor self_consistency(const torch::Tensor& full, const torch::Tensor& reduced) {
   const torch::Tensor teacher = torch::log_softmax(full.detach(), 1);
   return (teacher.exp() * (teacher - torch::log_softmax(reduced, 1))).sum(1).mean();
+}
+
+torch::Tensor r_drop(const torch::Tensor& one, const torch::Tensor& other) {
+  const torch::Tensor p = torch::log_softmax(one, 1);
+  const torch::Tensor q = torch::log_softmax(other, 1);
+  return ((p.exp() - q.exp()) * (p - q)).sum(1).mean() / 2;
 }
 
 torch::Tensor supervised_contrastive(const torch::Tensor& features, const torch::Tensor& labels, double temperature) {

@@ -12,12 +12,16 @@
 
 namespace pellucid::train {
 
-// Mean over texts of −weight_y log softmax(z)_y, divided by the mean weight; `class_weights` [C] or undefined.
+// Mean over texts of −weight_y Σ_c q_c log softmax(z)_c, divided by the mean weight; `class_weights` [C] or undefined.
+// q is 1 at the label y and, with smoothing, gives that share of it to all classes alike (Szegedy et al. 2016).
 torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
-                            const torch::Tensor& class_weights);
+                            const torch::Tensor& class_weights, double smoothing = 0);
 
 // Mean over texts of KL(softmax(full) ‖ softmax(reduced)); `full` is the teacher and gets no gradient.
 torch::Tensor self_consistency(const torch::Tensor& full, const torch::Tensor& reduced);
+
+// R-Drop (Liang et al. 2021): (KL(p‖q) + KL(q‖p)) / 2 of two predictions under different dropout masks.
+torch::Tensor r_drop(const torch::Tensor& one, const torch::Tensor& other);
 
 // Supervised contrastive loss (Khosla et al. 2020, L_out) on features [B, d]; 0 where no two texts share a label.
 torch::Tensor supervised_contrastive(const torch::Tensor& features, const torch::Tensor& labels,

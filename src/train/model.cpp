@@ -100,18 +100,4 @@ void Model::visit(const Visit& visit) {
   visit(head_tensors::kClassifierBias, classifier.bias);
 }
 
-std::vector<torch::Tensor> Model::parameters() {
-  std::vector<torch::Tensor> all;
-  visit([&](const std::string&, torch::Tensor& tensor) { all.push_back(tensor); });
-  return all;
-}
-
-void Model::to(torch::Device device) {
-  visit([&](const std::string&, torch::Tensor& tensor) { tensor = tensor.detach().to(device); });
-}
-
-void require_gradients(Model& model, bool required) {
-  model.visit([&](const std::string&, torch::Tensor& tensor) { tensor.requires_grad_(required); });
-}
-
 }  // namespace pellucid::train

@@ -5,18 +5,11 @@
 #include <torch/torch.h>
 
 #include "checkpoint/model_folder.h"
-#include "train/encoder.h"
+#include "train/systems/system.h"
 
 namespace pellucid::train {
 
-struct Prediction {
-  torch::Tensor logits;        // z [B, C]
-  torch::Tensor first_logits;  // z¹ [B, C]; undefined for Adjust::none
-  torch::Tensor scores;        // a [T], what the head ranks tokens by, no gradient; undefined for Adjust::none
-  torch::Tensor pooled;        // H̃ summed over each text [B, d]
-};
-
-struct Model {
+struct Model : System {
   Encoder encoder;
   Adjust adjust;
   bool through = false;  // gradients of a reach the parameters (Adjust::top alone)
@@ -31,22 +24,17 @@ struct Model {
   // New values for the head, as BERT initialises its layers: N(0, 0.02), λ = ½, τ = 1.
   void initialise_head();
 
-  Prediction forward(const PackedTensors& batch, const Compute& compute) const;
+  // `first_logits` and `scores` are undefined for Adjust::none; `pooled` is H̃ summed over each text.
+  Prediction forward(const PackedTensors& batch, const Compute& compute) const override;
 
   // ⟨e_i, ∂_fixed y/∂e_i⟩ with y = z¹_ĉ − mean_c z¹_c: the exact decomposition of the unadjusted
   // prediction, without dropout. [T], no gradient.
   torch::Tensor input_scores(const PackedTensors& batch, const Compute& compute) const;
 
-  void visit(const Visit& visit);
-  std::vector<torch::Tensor> parameters();  // in the order of visit
-  void to(torch::Device device);
-  torch::Device device() const { return classifier.weight.device(); }
+  void visit(const Visit& visit) override;
 
  private:
   torch::Tensor classify(const torch::Tensor& features) const;  // t [T, C], fp32
 };
-
-// Sets every parameter to require gradients (or not).
-void require_gradients(Model& model, bool required);
 
 }  // namespace pellucid::train

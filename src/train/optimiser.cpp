@@ -10,9 +10,9 @@
 
 namespace pellucid::train {
 
-Optimiser::Optimiser(Model& model, const OptimiserOptions& options) : options_(options), groups_(2) {
+Optimiser::Optimiser(System& system, const OptimiserOptions& options) : options_(options), groups_(2) {
   groups_[0].weight_decay = options.weight_decay;
-  model.visit([&](const std::string& name, torch::Tensor& tensor) {
+  system.visit([&](const std::string& name, torch::Tensor& tensor) {
     Group& group = groups_[tensor.dim() >= 2 ? 0 : 1];
     group.parameters.push_back(tensor);
     group.first_moments.push_back(torch::zeros_like(tensor));

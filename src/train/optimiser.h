@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "train/model.h"
+#include "train/systems/system.h"
 #include "train/weights.h"
 
 namespace pellucid::train {
@@ -21,7 +21,7 @@ struct OptimiserOptions {
 
 class Optimiser {
  public:
-  Optimiser(Model& model, const OptimiserOptions& options);
+  Optimiser(System& system, const OptimiserOptions& options);
 
   // Clips, updates the parameters, forgets the gradients. Returns the gradients' norm before clipping.
   double step(double learning_rate);

@@ -7,6 +7,7 @@
 
 #include "checkpoint/model_folder.h"
 #include "data/reader.h"
+#include "train/systems/sizes.h"
 
 namespace pellucid::train {
 
@@ -18,6 +19,10 @@ struct Options {
   std::filesystem::path out;
   bool resume = false;
   ReadOptions reading;
+
+  std::string system = "ours";  // a name of the registry
+  SystemSizes sizes;            // of systems from scratch
+  bool word_vectors = false;    // systems from scratch start from the encoder's word embeddings
 
   Adjust adjust = Adjust::top;
   bool through = false;  // gradients of the attribution reach the parameters
@@ -35,6 +40,8 @@ struct Options {
   double sufficiency_share = 1.0;  // share of steps that carry it
   double masking = 0.0;            // share of texts masked at random
   double contrastive = 0.0;        // weight
+  double label_smoothing = 0.0;    // share of the label given to all classes alike
+  double r_drop = 0.0;             // weight of R-Drop; 0: off
   double deep_supervision = 0.5;   // weight of cross-entropy(z¹)
   double ema = 0.0;                // decay of the weights' moving average; 0: off
   std::int64_t patience = 3;       // evaluations without a better macro-F1 before stopping; 0: never stop

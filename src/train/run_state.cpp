@@ -47,7 +47,7 @@ std::vector<std::pair<std::int64_t, fs::path>> checkpoints(const fs::path& out) 
 
 }  // namespace
 
-Result<void> save_run(const fs::path& out, const RunState& state, Model& model, const Optimiser& optimiser,
+Result<void> save_run(const fs::path& out, const RunState& state, System& system, const Optimiser& optimiser,
                       const std::optional<NamedTensors>& average) {
   const fs::path target = out / (std::string(kPrefix) + std::to_string(state.step));
   const fs::path partial = target.string() + ".partial";
@@ -55,7 +55,7 @@ Result<void> save_run(const fs::path& out, const RunState& state, Model& model, 
   fs::remove_all(partial, code);
   fs::create_directories(partial, code);
   if (code) return fail(ErrorCode::io, "cannot create the folder: " + code.message(), partial.string());
-  PELLUCID_CHECK(save_weights(model, partial / "model.safetensors"));
+  PELLUCID_CHECK(save_weights(system, partial / "model.safetensors"));
   PELLUCID_CHECK(save_tensors(optimiser.state(), partial / "optimiser.safetensors"));
   if (average) PELLUCID_CHECK(save_tensors(*average, partial / "average.safetensors"));
   json fields;
@@ -72,7 +72,7 @@ Result<void> save_run(const fs::path& out, const RunState& state, Model& model, 
   return {};
 }
 
-Result<std::optional<RunState>> load_run(const fs::path& out, const ModelFolder& encoder, Model& model,
+Result<std::optional<RunState>> load_run(const fs::path& out, const ModelFolder& encoder, System& system,
                                          Optimiser& optimiser, const std::optional<NamedTensors>& average) {
   const auto found = checkpoints(out);
   if (found.empty()) return std::optional<RunState>{};
@@ -91,7 +91,7 @@ Result<std::optional<RunState>> load_run(const fs::path& out, const ModelFolder&
   ModelFolder source = encoder;
   source.path = folder;
   source.tensor_prefix.clear();
-  PELLUCID_CHECK(load_weights(model, source, /*with_head=*/true));
+  PELLUCID_CHECK(load_weights(system, source, /*with_head=*/true));
   PELLUCID_CHECK(load_tensors(optimiser.state(), folder / "optimiser.safetensors"));
   if (average) PELLUCID_CHECK(load_tensors(*average, folder / "average.safetensors"));
   optimiser.set_steps(state.step);

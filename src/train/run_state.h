@@ -8,8 +8,8 @@
 #include <string>
 
 #include "error/error.h"
-#include "train/model.h"
 #include "train/optimiser.h"
+#include "train/systems/system.h"
 
 namespace pellucid::train {
 
@@ -27,11 +27,11 @@ struct RunState {
 };
 
 // Checkpoints live in `out`/checkpoint-<step>; a newer one replaces an older one only when complete.
-Result<void> save_run(const std::filesystem::path& out, const RunState& state, Model& model, const Optimiser& optimiser,
-                      const std::optional<NamedTensors>& average);
+Result<void> save_run(const std::filesystem::path& out, const RunState& state, System& system,
+                      const Optimiser& optimiser, const std::optional<NamedTensors>& average);
 
 // The newest complete checkpoint; nullopt if there is none.
-Result<std::optional<RunState>> load_run(const std::filesystem::path& out, const ModelFolder& encoder, Model& model,
+Result<std::optional<RunState>> load_run(const std::filesystem::path& out, const ModelFolder& encoder, System& system,
                                          Optimiser& optimiser, const std::optional<NamedTensors>& average);
 
 bool has_checkpoint(const std::filesystem::path& out);

@@ -15,9 +15,9 @@
 #include "train/corpus.h"
 #include "train/history.h"
 #include "train/losses.h"
-#include "train/model.h"
 #include "train/optimiser.h"
 #include "train/run_state.h"
+#include "train/systems/registry.h"
 #include "train/weights.h"
 #include "version/version.h"
 
@@ -28,6 +28,7 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 using nlohmann::ordered_json;
 
+constexpr auto kDevice = torch::kCPU;
 constexpr auto kCheckpointInterval = std::chrono::minutes(5);
 
 double seconds_since(Clock::time_point start) {
@@ -38,7 +39,11 @@ double seconds_since(Clock::time_point start) {
 ordered_json description(const Options& options, const Corpus& corpus, const ModelFolder& encoder) {
   return {
       {"options",
-       {{"adjust", name_of(options.adjust)},
+       {{"system", options.system},
+        {"layers", options.sizes.layers},
+        {"filters", options.sizes.filters},
+        {"word_vectors", options.word_vectors ? "encoder" : "random"},
+        {"adjust", name_of(options.adjust)},
         {"attribution_gradient", options.through ? "through" : "stop"},
         {"dropout", options.dropout},
         {"epochs", options.epochs},
@@ -52,6 +57,8 @@ ordered_json description(const Options& options, const Corpus& corpus, const Mod
         {"sufficiency_share", options.sufficiency_share},
         {"masking", options.masking},
         {"contrastive", options.contrastive},
+        {"label_smoothing", options.label_smoothing},
+        {"r_drop", options.r_drop},
         {"deep_supervision", options.deep_supervision},
         {"ema", options.ema},
         {"patience", options.patience},
@@ -74,12 +81,18 @@ ordered_json description(const Options& options, const Corpus& corpus, const Mod
 // One run: what the steps share.
 class Run {
  public:
-  Run(const Options& options, const Corpus& corpus, const ModelFolder& folder, const SpecialTokens& specials)
+  Run(const Options& options, const SystemEntry& entry, const Corpus& corpus, const ModelFolder& folder,
+      const SpecialTokens& specials)
       : options_(options),
         corpus_(corpus),
         folder_(folder),
         specials_(specials),
-        model_(folder.encoder, options.adjust, static_cast<std::int64_t>(corpus.labels.size())) {
+        entry_(entry),
+        plan_{.encoder = folder.encoder,
+              .classes = static_cast<std::int64_t>(corpus.labels.size()),
+              .adjust = entry.attributes ? options.adjust : Adjust::none,
+              .through = options.through,
+              .sizes = options.sizes} {
     compute_.type = options.bf16 ? torch::kBFloat16 : torch::kFloat32;
     compute_.dropout = options.dropout;
   }
@@ -100,7 +113,9 @@ class Run {
   const Corpus& corpus_;
   const ModelFolder& folder_;
   const SpecialTokens& specials_;
-  Model model_;
+  const SystemEntry& entry_;
+  SystemPlan plan_;
+  std::unique_ptr<System> system_;
   Compute compute_;
   std::optional<Optimiser> optimiser_;
   std::optional<NamedTensors> average_;
@@ -129,14 +144,20 @@ Result<double> Run::step(const std::vector<std::size_t>& group, double learning_
 
   std::vector<std::int64_t> gold;
   for (const std::size_t text : group) gold.push_back(corpus_.train.labels[text]);
-  const torch::Tensor labels = torch::tensor(gold).to(model_.device());
+  const torch::Tensor labels = torch::tensor(gold).to(kDevice);
   PackedBatch batch = corpus_.train.pack(group);
   if (options_.masking > 0) batch = mask_at_random(batch, options_.masking, specials_, random);
 
-  const Prediction full = model_.forward(to_tensors(batch, model_.device()), compute_);
-  torch::Tensor loss = cross_entropy(full.logits, labels, class_weights_);
+  const Prediction full = system_->forward(to_tensors(batch, kDevice), compute_);
+  torch::Tensor loss = cross_entropy(full.logits, labels, class_weights_, options_.label_smoothing);
   if (options_.deep_supervision > 0 && full.first_logits.defined()) {
-    loss = loss + options_.deep_supervision * cross_entropy(full.first_logits, labels, class_weights_);
+    loss = loss + options_.deep_supervision *
+                      cross_entropy(full.first_logits, labels, class_weights_, options_.label_smoothing);
+  }
+  if (options_.r_drop > 0) {
+    const Prediction again = system_->forward(to_tensors(batch, kDevice), compute_);
+    const torch::Tensor other = cross_entropy(again.logits, labels, class_weights_, options_.label_smoothing);
+    loss = loss + other + options_.r_drop * r_drop(full.logits, again.logits);
   }
   if (options_.contrastive > 0) loss = loss + options_.contrastive * supervised_contrastive(full.pooled, labels);
   const bool sufficient = static_cast<double>(random() >> 11) * 0x1.0p-53 < options_.sufficiency_share;
@@ -144,7 +165,7 @@ Result<double> Run::step(const std::vector<std::size_t>& group, double learning_
     const torch::Tensor scores = full.scores.to(torch::kCPU, torch::kFloat32).contiguous();
     const PackedBatch reduced = keep_most_important(
         batch, {scores.data_ptr<float>(), static_cast<std::size_t>(scores.numel())}, specials_, random);
-    const Prediction kept = model_.forward(to_tensors(reduced, model_.device()), compute_);
+    const Prediction kept = system_->forward(to_tensors(reduced, kDevice), compute_);
     loss = loss + options_.sufficiency * self_consistency(full.logits, kept.logits);
   }
 
@@ -171,7 +192,7 @@ ClassificationMetrics Run::validate() {
   Compute compute = compute_;
   compute.dropout = 0;
   for (const auto& group : batches_by_length(texts.lengths(), 4 * options_.batch_tokens)) {
-    const Prediction prediction = model_.forward(to_tensors(texts.pack(group), model_.device()), compute);
+    const Prediction prediction = system_->forward(to_tensors(texts.pack(group), kDevice), compute);
     const torch::Tensor p = torch::softmax(prediction.logits, 1).to(torch::kCPU, torch::kFloat64).contiguous();
     for (std::size_t row = 0; row < group.size(); ++row) {
       std::copy_n(p.data_ptr<double>() + row * classes, classes,
@@ -184,7 +205,7 @@ ClassificationMetrics Run::validate() {
 void Run::start_average() {
   if (options_.ema <= 0) return;
   average_.emplace();
-  model_.visit(
+  system_->visit(
       [&](const std::string& name, torch::Tensor& tensor) { average_->emplace_back(name, tensor.detach().clone()); });
 }
 
@@ -192,7 +213,7 @@ void Run::update_average() {
   if (!average_) return;
   torch::NoGradGuard no_gradient;
   std::size_t i = 0;
-  model_.visit([&](const std::string&, torch::Tensor& tensor) {
+  system_->visit([&](const std::string&, torch::Tensor& tensor) {
     (*average_)[i++].second.lerp_(tensor.detach(), 1 - options_.ema);
   });
 }
@@ -201,7 +222,7 @@ void Run::swap_average() {
   if (!average_) return;
   torch::NoGradGuard no_gradient;
   std::size_t i = 0;
-  model_.visit([&](const std::string&, torch::Tensor& tensor) {
+  system_->visit([&](const std::string&, torch::Tensor& tensor) {
     const torch::Tensor current = tensor.detach().clone();
     tensor.copy_((*average_)[i].second);
     (*average_)[i++].second.copy_(current);
@@ -217,7 +238,8 @@ Result<void> Run::describe_model(std::size_t max_length, bool finished) {
                             {"macro_f1", state_.best_macro_f1},
                             {"negative_log_likelihood", state_.best_negative_log_likelihood}};
   training["finished"] = finished;
-  return write_model_description(options_.out, folder_, {options_.adjust, corpus_.labels}, max_length, training.dump());
+  return write_model_description(options_.out, folder_, {plan_.adjust, corpus_.labels}, max_length, training.dump(),
+                                 entry_.config(plan_));
 }
 
 // Whether the model folder already holds the result of this very run.
@@ -245,7 +267,7 @@ Result<void> Run::evaluate_and_keep(History& history, std::size_t max_length, Pr
     state_.evaluations_without_better = 0;
     state_.best_accuracy = metrics.accuracy;
     state_.best_negative_log_likelihood = metrics.negative_log_likelihood;
-    status = save_weights(model_, options_.out / "model.safetensors");
+    status = save_weights(*system_, options_.out / "model.safetensors");
     if (status) status = describe_model(max_length, /*finished=*/false);
   } else if (status) {
     ++state_.evaluations_without_better;
@@ -257,11 +279,15 @@ Result<void> Run::evaluate_and_keep(History& history, std::size_t max_length, Pr
 Result<Outcome> Run::go(std::size_t max_length) {
   const auto start = Clock::now();
   torch::manual_seed(options_.seed);
-  PELLUCID_CHECK(load_weights(model_, folder_, /*with_head=*/false));
-  model_.initialise_head();
-  model_.through = options_.through;
-  require_gradients(model_, true);
-  optimiser_.emplace(model_, OptimiserOptions{.weight_decay = options_.weight_decay, .clip_norm = options_.clip_norm});
+  system_ = entry_.make(plan_);
+  if (entry_.pretrained) {
+    PELLUCID_CHECK(load_weights(*system_, folder_, /*with_head=*/false));
+  } else if (options_.word_vectors) {
+    PELLUCID_CHECK(load_word_vectors(*system_, folder_));
+  }
+  require_gradients(*system_, true);
+  optimiser_.emplace(*system_,
+                     OptimiserOptions{.weight_decay = options_.weight_decay, .clip_norm = options_.clip_norm});
   if (options_.balanced_class_weights) class_weights_ = balanced_weights(corpus_.train, corpus_.labels.size());
   start_average();
 
@@ -270,7 +296,7 @@ Result<Outcome> Run::go(std::size_t max_length) {
   Outcome outcome;
   outcome.model = options_.out;
   if (options_.resume) {
-    PELLUCID_TRY(const auto resumed, load_run(options_.out, folder_, model_, *optimiser_, average_));
+    PELLUCID_TRY(const auto resumed, load_run(options_.out, folder_, *system_, *optimiser_, average_));
     if (resumed && resumed->fingerprint != state_.fingerprint) {
       return fail(ErrorCode::usage,
                   "the run to resume was started with other options, data, encoder or threads; give the same ones, or "
@@ -329,7 +355,7 @@ Result<Outcome> Run::go(std::size_t max_length) {
       progress.advance(tokens, note);
       const bool stop = interrupted();
       if (stop || Clock::now() - last_checkpoint > kCheckpointInterval) {
-        PELLUCID_CHECK(save_run(options_.out, state_, model_, *optimiser_, average_));
+        PELLUCID_CHECK(save_run(options_.out, state_, *system_, *optimiser_, average_));
         last_checkpoint = Clock::now();
       }
       if (stop) {
@@ -356,6 +382,7 @@ Result<Outcome> Run::go(std::size_t max_length) {
 }  // namespace
 
 Result<Outcome> train(const Options& options) {
+  PELLUCID_TRY(const SystemEntry* entry, find_system(options.system));
   PELLUCID_TRY(const ModelFolder folder, open_model_folder(options.model));
   PELLUCID_TRY(const Tokenizer tokenizer, Tokenizer::load(folder.path));
   const std::size_t capacity = static_cast<std::size_t>(folder.encoder.max_position_embeddings);
@@ -373,7 +400,7 @@ Result<Outcome> train(const Options& options) {
   fs::create_directories(options.out, code);
   if (code) return fail(ErrorCode::io, "cannot create the folder: " + code.message(), options.out.string());
   PELLUCID_TRY(const Corpus corpus, load_corpus(options, tokenizer, max_length));
-  Run run(options, corpus, folder, tokenizer.specials());
+  Run run(options, *entry, corpus, folder, tokenizer.specials());
   return run.go(max_length);
 }
 

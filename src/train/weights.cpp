@@ -8,6 +8,7 @@
 namespace pellucid::train {
 namespace {
 
+constexpr const char* kWordEmbeddings = "embeddings.word_embeddings.weight";
 constexpr const char* kParts[] = {"query", "key", "value"};
 
 // "….qkv.weight" holds three tensors of the file, one after another; every other name holds itself.
@@ -33,10 +34,10 @@ Result<void> read_tensor(const SafetensorsFile& file, const std::string& name, t
 
 }  // namespace
 
-Result<void> load_weights(Model& model, const ModelFolder& folder, bool with_head) {
+Result<void> load_weights(System& system, const ModelFolder& folder, bool with_head) {
   PELLUCID_TRY(const SafetensorsFile file, SafetensorsFile::open(folder.path / "model.safetensors"));
   Result<void> status;
-  model.visit([&](const std::string& name, torch::Tensor& tensor) {
+  system.visit([&](const std::string& name, torch::Tensor& tensor) {
     if (!status || (is_head(name) && !with_head)) return;
     const std::vector<std::string> names = file_names(name);
     const std::int64_t rows = tensor.size(0) / static_cast<std::int64_t>(names.size());
@@ -48,9 +49,19 @@ Result<void> load_weights(Model& model, const ModelFolder& folder, bool with_hea
   return status;
 }
 
-Result<void> save_weights(Model& model, const std::filesystem::path& file) {
+Result<void> load_word_vectors(System& system, const ModelFolder& folder) {
+  PELLUCID_TRY(const SafetensorsFile file, SafetensorsFile::open(folder.path / "model.safetensors"));
+  Result<void> status;
+  system.visit([&](const std::string& name, torch::Tensor& tensor) {
+    if (name != "words.weight" && name != kWordEmbeddings) return;
+    status = read_tensor(file, folder.tensor_prefix + kWordEmbeddings, tensor);
+  });
+  return status;
+}
+
+Result<void> save_weights(System& system, const std::filesystem::path& file) {
   NamedTensors tensors;
-  model.visit([&](const std::string& name, torch::Tensor& tensor) {
+  system.visit([&](const std::string& name, torch::Tensor& tensor) {
     const std::vector<std::string> names = file_names(name);
     const std::int64_t rows = tensor.size(0) / static_cast<std::int64_t>(names.size());
     for (std::size_t part = 0; part < names.size(); ++part) {

@@ -1,4 +1,4 @@
-// Between a Model's parameters and model.safetensors: Hugging Face names, query, key and value apart.
+// Between a system's parameters and model.safetensors: Hugging Face names, query, key and value apart.
 #pragma once
 
 #include <filesystem>
@@ -8,16 +8,19 @@
 
 #include "checkpoint/model_folder.h"
 #include "error/error.h"
-#include "train/model.h"
+#include "train/systems/system.h"
 
 namespace pellucid::train {
 
 // Reads the encoder, and the head too if `with_head`. Missing or misshapen tensors are errors that
 // name the tensor.
-Result<void> load_weights(Model& model, const ModelFolder& folder, bool with_head);
+Result<void> load_weights(System& system, const ModelFolder& folder, bool with_head);
+
+// Starts a system from scratch from the encoder's word embeddings.
+Result<void> load_word_vectors(System& system, const ModelFolder& folder);
 
 // Tensors named as in the file, fp32, written aside and renamed.
-Result<void> save_weights(Model& model, const std::filesystem::path& file);
+Result<void> save_weights(System& system, const std::filesystem::path& file);
 
 // Any named fp32 tensors, as they are; for optimiser state.
 using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;

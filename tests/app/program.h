@@ -55,7 +55,8 @@ class Program {
     }
   }
 
-  void interrupt() const { ::kill(child_, SIGINT); }
+  void interrupt() const { signal(SIGINT); }
+  void signal(int number) const { ::kill(child_, number); }
 
   Finished wait() {
     int status = 0;

@@ -116,5 +116,28 @@ TEST(KeepMostImportant, TiesKeepTheEarlierToken) {
   EXPECT_EQ(kept.ids[10], kSpecials.mask);
 }
 
+TEST(Losses, SmoothingIsTheCrossEntropyOfASmoothedLabel) {
+  torch::manual_seed(2);
+  const auto logits = leaf({4, 3});
+  const auto labels = torch::tensor({0, 2, 1, 1}, torch::kInt64);
+  const auto q = torch::one_hot(labels, 3).to(torch::kFloat64) * 0.8 + 0.2 / 3;
+  const auto expected = -(q * torch::log_softmax(logits, 1)).sum(1).mean();
+  EXPECT_NEAR(cross_entropy(logits, labels, {}, 0.2).item<double>(), expected.item<double>(), 1e-12);
+  expect_gradients([&] { return cross_entropy(logits, labels, {}, 0.2); }, {logits});
+}
+
+TEST(Losses, RDropIsTheMeanOfBothDivergencesAndTrainsBoth) {
+  torch::manual_seed(3);
+  const auto one = leaf({4, 3});
+  const auto other = leaf({4, 3});
+  const auto divergence = [](const torch::Tensor& p, const torch::Tensor& q) {
+    return torch::kl_div(torch::log_softmax(q, 1), torch::softmax(p, 1), at::Reduction::Sum) / 4;
+  };
+  EXPECT_NEAR(r_drop(one, other).item<double>(), ((divergence(one, other) + divergence(other, one)) / 2).item<double>(),
+              1e-12);
+  EXPECT_EQ(r_drop(one, one).item<double>(), 0);
+  expect_gradients([&] { return r_drop(one, other); }, {one, other});
+}
+
 }  // namespace
 }  // namespace pellucid::train

@@ -18,6 +18,7 @@
 
 #include "files/sha256.h"
 #include "tiny.h"
+#include "train/systems/registry.h"
 #include "train/weights.h"
 
 namespace pellucid::train {
@@ -207,6 +208,36 @@ TEST_F(Train, EveryVariantLearns) {
     ASSERT_TRUE(outcome) << describe(outcome.error());
     EXPECT_GT(outcome->validation_accuracy, 0.8) << name_of(adjust);
   }
+}
+
+TEST_F(Train, EverySystemLearnsAndItsFolderLoadsOrSaysWhatItIs) {
+  for (const SystemEntry& system : systems()) {
+    Options chosen = long_enough(std::string(system.name));
+    chosen.system = system.name;
+    if (system.name == "swin") chosen.learning_rate = 1e-3;  // it is hundreds wide, whatever the embeddings are
+    chosen.word_vectors = system.name == "cnn";
+    chosen.label_smoothing = 0.05;
+    chosen.r_drop = 0.1;
+    const auto outcome = train(chosen);
+    ASSERT_TRUE(outcome) << system.name << ": " << describe(outcome.error());
+    EXPECT_GT(outcome->validation_accuracy, 0.8) << system.name;
+    const auto folder = open_model_folder(chosen.out.string());
+    const std::string type = json::parse(slurp(chosen.out / "config.json"))["model_type"];
+    if (type == "bert") {
+      EXPECT_TRUE(folder) << describe(folder.error());
+    } else {
+      ASSERT_FALSE(folder) << system.name;
+      EXPECT_NE(folder.error().message.find('"' + std::string(system.name) + '"'), std::string::npos);
+    }
+  }
+}
+
+TEST_F(Train, ASystemIsRefusedByNameAndWhatItCannotFollowByOption) {
+  EXPECT_EQ(run({"--out", folder_ / "a", "--system", "perceptron"}), 2);
+  EXPECT_NE(slurp(folder_ / "stderr").find("one of ours, plain"), std::string::npos);
+  EXPECT_EQ(run({"--out", folder_ / "a", "--system", "cnn", "--sufficiency", "1"}), 2);
+  EXPECT_NE(slurp(folder_ / "stderr").find("--sufficiency"), std::string::npos);
+  EXPECT_EQ(run({"--out", folder_ / "a", "--system", "plain", "--layers", "2"}), 2);
 }
 
 TEST_F(Train, SameSeedSameBitsAnotherSeedOthers) {

@@ -1,0 +1,168 @@
+#include "serve/http.h"
+
+#include <microhttpd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+namespace pellucid {
+namespace {
+
+constexpr unsigned kSpareConnections = 16;  // beyond the limit: to be told so
+constexpr std::size_t kReadAndDropped = 4;  // bodies up to this many times the limit are read before the refusal
+constexpr std::size_t kStack = std::size_t{1} << 20;  // of a connection's thread
+
+struct Exchange {
+  HttpRequest request;
+  std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
+  std::size_t body_bytes = 0;  // received, kept or not
+};
+
+std::string header(MHD_Connection* connection, const char* name) {
+  const char* value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+HttpResponse http_error(int status, const std::string& message) {
+  const nlohmann::ordered_json body = {{"error", {{"status", status}, {"message", message}}}};
+  return {.status = status, .body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"};
+}
+
+struct HttpCallbacks {
+  static MHD_Result send(HttpServer& server, MHD_Connection* connection, const HttpResponse& response, bool close) {
+    // MHD copies the body and frees the response when it was sent.
+    MHD_Response* sent = MHD_create_response_from_buffer(response.body.size(), const_cast<char*>(response.body.data()),
+                                                         MHD_RESPMEM_MUST_COPY);
+    if (sent == nullptr) return MHD_NO;
+    MHD_add_response_header(sent, "Content-Type", response.content_type.c_str());
+    MHD_add_response_header(sent, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(sent, "Referrer-Policy", "no-referrer");
+    MHD_add_response_header(sent, "Cross-Origin-Resource-Policy", "same-origin");
+    for (const auto& [name, value] : response.headers) MHD_add_response_header(sent, name.c_str(), value.c_str());
+    if (close || server.draining_) MHD_add_response_header(sent, "Connection", "close");
+    const MHD_Result queued = MHD_queue_response(connection, static_cast<unsigned>(response.status), sent);
+    MHD_destroy_response(sent);
+    return queued;
+  }
+
+  // Called with the headers, then with each part of the body, then once more.
+  static MHD_Result on_request(void* closure, MHD_Connection* connection, const char* path, const char* method,
+                               const char* /*version*/, const char* part, std::size_t* part_size, void** exchange_of) {
+    HttpServer& server = *static_cast<HttpServer*>(closure);
+    if (*exchange_of == nullptr) return on_headers(server, connection, path, method, exchange_of);
+    Exchange& exchange = *static_cast<Exchange*>(*exchange_of);
+    if (*part_size > 0) {
+      const auto taken = std::chrono::steady_clock::now() - exchange.begun;
+      if (taken > std::chrono::seconds(server.limits_.body_seconds)) return MHD_NO;  // a byte now and then, for ever
+      exchange.body_bytes += *part_size;
+      if (exchange.body_bytes > kReadAndDropped * server.limits_.body) return MHD_NO;
+      if (exchange.body_bytes <= server.limits_.body) exchange.request.body.append(part, *part_size);
+      *part_size = 0;
+      return MHD_YES;
+    }
+    if (exchange.body_bytes > server.limits_.body) return send(server, connection, too_large(server), true);
+    return send(server, connection, handled(server, exchange.request), false);
+  }
+
+  static HttpResponse too_large(const HttpServer& server) {
+    return http_error(
+        413, "expected a body of at most " + std::to_string(server.limits_.body) + " bytes, found a larger one");
+  }
+
+  static MHD_Result on_headers(HttpServer& server, MHD_Connection* connection, const char* path, const char* method,
+                               void** exchange_of) {
+    auto exchange = std::make_unique<Exchange>();
+    exchange->request = {.method = std::strcmp(method, "HEAD") == 0 ? "GET" : method,
+                         .path = path,
+                         .host = header(connection, "Host"),
+                         .content_type = header(connection, "Content-Type"),
+                         .authorization = header(connection, "Authorization"),
+                         .body = {}};
+    *exchange_of = exchange.release();  // back in on_completed
+    ++server.requests_;
+    if (server.connections_ > server.limits_.connections) {
+      HttpResponse busy = http_error(503, "expected at most " + std::to_string(server.limits_.connections) +
+                                              " connections at a time, found more; come back later");
+      busy.headers.emplace_back("Retry-After", "1");
+      return send(server, connection, busy, true);
+    }
+    const std::string length = header(connection, "Content-Length");
+    std::size_t announced = 0;
+    std::from_chars(length.data(), length.data() + length.size(), announced);
+    if (announced > kReadAndDropped * server.limits_.body) return send(server, connection, too_large(server), true);
+    return MHD_YES;
+  }
+
+  static HttpResponse handled(const HttpServer& server, const HttpRequest& request) {
+    try {
+      return server.handler_(request);
+    } catch (const std::exception& bug) {  // errors are values: a bug, or memory that ran out
+      return http_error(500, std::string("the service failed: ") + bug.what());
+    }
+  }
+
+  static void on_completed(void* closure, MHD_Connection* /*connection*/, void** exchange,
+                           MHD_RequestTerminationCode /*why*/) {
+    if (*exchange == nullptr) return;
+    delete static_cast<Exchange*>(*exchange);
+    *exchange = nullptr;
+    --static_cast<HttpServer*>(closure)->requests_;
+  }
+
+  static void on_connection(void* closure, MHD_Connection* /*connection*/, void** /*of_socket*/,
+                            MHD_ConnectionNotificationCode what) {
+    HttpServer& server = *static_cast<HttpServer*>(closure);
+    what == MHD_CONNECTION_NOTIFY_STARTED ? ++server.connections_ : --server.connections_;
+  }
+
+  static void on_message(void* /*closure*/, const char* /*format*/, va_list /*arguments*/) {}  // clients' faults
+};
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(ListeningSocket socket, const HttpLimits& limits,
+                                                      Handler handler) {
+  std::unique_ptr<HttpServer> server(new HttpServer(limits, std::move(handler)));
+  server->port_ = socket.port();
+  constexpr unsigned kFlags =
+      MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+  server->daemon_ =
+      MHD_start_daemon(kFlags, 0, nullptr, nullptr, &HttpCallbacks::on_request, server.get(),    //
+                       MHD_OPTION_EXTERNAL_LOGGER, &HttpCallbacks::on_message, nullptr,          //
+                       MHD_OPTION_LISTEN_SOCKET, socket.descriptor(),                            //
+                       MHD_OPTION_CONNECTION_LIMIT, limits.connections + kSpareConnections,      //
+                       MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits.headers,                       //
+                       MHD_OPTION_CONNECTION_TIMEOUT, limits.idle_seconds,                       //
+                       MHD_OPTION_THREAD_STACK_SIZE, kStack,                                     //
+                       MHD_OPTION_STRICT_FOR_CLIENT, 1,                                          //
+                       MHD_OPTION_NOTIFY_COMPLETED, &HttpCallbacks::on_completed, server.get(),  //
+                       MHD_OPTION_NOTIFY_CONNECTION, &HttpCallbacks::on_connection, server.get(), MHD_OPTION_END);
+  if (server->daemon_ == nullptr) {
+    return fail(ErrorCode::io, "expected to start a server, found that the system refused (threads? open files?)");
+  }
+  socket.release();
+  return server;
+}
+
+HttpServer::~HttpServer() {
+  if (daemon_ != nullptr) MHD_stop_daemon(daemon_);
+}
+
+unsigned HttpServer::connections() const {
+  return connections_;
+}
+
+bool HttpServer::drain(std::chrono::milliseconds longest) {
+  draining_ = true;
+  if (const MHD_socket listening = MHD_quiesce_daemon(daemon_); listening != MHD_INVALID_SOCKET) ::close(listening);
+  const auto end = std::chrono::steady_clock::now() + longest;
+  while (requests_ > 0 && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return requests_ == 0;
+}
+
+}  // namespace pellucid

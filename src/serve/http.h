@@ -1,0 +1,72 @@
+// HTTP/1.1 on libmicrohttpd: a thread a connection, whole requests in, whole responses out, limits on everything
+// that a client can make large or slow.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "error/error.h"
+#include "serve/listen.h"
+
+struct MHD_Daemon;
+
+namespace pellucid {
+
+struct HttpRequest {
+  std::string method;  // HEAD is handled as GET
+  std::string path;    // without the query
+  std::string host, content_type, authorization;
+  std::string body;
+};
+
+struct HttpResponse {
+  int status = 200;
+  std::string body = {};
+  std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers = {};
+};
+
+struct HttpLimits {
+  std::size_t body = std::size_t{4} << 20;
+  std::size_t headers = std::size_t{32} << 10;  // of one request, its line included
+  unsigned connections = 256;
+  unsigned idle_seconds = 30;  // without a byte
+  unsigned body_seconds = 60;  // from its first byte to its last
+};
+
+// A JSON error: {"error": {"status": …, "message": …}}.
+HttpResponse http_error(int status, const std::string& message);
+
+class HttpServer {
+ public:
+  using Handler = std::function<HttpResponse(const HttpRequest&)>;  // called from many threads
+
+  static Result<std::unique_ptr<HttpServer>> start(ListeningSocket socket, const HttpLimits& limits, Handler handler);
+  ~HttpServer();  // closes every connection
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  int port() const { return port_; }
+  unsigned connections() const;
+  // No new connection; waits for the requests under way. False where some were not done in time.
+  bool drain(std::chrono::milliseconds longest);
+
+ private:
+  friend struct HttpCallbacks;
+  HttpServer(const HttpLimits& limits, Handler handler) : limits_(limits), handler_(std::move(handler)) {}
+
+  HttpLimits limits_;
+  Handler handler_;
+  int port_ = 0;
+  MHD_Daemon* daemon_ = nullptr;
+  std::atomic<bool> draining_ = false;
+  std::atomic<unsigned> connections_ = 0;
+  std::atomic<unsigned> requests_ = 0;
+};
+
+}  // namespace pellucid

@@ -1,0 +1,25 @@
+#include "train/systems/registry.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "train/systems/systems.h"
+
+namespace pellucid::train {
+
+std::span<const SystemEntry> systems() {
+  static const std::vector<SystemEntry> all = {kOurs, kPlain, kTransformer, kCnn, kMamba, kSwin};
+  return all;
+}
+
+Result<const SystemEntry*> find_system(std::string_view name) {
+  const std::span<const SystemEntry> all = systems();
+  const auto found = std::ranges::find(all, name, &SystemEntry::name);
+  if (found != all.end()) return &*found;
+  std::string known;
+  for (const SystemEntry& system : all) known += (known.empty() ? "" : ", ") + std::string(system.name);
+  return fail(ErrorCode::usage, "expected a system: one of " + known + "; found '" + std::string(name) + "'",
+              "--system");
+}
+
+}  // namespace pellucid::train

@@ -1,0 +1,14 @@
+// Without torch: options.h holds it.
+#pragma once
+
+#include <cstdint>
+
+namespace pellucid::train {
+
+// Sizes of systems that start from nothing; 0: the system's own default.
+struct SystemSizes {
+  std::int64_t layers = 0;
+  std::int64_t filters = 0;  // cnn: of each width
+};
+
+}  // namespace pellucid::train

@@ -1,0 +1,33 @@
+// Swin over tokens (swin.h).
+#include <nlohmann/json.hpp>
+
+#include "train/swin.h"
+#include "train/systems/body_system.h"
+#include "train/systems/systems.h"
+
+namespace pellucid::train {
+namespace {
+
+Swin::Config config_of(const SystemPlan& plan) {
+  Swin::Config config;
+  config.input = plan.encoder.hidden_size;
+  return config;
+}
+
+}  // namespace
+
+const SystemEntry kSwin{
+    .name = "swin",
+    .summary = "Swin: attention in shifted windows of tokens, from scratch",
+    .pretrained = false,
+    .attributes = false,
+    .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
+      return std::make_unique<BodySystem<Swin>>(config_of(plan), plan.encoder.vocab_size, plan.classes);
+    },
+    .config =
+        [](const SystemPlan& plan) {
+          const auto config = config_of(plan);
+          return nlohmann::json{{"model_type", "pellucid-swin"}, {"hidden_size", config.input}}.dump();
+        }};
+
+}  // namespace pellucid::train

@@ -1,0 +1,36 @@
+// What is trained and compared: packed texts in, logits out, parameters listed once for loading, saving and the
+// optimiser. registry.h lists the systems; a new one is a file here and a line there.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "train/encoder.h"
+#include "train/layers.h"
+#include "train/packed_tensors.h"
+
+namespace pellucid::train {
+
+struct Prediction {
+  torch::Tensor logits;        // z [B, C]
+  torch::Tensor first_logits;  // z¹ [B, C]; undefined where nothing adjusts the prediction
+  torch::Tensor scores;  // a [T], what the system itself ranks tokens by, no gradient; undefined where it does not
+  torch::Tensor pooled;  // what the classifier reads, summed over each text [B, width]
+};
+
+class System {
+ public:
+  virtual ~System() = default;
+
+  virtual Prediction forward(const PackedTensors& batch, const Compute& compute) const = 0;
+  virtual void visit(const Visit& visit) = 0;
+
+  std::vector<torch::Tensor> parameters();  // in the order of visit
+  void to(torch::Device device);
+};
+
+// Sets every parameter to require gradients (or not).
+void require_gradients(System& system, bool required);
+
+}  // namespace pellucid::train

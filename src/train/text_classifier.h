@@ -1,0 +1,40 @@
+// Word embeddings, a body that makes one vector of each text (mamba.h, swin.h), and a linear classifier.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <string>
+
+#include "train/initial.h"
+
+namespace pellucid::train {
+
+template <class Body>
+struct TextClassifier {
+  torch::Tensor words;  // [vocabulary, d], with sparse gradients
+  Body body;
+  Linear classifier;  // [C, the body's width]
+
+  TextClassifier(const Body::Config& config, std::int64_t vocabulary, std::int64_t classes)
+      : body(config), classifier(initial_linear(classes, body.output_width())) {
+    words = torch::randn({vocabulary, body.input_width()}) * 0.02;
+  }
+
+  torch::Tensor embed(const PackedTensors& batch) const {  // [T, d]
+    return torch::embedding(words, batch.ids, /*padding_idx=*/-1, /*scale_grad_by_freq=*/false, /*sparse=*/true);
+  }
+
+  // Logits [B, C] from embedded tokens [T, d]: what gradients at the input go through.
+  torch::Tensor logits(const torch::Tensor& embedded, const PackedTensors& batch, const Compute& compute) const {
+    return torch::linear(body.pooled(embedded, batch, compute), classifier.weight, classifier.bias);
+  }
+
+  void visit(const Visit& visit) {
+    visit("words.weight", words);
+    body.visit([&](const std::string& name, torch::Tensor& tensor) { visit("body." + name, tensor); });
+    visit_layer(visit, "classifier", classifier);
+  }
+};
+
+}  // namespace pellucid::train
