@@ -67,6 +67,21 @@ struct Lanes {
   Lanes(const float* row, Size width) { std::copy_n(row, width, values); }
 };
 
+// What a token brings: x, its step before softplus, Δ, and what the states take of it, Δ x.
+struct Arrival {
+  Lanes x, step, delta, taken;
+
+  [[gnu::always_inline]] Arrival(const Task& task, Size t)
+      : x(task.scan.x.data() + t * task.sizes.d + task.first, task.width),
+        step(task.scan.step.data() + t * task.sizes.d + task.first, task.width) {
+#pragma omp simd
+    for (Size k = 0; k < kLanes; ++k) {
+      delta.values[k] = softplus(step.values[k]);
+      taken.values[k] = delta.values[k] * x.values[k];
+    }
+  }
+};
+
 // One token: h [N, kLanes] goes on to `next`, which may be h; decay, unless null, is kept; y += ⟨C, next⟩.
 inline void advance(Size state, const float* delta, const float* taken, const float* a, const float* b, const float* c,
                     const float* h, float* next, float* decay, float* y) {
@@ -98,18 +113,11 @@ PELLUCID_CLONES void forward_task(const Task& task, Scratch& scratch, float* y) 
   const Lanes skip(task.scan.skip.data() + task.first, task.width);
   for (Size i = 0; i < task.rows.size(); ++i) {
     const Size t = task.rows.row(i);
-    const Lanes x(task.scan.x.data() + t * d + task.first, task.width);
-    const Lanes step(task.scan.step.data() + t * d + task.first, task.width);
-    Lanes delta;
-    Lanes taken;
+    const Arrival token(task, t);
     Lanes sum;
 #pragma omp simd
-    for (Size k = 0; k < kLanes; ++k) {
-      delta.values[k] = softplus(step.values[k]);
-      taken.values[k] = delta.values[k] * x.values[k];
-      sum.values[k] = skip.values[k] * x.values[k];
-    }
-    advance(state, delta.values, taken.values, scratch.a.data(), task.scan.b.data() + t * state,
+    for (Size k = 0; k < kLanes; ++k) sum.values[k] = skip.values[k] * token.x.values[k];
+    advance(state, token.delta.values, token.taken.values, scratch.a.data(), task.scan.b.data() + t * state,
             task.scan.c.data() + t * state, scratch.h.data(), scratch.h.data(), nullptr, sum.values);
     std::copy_n(sum.values, task.width, y + t * d + task.first);
   }
@@ -124,33 +132,17 @@ PELLUCID_CLONES void backward_task(const Task& task, Scratch& scratch, const flo
   const Lanes skip(task.scan.skip.data() + task.first, task.width);
   for (Size i = 0; i < task.rows.size(); ++i) {
     const Size t = task.rows.row(i);
-    const Lanes x(task.scan.x.data() + t * d + task.first, task.width);
-    const Lanes step(task.scan.step.data() + t * d + task.first, task.width);
-    Lanes delta;
-    Lanes taken;
-#pragma omp simd
-    for (Size k = 0; k < kLanes; ++k) {
-      delta.values[k] = softplus(step.values[k]);
-      taken.values[k] = delta.values[k] * x.values[k];
-    }
-    advance(state, delta.values, taken.values, scratch.a.data(), task.scan.b.data() + t * state,
+    const Arrival token(task, t);
+    advance(state, token.delta.values, token.taken.values, scratch.a.data(), task.scan.b.data() + t * state,
             task.scan.c.data() + t * state, scratch.h.data() + i * one, scratch.h.data() + (i + 1) * one,
             scratch.decay.data() + i * one, nullptr);
   }
   for (Size i = task.rows.size() - 1; i >= 0; --i) {
     const Size t = task.rows.row(i);
-    const Lanes x(task.scan.x.data() + t * d + task.first, task.width);
-    const Lanes step(task.scan.step.data() + t * d + task.first, task.width);
+    const Arrival token(task, t);
     const Lanes d_out(d_y + t * d + task.first, task.width);
-    Lanes delta;
-    Lanes taken;
     Lanes d_delta;
     Lanes d_taken;
-#pragma omp simd
-    for (Size k = 0; k < kLanes; ++k) {
-      delta.values[k] = softplus(step.values[k]);
-      taken.values[k] = delta.values[k] * x.values[k];
-    }
     for (Size n = 0; n < state; ++n) {
       const float b_n = task.scan.b[t * state + n];
       const float c_n = task.scan.c[t * state + n];
@@ -167,11 +159,11 @@ PELLUCID_CLONES void backward_task(const Task& task, Scratch& scratch, const flo
         const float d_h = later[k] + d_out.values[k] * c_n;
         const float kept = d_h * decay[k];
         const float d_exponent = kept * before[k];  // ∂f/∂(Δ A)
-        sum_b += d_h * taken.values[k];
+        sum_b += d_h * token.taken.values[k];
         sum_c += d_out.values[k] * after[k];
         d_taken.values[k] += d_h * b_n;
         d_delta.values[k] += d_exponent * a[k];
-        d_a[k] += d_exponent * delta.values[k];
+        d_a[k] += d_exponent * token.delta.values[k];
         later[k] = kept;
       }
       d_b[t * state + n] += sum_b;
@@ -181,9 +173,9 @@ PELLUCID_CLONES void backward_task(const Task& task, Scratch& scratch, const flo
     Lanes d_step;
 #pragma omp simd
     for (Size k = 0; k < kLanes; ++k) {
-      d_x.values[k] = d_taken.values[k] * delta.values[k] + skip.values[k] * d_out.values[k];
-      d_step.values[k] = (d_delta.values[k] + d_taken.values[k] * x.values[k]) * sigmoid(step.values[k]);
-      scratch.d_skip[k] += d_out.values[k] * x.values[k];
+      d_x.values[k] = d_taken.values[k] * token.delta.values[k] + skip.values[k] * d_out.values[k];
+      d_step.values[k] = (d_delta.values[k] + d_taken.values[k] * token.x.values[k]) * sigmoid(token.step.values[k]);
+      scratch.d_skip[k] += d_out.values[k] * token.x.values[k];
     }
     std::copy_n(d_x.values, task.width, out.x.data() + t * d + task.first);
     std::copy_n(d_step.values, task.width, out.step.data() + t * d + task.first);
