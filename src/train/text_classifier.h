@@ -1,4 +1,4 @@
-// Word embeddings, a body that makes one vector of each text (mamba.h, swin.h), and a linear classifier.
+// Word embeddings, a body that makes one vector of each text (cnn.h, mamba.h, swin.h), and a linear classifier.
 #pragma once
 
 #include <torch/torch.h>
@@ -7,11 +7,12 @@
 #include <string>
 
 #include "train/initial.h"
+#include "train/systems/system.h"
 
 namespace pellucid::train {
 
 template <class Body>
-struct TextClassifier {
+struct TextClassifier : System {
   torch::Tensor words;  // [vocabulary, d], with sparse gradients
   Body body;
   Linear classifier;  // [C, the body's width]
@@ -25,12 +26,14 @@ struct TextClassifier {
     return torch::embedding(words, batch.ids, /*padding_idx=*/-1, /*scale_grad_by_freq=*/false, /*sparse=*/true);
   }
 
-  // Logits [B, C] from embedded tokens [T, d]: what gradients at the input go through.
-  torch::Tensor logits(const torch::Tensor& embedded, const PackedTensors& batch, const Compute& compute) const {
-    return torch::linear(body.pooled(embedded, batch, compute), classifier.weight, classifier.bias);
+  Prediction forward(const PackedTensors& batch, const Compute& compute) const override {
+    Prediction prediction;
+    prediction.pooled = body.pooled(embed(batch), batch, compute);
+    prediction.logits = torch::linear(prediction.pooled, classifier.weight, classifier.bias);
+    return prediction;
   }
 
-  void visit(const Visit& visit) {
+  void visit(const Visit& visit) override {
     visit("words.weight", words);
     body.visit([&](const std::string& name, torch::Tensor& tensor) { visit("body." + name, tensor); });
     visit_layer(visit, "classifier", classifier);

@@ -28,7 +28,6 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 using nlohmann::ordered_json;
 
-constexpr auto kDevice = torch::kCPU;
 constexpr auto kCheckpointInterval = std::chrono::minutes(5);
 
 double seconds_since(Clock::time_point start) {
@@ -144,18 +143,18 @@ Result<double> Run::step(const std::vector<std::size_t>& group, double learning_
 
   std::vector<std::int64_t> gold;
   for (const std::size_t text : group) gold.push_back(corpus_.train.labels[text]);
-  const torch::Tensor labels = torch::tensor(gold).to(kDevice);
+  const torch::Tensor labels = torch::tensor(gold).to(system_->device());
   PackedBatch batch = corpus_.train.pack(group);
   if (options_.masking > 0) batch = mask_at_random(batch, options_.masking, specials_, random);
 
-  const Prediction full = system_->forward(to_tensors(batch, kDevice), compute_);
+  const Prediction full = system_->forward(to_tensors(batch, system_->device()), compute_);
   torch::Tensor loss = cross_entropy(full.logits, labels, class_weights_, options_.label_smoothing);
   if (options_.deep_supervision > 0 && full.first_logits.defined()) {
     loss = loss + options_.deep_supervision *
                       cross_entropy(full.first_logits, labels, class_weights_, options_.label_smoothing);
   }
   if (options_.r_drop > 0) {
-    const Prediction again = system_->forward(to_tensors(batch, kDevice), compute_);
+    const Prediction again = system_->forward(to_tensors(batch, system_->device()), compute_);
     const torch::Tensor other = cross_entropy(again.logits, labels, class_weights_, options_.label_smoothing);
     loss = loss + other + options_.r_drop * r_drop(full.logits, again.logits);
   }
@@ -165,7 +164,7 @@ Result<double> Run::step(const std::vector<std::size_t>& group, double learning_
     const torch::Tensor scores = full.scores.to(torch::kCPU, torch::kFloat32).contiguous();
     const PackedBatch reduced = keep_most_important(
         batch, {scores.data_ptr<float>(), static_cast<std::size_t>(scores.numel())}, specials_, random);
-    const Prediction kept = system_->forward(to_tensors(reduced, kDevice), compute_);
+    const Prediction kept = system_->forward(to_tensors(reduced, system_->device()), compute_);
     loss = loss + options_.sufficiency * self_consistency(full.logits, kept.logits);
   }
 
@@ -192,7 +191,7 @@ ClassificationMetrics Run::validate() {
   Compute compute = compute_;
   compute.dropout = 0;
   for (const auto& group : batches_by_length(texts.lengths(), 4 * options_.batch_tokens)) {
-    const Prediction prediction = system_->forward(to_tensors(texts.pack(group), kDevice), compute);
+    const Prediction prediction = system_->forward(to_tensors(texts.pack(group), system_->device()), compute);
     const torch::Tensor p = torch::softmax(prediction.logits, 1).to(torch::kCPU, torch::kFloat64).contiguous();
     for (std::size_t row = 0; row < group.size(); ++row) {
       std::copy_n(p.data_ptr<double>() + row * classes, classes,

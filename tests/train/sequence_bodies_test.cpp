@@ -58,7 +58,7 @@ PackedBatch texts_of(const std::vector<std::size_t>& lengths) {
 template <class Body>
 Tensor logits_of(const TextClassifier<Body>& model, const PackedBatch& batch, const Compute& compute) {
   const PackedTensors tensors = to_tensors(batch, torch::kCPU);
-  return model.logits(model.embed(tensors), tensors, compute);
+  return model.forward(tensors, compute).logits;
 }
 
 template <class Body>

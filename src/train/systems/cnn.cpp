@@ -2,8 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "train/cnn.h"
-#include "train/systems/body_system.h"
 #include "train/systems/systems.h"
+#include "train/text_classifier.h"
 
 namespace pellucid::train {
 namespace {
@@ -23,7 +23,7 @@ const SystemEntry kCnn{
     .pretrained = false,
     .attributes = false,
     .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
-      return std::make_unique<BodySystem<Cnn>>(config_of(plan), plan.encoder.vocab_size, plan.classes);
+      return std::make_unique<TextClassifier<Cnn>>(config_of(plan), plan.encoder.vocab_size, plan.classes);
     },
     .config =
         [](const SystemPlan& plan) {

@@ -12,6 +12,10 @@ void System::to(torch::Device device) {
   visit([&](const std::string&, torch::Tensor& tensor) { tensor = tensor.detach().to(device); });
 }
 
+torch::Device System::device() {
+  return parameters().front().device();
+}
+
 void require_gradients(System& system, bool required) {
   system.visit([&](const std::string&, torch::Tensor& tensor) { tensor.requires_grad_(required); });
 }

@@ -28,6 +28,7 @@ class System {
 
   std::vector<torch::Tensor> parameters();  // in the order of visit
   void to(torch::Device device);
+  torch::Device device();  // of the parameters
 };
 
 // Sets every parameter to require gradients (or not).
