@@ -94,7 +94,8 @@ class Recording {
 
   Result<void> begin(const Arguments& arguments, const Classifier& classifier) {
     PELLUCID_TRY(const LogText log_text, log_text_from_name(arguments.log_text));
-    PELLUCID_TRY(recorder_, DecisionRecorder::create(arguments.model.model, classifier, log_text));
+    PELLUCID_TRY(const ModelIdentity identity, identify(arguments.model.model, classifier));
+    PELLUCID_TRY(recorder_, DecisionRecorder::create(identity, classifier, log_text));
     return {};
   }
 

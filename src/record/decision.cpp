@@ -14,7 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr const char* kModelFiles[] = {"model.safetensors", "config.json", "pellucid.json"};
+constexpr const char* kWeightsFile = "model.safetensors";
+constexpr const char* kModelFiles[] = {"config.json", "pellucid.json"};
 // The tokenizer reads the first alone where it is there, else the other two.
 constexpr const char* kTokenizerFiles[] = {"tokenizer.json", "vocab.txt", "tokenizer_config.json"};
 
@@ -72,8 +73,13 @@ Result<LogText> log_text_from_name(std::string_view name) {
 
 Result<ModelIdentity> identify(const std::string& name_or_path, const Classifier& classifier) {
   PELLUCID_TRY(const ModelFolder folder, open_model_folder(name_or_path));
+  if (folder.weights_sha256 != classifier.weights_sha256()) {
+    return fail(ErrorCode::format, "expected the weights that were loaded, found that the file has changed since",
+                (folder.path / kWeightsFile).string());
+  }
   std::error_code failed;
-  ModelIdentity identity{.folder = fs::weakly_canonical(folder.path, failed).string(), .files = {}};
+  ModelIdentity identity{.folder = fs::weakly_canonical(folder.path, failed).string(),
+                         .files = {{kWeightsFile, folder.weights_sha256}}};
   if (failed) identity.folder = folder.path.string();
   if (first_invalid_utf8(identity.folder) != std::string::npos) identity.folder.clear();  // JSON could not hold it
   const auto add = [&](const char* name) -> Result<void> {
@@ -86,10 +92,6 @@ Result<ModelIdentity> identify(const std::string& name_or_path, const Classifier
     PELLUCID_CHECK(add(name));
     if (identity.files.contains(kTokenizerFiles[0])) break;
   }
-  if (identity.files["model.safetensors"] != classifier.weights_sha256()) {
-    return fail(ErrorCode::format, "expected the weights that were loaded, found that the file has changed since",
-                (folder.path / "model.safetensors").string());
-  }
   return identity;
 }
 
@@ -99,9 +101,8 @@ Result<Build> this_build() {
   return Build{std::string(version()), std::move(program), platform()};
 }
 
-Result<DecisionRecorder> DecisionRecorder::create(const std::string& name_or_path, const Classifier& classifier,
+Result<DecisionRecorder> DecisionRecorder::create(const ModelIdentity& identity, const Classifier& classifier,
                                                   LogText log_text) {
-  PELLUCID_TRY(const ModelIdentity identity, identify(name_or_path, classifier));
   PELLUCID_TRY(const Build build, this_build());
   DecisionRecorder recorder;
   recorder.model_ = {{"folder", identity.folder}, {"sha256", identity.files}, {"labels", classifier.labels().names()}};
@@ -192,7 +193,7 @@ Result<Decision> read_decision(const Entry& entry) {
     decision.result.text = decision.text.value_or("");
     decision.result.precision = decision.precision;
     decision.result.version = decision.build.version;
-    decision.result.weights_sha256 = decision.model.files.at("model.safetensors");
+    decision.result.weights_sha256 = decision.model.files.at(kWeightsFile);
     if (decision.explained) {
       decision.options.methods = {options.at("method")};
       if (!options.at("target").is_null()) decision.options.targets = {options.at("target")};

@@ -39,8 +39,7 @@ Result<Build> this_build();
 // Makes drafts of the decisions of one loaded model.
 class DecisionRecorder {
  public:
-  static Result<DecisionRecorder> create(const std::string& name_or_path, const Classifier& classifier,
-                                         LogText log_text);
+  static Result<DecisionRecorder> create(const ModelIdentity& identity, const Classifier& classifier, LogText log_text);
 
   // `options` are those that `explanation` was made with (one of their methods and targets). Texts that are not UTF-8
   // are refused: JSON could not repeat them.

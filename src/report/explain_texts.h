@@ -21,7 +21,7 @@ struct ExplainOptions {
   std::string against = {};               // a label; empty: the mean of all
   std::string unit = "word";
   std::string removal = "mask";
-  MethodArguments method = {};
+  MethodArguments method = MethodArguments();
   std::uint64_t seed = 0;
   std::string long_texts = "truncate";  // or window
 };

@@ -10,8 +10,8 @@ namespace pellucid {
 
 struct Engine::Job {
   Work work;
-  std::vector<Encoding> encodings;
-  std::size_t begun = 0;  // texts that were given to a batch
+  std::vector<Encoding> encodings;  // of texts to predict: explaining reads them by itself
+  std::size_t begun = 0;            // texts that were given to a batch
   Answer answer;
   std::promise<tl::expected<Answer, Refusal>> promise;
 
@@ -40,9 +40,11 @@ Engine::~Engine() {
 tl::expected<Answer, Refusal> Engine::run(Work work) {
   auto job = std::make_shared<Job>();
   job->work = std::move(work);
-  for (const Example& example : job->work.examples) {
-    job->encodings.push_back(
-        encode(*job->work.model->classifier, example.text, job->work.options.long_texts == "window"));
+  if (!job->work.explain) {
+    for (const Example& example : job->work.examples) {
+      job->encodings.push_back(
+          encode(*job->work.model->classifier, example.text, job->work.options.long_texts == "window"));
+    }
   }
   std::future<tl::expected<Answer, Refusal>> answer = job->promise.get_future();
   const Clock::time_point deadline = job->work.deadline;

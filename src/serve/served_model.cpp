@@ -5,7 +5,7 @@ namespace pellucid {
 Result<std::shared_ptr<ServedModel>> load_served_model(const ModelOptions& options) {
   PELLUCID_TRY(auto classifier, load_classifier(options.model, options.load));
   PELLUCID_TRY(ModelIdentity identity, identify(options.model, *classifier));
-  PELLUCID_TRY(DecisionRecorder recorder, DecisionRecorder::create(options.model, *classifier, options.log_text));
+  PELLUCID_TRY(DecisionRecorder recorder, DecisionRecorder::create(identity, *classifier, options.log_text));
   return std::make_shared<ServedModel>(ServedModel{std::move(classifier), std::move(identity), std::move(recorder)});
 }
 

@@ -44,13 +44,17 @@ struct Recorded {
     classifier = unwrap(load_classifier(model.string(), {}));
   }
 
+  DecisionRecorder recorder(LogText log_text = LogText::full) const {
+    return unwrap(DecisionRecorder::create(unwrap(identify(model.string(), *classifier)), *classifier, log_text));
+  }
+
   std::vector<Entry> record(const std::vector<std::string>& texts, const ExplainOptions& options = {},
                             LogText log_text = LogText::full) const {
     std::vector<Example> examples;
     for (const std::string& text : texts) examples.push_back({.id = std::to_string(examples.size() + 1), .text = text});
     const auto explanations =
         unwrap(explain_texts(*classifier, unwrap(resolve(options, classifier->labels())), examples));
-    const DecisionRecorder recorder = unwrap(DecisionRecorder::create(model.string(), *classifier, log_text));
+    const DecisionRecorder recorder = this->recorder(log_text);
     std::vector<Draft> drafts;
     for (const Explanation& explanation : explanations) drafts.push_back(unwrap(recorder.draft(explanation, options)));
     DecisionLog log = unwrap(DecisionLog::open(file, Access::create));

@@ -73,7 +73,7 @@ TEST(Replay, PredictionsRepeatToo) {
   const std::string text = "The film is good.";
   const Encoding encoding = encode(*recorded.classifier, text, false);
   const auto predictions = unwrap(predict_texts(*recorded.classifier, {&id, 1}, {&encoding, 1}, 4096));
-  const auto recorder = unwrap(DecisionRecorder::create(recorded.model.string(), *recorded.classifier, LogText::full));
+  const DecisionRecorder recorder = recorded.recorder();
   const Draft draft = unwrap(recorder.draft(predictions.front(), text, "truncate"));
   DecisionLog log = unwrap(DecisionLog::open(recorded.file, Access::create));
   const auto entries = unwrap(log.append({&draft, 1}));
@@ -134,7 +134,7 @@ TEST(LogTexts, NoneKeepsNeither) {
 
 TEST(LogTexts, BrokenUtf8IsRefused) {
   const Recorded recorded;
-  const auto recorder = unwrap(DecisionRecorder::create(recorded.model.string(), *recorded.classifier, LogText::full));
+  const DecisionRecorder recorder = recorded.recorder();
   const Example example{.id = "1", .text = "caf\xe9"};
   const auto found =
       unwrap(explain_texts(*recorded.classifier, unwrap(resolve({}, recorded.classifier->labels())), {&example, 1}));
