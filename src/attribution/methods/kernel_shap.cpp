@@ -3,8 +3,8 @@
 // problem with Σφ = f(x) − f(∅).
 //
 // With 2^n <= samples every coalition is looked at and the values are exact. Otherwise coalitions are
-// drawn from the Shapley kernel, each with its complement (paired sampling, Covert & Lee 2021), and at
-// least four for every unit: with fewer the regression is not determined.
+// drawn from the Shapley kernel, each with its complement (paired sampling, Covert & Lee 2021): as many as
+// are asked for, or by default at least four for every unit, with which the regression is well determined.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -95,15 +95,14 @@ std::vector<double> shapley_values(const Coalitions& coalitions, std::span<const
 
 Result<std::vector<Attribution>> kernel_shap(Classifier& classifier, std::span<const Input> inputs,
                                              const MethodOptions& options) {
-  const std::size_t asked = options.samples == 0 ? kCoalitions : options.samples;
   return explain_all_classes(classifier, inputs, options, [&](const Text& text, std::span<const float> full) {
     const std::size_t n = text.units->ranges.size();
     ClassScores found{{}, {full.begin(), full.end()}, 0};
     if (n == 0) return found;
-    const bool exact = n < 20 && std::size_t{1} << n <= asked;
-    Coalitions coalitions = exact ? all_coalitions(n)
-                                  : draw_coalitions(n, (std::max(asked, kSamplesAUnit * n) + 1) / 2,
-                                                    random_of(options.seed, *text.encoding));
+    const std::size_t samples = options.samples == 0 ? std::max(kCoalitions, kSamplesAUnit * n) : options.samples;
+    const bool exact = n < 20 && std::size_t{1} << n <= samples;
+    Coalitions coalitions =
+        exact ? all_coalitions(n) : draw_coalitions(n, (samples + 1) / 2, random_of(options.seed, *text.encoding));
     coalitions.members.emplace_back(n, false);
     const std::vector<float> logits = predict_without(classifier, text, coalitions.members, options);
     coalitions.members.pop_back();
