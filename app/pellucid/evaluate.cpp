@@ -4,12 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <numeric>
 
 #include "arguments.h"
 #include "attribution/windows.h"
 #include "commands.h"
 #include "data/random.h"
+#include "data/split.h"
 #include "evaluate/method_comparison.h"
 #include "evaluate/metrics.h"
 #include "evaluate/quality_study.h"
@@ -178,16 +178,6 @@ void classify(Evaluation& evaluation, const std::vector<double>& probabilities, 
   };
   evaluation.accuracy_interval = interval([](const ClassificationMetrics& m) { return m.accuracy; });
   evaluation.macro_f1_interval = interval([](const ClassificationMetrics& m) { return m.macro.f1; });
-}
-
-// `count` of `n` indices, drawn with the seed, ascending.
-std::vector<std::size_t> draw(std::size_t n, std::size_t count, std::uint64_t seed) {
-  std::vector<std::size_t> drawn(n);
-  std::iota(drawn.begin(), drawn.end(), std::size_t{0});
-  SplitMix64(seed).shuffle(std::span(drawn));
-  drawn.resize(std::min(n, count));
-  std::ranges::sort(drawn);
-  return drawn;
 }
 
 Result<MethodComparison> compare(Classifier& classifier, const Texts& texts, const Request& request,
