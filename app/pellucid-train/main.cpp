@@ -1,4 +1,4 @@
-// pellucid-train: the commands that need libtorch. `pellucid train …` runs it from beside itself.
+// pellucid-train: the commands that need libtorch. `pellucid train …` and the like run it from beside itself.
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
@@ -17,6 +17,7 @@ int main(int argc, char** argv) try {
   app.require_subcommand(1);
   int status = 0;
   pellucid::add_train(app, status);
+  pellucid::add_compare(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

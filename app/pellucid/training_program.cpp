@@ -1,4 +1,4 @@
-// pellucid train …: runs pellucid-train, as git runs its subcommands.
+// pellucid train …, pellucid compare …: runs pellucid-train, as git runs its subcommands.
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -24,7 +24,9 @@ struct TrainingCommand {
   const char* name;
   const char* summary;
 };
-constexpr std::array kCommands = {TrainingCommand{"train", "Fine-tune a classifier on labelled texts"}};
+constexpr std::array kCommands = {
+    TrainingCommand{"train", "Fine-tune a classifier on labelled texts"},
+    TrainingCommand{"compare", "Train and test several systems with several seeds on one split"}};
 
 std::filesystem::path training_program() {
   std::error_code failure;
