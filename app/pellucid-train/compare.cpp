@@ -7,10 +7,10 @@
 #include <cstdlib>
 #include <thread>
 
+#include "../pellucid/arguments.h"
+#include "../pellucid/output.h"
 #include "commands.h"
 #include "compare/run.h"
-#include "files/atomic_file.h"
-#include "progress/interrupt.h"
 #include "train/threads.h"
 #include "training_options.h"
 
@@ -56,7 +56,7 @@ Result<train::Options> read_options(std::span<const compare::Option> options) {
   return resolve(parser, training);
 }
 
-Result<void> run(Arguments& arguments) {
+Result<void> run(const Arguments& arguments) {
   train::use_threads(static_cast<int>(arguments.threads));
   PELLUCID_TRY(const compare::Plan plan, compare::read_plan(arguments.plan, arguments.overrides, read_options));
   compare::RunOptions options = arguments.run;
@@ -66,15 +66,12 @@ Result<void> run(Arguments& arguments) {
     options.say = [](const std::string& line) { std::fprintf(stderr, "pellucid: %s\n", line.c_str()); };
   }
   PELLUCID_TRY(const compare::Comparison found, compare::run(plan, options, read_options));
-  if (!arguments.html.empty()) PELLUCID_CHECK(write_file(arguments.html, compare::to_html(found)));
-  if (!arguments.markdown.empty()) PELLUCID_CHECK(write_file(arguments.markdown, compare::to_markdown(found)));
-  if (!arguments.json.empty() && arguments.json != "-") {
-    PELLUCID_CHECK(write_file(arguments.json, compare::to_json(found) + "\n"));
-  }
+  if (!arguments.html.empty()) PELLUCID_CHECK(write_output(arguments.html, compare::to_html(found)));
+  if (!arguments.markdown.empty()) PELLUCID_CHECK(write_output(arguments.markdown, compare::to_markdown(found)));
+  if (!arguments.json.empty()) PELLUCID_CHECK(write_output(arguments.json, compare::to_json(found) + "\n"));
+  if (arguments.html == "-" || arguments.markdown == "-" || arguments.json == "-") return {};
   const TerminalStyle style{.colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
-  const std::string shown = arguments.json == "-" ? compare::to_json(found) + "\n" : compare::to_terminal(found, style);
-  std::fwrite(shown.data(), 1, shown.size(), stdout);
-  return {};
+  return write_output("-", compare::to_terminal(found, style));
 }
 
 }  // namespace
@@ -89,8 +86,8 @@ void add_compare(CLI::App& app, int& status) {
                       "Labelled texts to choose weights and settings by, instead of the plan's");
   command->add_option("--test", arguments->overrides.test, "Labelled texts to test on, instead of the plan's");
   command->add_option("--model", arguments->overrides.model, "Pretrained encoder, instead of the plan's");
-  command->add_option("--html", arguments->html, "Write a page too, to this file");
-  command->add_option("--markdown", arguments->markdown, "Write the tables as Markdown too, to this file");
+  command->add_option("--html", arguments->html, "Write a page too: a file, or - for stdout");
+  command->add_option("--markdown", arguments->markdown, "Write the tables as Markdown too: a file, or - for stdout");
   command->add_option("--json", arguments->json, "Write JSON too: a file, or - for stdout");
   command->add_option("--threads", arguments->threads, "CPU threads")
       ->capture_default_str()
@@ -101,17 +98,7 @@ void add_compare(CLI::App& app, int& status) {
   command->footer(
       "Ctrl-C saves what is under way; the same command goes on. Models that are trained already are not trained "
       "again, in a changed plan neither.");
-  command->callback([arguments, &status] {
-    Result<void> done;
-    try {
-      done = run(*arguments);
-    } catch (const Interruption&) {
-      done = fail(ErrorCode::interrupted, "interrupted; the same command goes on from there");
-    }
-    if (done) return;
-    std::fprintf(stderr, "pellucid: %s\n", describe(done.error()).c_str());
-    status = exit_status(done.error());
-  });
+  command->callback([arguments, &status] { run_command([&] { return run(*arguments); }, status); });
 }
 
 }  // namespace pellucid

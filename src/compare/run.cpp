@@ -124,10 +124,6 @@ class Runner {
     const Method* found = nullptr;
     if (!method.empty()) {
       PELLUCID_TRY(found, find_method(method));
-      if (!found->applies(*classifier)) {
-        return fail(ErrorCode::usage, "expected a method that applies to system " + cell.system + ", found " + method,
-                    plan_.file.string());
-      }
     }
     PELLUCID_TRY(CellTest test, test_cell(*classifier, found, plan_, texts_, options_.quiet));
     test.fingerprint = fingerprint;

@@ -89,6 +89,22 @@ TEST_F(Compare, MeasuresEverySystemWithEverySeed) {
   EXPECT_NE(done.err.find("cell 4 of 4: ours, seed 1"), std::string::npos) << done.err;
 }
 
+TEST_F(Compare, ASystemFromScratchIsExplainedByWhatAppliesToIt) {
+  write_plan(std::string(kTwo) + "[[system]]\nname = \"CNN\"\nsystem = \"cnn\"\nfilters = 8\n");
+  const Finished done = run();
+  ASSERT_EQ(done.status, 0) << done.err;
+  const json cnn = json::parse(done.out)["systems"][2];
+  ASSERT_EQ(cnn["faithfulness"]["tried"].size(), 1U) << "decomposition does not apply";
+  EXPECT_EQ(cnn["faithfulness"]["method"], "gradient-x-input");
+  EXPECT_EQ(cnn["faithfulness"]["of_seeds"].size(), 2U);
+
+  write_plan(std::string(kTwo) +
+             "[[system]]\nname = \"CNN\"\nsystem = \"cnn\"\nfilters = 8\nmethods = [\"decomposition\"]\n");
+  const Finished refused = run();
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_NE(refused.err.find("decomposition"), std::string::npos) << refused.err;
+}
+
 TEST_F(Compare, WhatIsThereIsNotDoneAgainAndAChangedPlanTrainsWhatChanged) {
   write_plan(kTwo);
   const Finished first = run();

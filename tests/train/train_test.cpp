@@ -19,6 +19,7 @@
 #include "files/sha256.h"
 #include "tiny.h"
 #include "train/systems/registry.h"
+#include "train/trained_classifier.h"
 #include "train/weights.h"
 
 namespace pellucid::train {
@@ -229,6 +230,8 @@ TEST_F(Train, EverySystemLearnsAndItsFolderLoadsOrSaysWhatItIs) {
       ASSERT_FALSE(folder) << system.name;
       EXPECT_NE(folder.error().message.find('"' + std::string(system.name) + '"'), std::string::npos);
     }
+    const auto classifier = load_trained(chosen.out.string(), {});
+    EXPECT_TRUE(classifier) << system.name << ": " << describe(classifier.error());
   }
 }
 
