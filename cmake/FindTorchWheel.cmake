@@ -20,5 +20,7 @@ target_include_directories(TorchWheel::torch SYSTEM INTERFACE "${torch_root}/inc
 target_compile_definitions(TorchWheel::torch INTERFACE _GLIBCXX_USE_CXX11_ABI=${torch_abi})
 target_link_directories(TorchWheel::torch INTERFACE "${torch_root}/lib")
 target_link_options(TorchWheel::torch INTERFACE "-Wl,-rpath,${torch_root}/lib")
-# --no-as-needed: backends register themselves when libtorch_cpu is loaded.
-target_link_libraries(TorchWheel::torch INTERFACE -Wl,--no-as-needed torch torch_cpu c10 -Wl,--as-needed)
+# --no-as-needed: backends register themselves when libtorch_cpu is loaded. Our oneDNN stands before the one inside
+# libtorch_cpu: both define some weak symbols (std::call_once instantiated for gemm_info_t::jit_init) and the first wins
+# for both; with libtorch's, kernels of our oneDNN's gemm are never made, and it fails as "unimplemented".
+target_link_libraries(TorchWheel::torch INTERFACE -Wl,--no-as-needed $<TARGET_FILE:DNNL::dnnl> torch torch_cpu c10 -Wl,--as-needed)

@@ -8,5 +8,6 @@ class App;
 namespace pellucid {
 
 void add_train(CLI::App& app, int& status);
+void add_compare(CLI::App& app, int& status);
 
 }  // namespace pellucid

@@ -1,22 +1,41 @@
-// pellucid-train: the commands that need libtorch. `pellucid train …` runs it from beside itself.
-#include <CLI/CLI.hpp>
+// pellucid-train: what needs libtorch, training and comparing systems, and predicting and explaining by those other
+// than BERT. `pellucid` runs it from beside itself.
+#include <omp.h>
 
+#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
 
+#include "../pellucid/commands.h"
 #include "../short_spins.h"
 #include "commands.h"
 #include "progress/interrupt.h"
+#include "train/threads.h"
+#include "train/trained_classifier.h"
 #include "version/version.h"
+
+namespace {
+
+pellucid::Result<std::unique_ptr<pellucid::Classifier>> load(const std::string& model,
+                                                             const pellucid::LoadOptions& options) {
+  pellucid::train::use_threads(omp_get_max_threads());  // libtorch counts its own
+  return pellucid::train::load_trained(model, options);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) try {
   pellucid::shorten_spins(argv);
   pellucid::catch_interrupts();
-  CLI::App app("Trains pellucid's classifiers.", "pellucid");
+  CLI::App app("Trains pellucid's classifiers, and runs those that need libtorch.", "pellucid");
   app.set_version_flag("--version", "pellucid " + std::string(pellucid::version()));
   app.require_subcommand(1);
   int status = 0;
   pellucid::add_train(app, status);
+  pellucid::add_compare(app, status);
+  pellucid::add_predict(app, status, load);
+  pellucid::add_explain(app, status, load);
+  pellucid::add_evaluate(app, status, load);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -46,7 +46,7 @@ LoadOptions load_options(const ModelArguments& arguments, Precision automatic) {
 }
 
 Result<std::unique_ptr<Classifier>> load(const ModelArguments& arguments, Precision automatic) {
-  PELLUCID_TRY(auto classifier, load_classifier(arguments.model, load_options(arguments, automatic)));
+  PELLUCID_TRY(auto classifier, arguments.loader(arguments.model, load_options(arguments, automatic)));
   if (arguments.long_texts == "window" && classifier->max_length() < kShortestWindow) {
     return fail(ErrorCode::usage,
                 "expected windows of at least " + std::to_string(kShortestWindow) + " tokens, found " +

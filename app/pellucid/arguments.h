@@ -16,7 +16,11 @@ class App;
 
 namespace pellucid {
 
+// How a program gets its classifiers: load_classifier, or with libtorch train::load_trained.
+using Loader = Result<std::unique_ptr<Classifier>> (*)(const std::string& model, const LoadOptions& options);
+
 struct ModelArguments {
+  Loader loader = load_classifier;
   std::string model;
   std::string precision = "auto";
   std::size_t max_length = 0;

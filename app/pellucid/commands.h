@@ -1,9 +1,11 @@
-// The subcommands of pellucid; each adds itself and leaves its exit status in `status`.
+// The subcommands of pellucid, the first three of pellucid-train too; each adds itself and leaves its exit status in
+// `status`.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "arguments.h"
 #include "error/error.h"
 
 namespace CLI {
@@ -12,9 +14,9 @@ class App;
 
 namespace pellucid {
 
-void add_predict(CLI::App& app, int& status);
-void add_explain(CLI::App& app, int& status);
-void add_evaluate(CLI::App& app, int& status);
+void add_predict(CLI::App& app, int& status, Loader loader = load_classifier);
+void add_explain(CLI::App& app, int& status, Loader loader = load_classifier);
+void add_evaluate(CLI::App& app, int& status, Loader loader = load_classifier);
 void add_plausibility(CLI::App& app, int& status);
 void add_serve(CLI::App& app, int& status);
 void add_record(CLI::App& app, int& status);
@@ -26,6 +28,9 @@ void add_training_commands(CLI::App& app);
 // Where argv[1] is one of those, becomes pellucid-train, which lies beside this program. Returns false
 // where it is not; does not return where it is.
 bool run_training_program(int argc, char** argv);
+
+// The same for predict, explain and evaluate, where their model is a system that needs libtorch.
+void hand_over_systems(CLI::App& app, char** argv);
 
 // Runs `pellucid-train train` with these arguments and waits for it. What it prints goes to stderr. An interrupt
 // is handed on, so that it saves its state.

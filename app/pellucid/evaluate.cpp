@@ -4,12 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
-#include <numeric>
 
 #include "arguments.h"
 #include "attribution/windows.h"
 #include "commands.h"
 #include "data/random.h"
+#include "data/split.h"
 #include "evaluate/method_comparison.h"
 #include "evaluate/metrics.h"
 #include "evaluate/quality_study.h"
@@ -180,16 +180,6 @@ void classify(Evaluation& evaluation, const std::vector<double>& probabilities, 
   evaluation.macro_f1_interval = interval([](const ClassificationMetrics& m) { return m.macro.f1; });
 }
 
-// `count` of `n` indices, drawn with the seed, ascending.
-std::vector<std::size_t> draw(std::size_t n, std::size_t count, std::uint64_t seed) {
-  std::vector<std::size_t> drawn(n);
-  std::iota(drawn.begin(), drawn.end(), std::size_t{0});
-  SplitMix64(seed).shuffle(std::span(drawn));
-  drawn.resize(std::min(n, count));
-  std::ranges::sort(drawn);
-  return drawn;
-}
-
 Result<MethodComparison> compare(Classifier& classifier, const Texts& texts, const Request& request,
                                  const Arguments& arguments) {
   const std::vector<std::size_t> drawn = draw(texts.examples.size(), arguments.limit, arguments.seed);
@@ -217,7 +207,7 @@ Result<QualityStudy> study(Classifier& classifier, const Texts& texts, const std
                            const Request& request, const Arguments& arguments) {
   const std::vector<std::size_t> drawn = draw(texts.examples.size(), arguments.limit, arguments.seed);
   const std::size_t classes = classifier.labels().size();
-  PELLUCID_TRY(const Method* method, find_method(kDefaultMethod));
+  const Method* method = &default_method(classifier);
   QualityOptions options{.method = request.options.method, .others = {}};
   PELLUCID_TRY(options.others, cheap_methods(classifier));
   Progress progress("judging explanations", drawn.size(), "texts", arguments.quiet);
@@ -246,8 +236,8 @@ Result<QualityStudy> study(Classifier& classifier, const Texts& texts, const std
 Result<std::vector<StabilityRow>> stability(Classifier& classifier, const Texts& texts, const Request& request,
                                             const Arguments& arguments) {
   const Precision other = classifier.precision() == Precision::fp32 ? Precision::bf16 : Precision::fp32;
-  PELLUCID_TRY(const auto second,
-               load_classifier(arguments.model.model, {.precision = other, .max_length = classifier.max_length()}));
+  PELLUCID_TRY(const auto second, arguments.model.loader(arguments.model.model,
+                                                         {.precision = other, .max_length = classifier.max_length()}));
   std::vector<Example> examples;
   for (const std::size_t i : draw(texts.examples.size(), arguments.limit, arguments.seed)) {
     examples.push_back(texts.examples[i]);
@@ -283,7 +273,7 @@ Result<std::vector<Explanation>> explanations_of(Classifier& classifier, const T
   for (const std::size_t i : shown) units.push_back(units_of(texts.examples[i].text, texts.encodings[i], request.unit));
   std::vector<Input> inputs;
   for (std::size_t s = 0; s < shown.size(); ++s) inputs.push_back({&texts.encodings[shown[s]], &units[s], {}});
-  PELLUCID_TRY(const Method* method, find_method(kDefaultMethod));
+  const Method* method = &default_method(classifier);
   PELLUCID_TRY(const auto found, explain_in_windows(classifier, *method, inputs, request.options.method));
   std::vector<Explanation> explanations;
   for (std::size_t s = 0; s < shown.size(); ++s) {
@@ -363,9 +353,10 @@ std::string measures_help() {
 
 }  // namespace
 
-void add_evaluate(CLI::App& app, int& status) {
+void add_evaluate(CLI::App& app, int& status, Loader loader) {
   auto* command = app.add_subcommand("evaluate", "Measure a classifier on labelled texts, and its explanations");
   auto arguments = std::make_shared<Arguments>();
+  arguments->model.loader = loader;
   add_model_arguments(*command, arguments->model, "bf16 where the CPU has it, fp32 if anything is explained");
   add_input_arguments(*command, arguments->input, true);
   command->add_flag("--faithfulness", arguments->faithfulness, "Measure explanations too");

@@ -155,6 +155,7 @@ Result<void> run(const Arguments& arguments) {
   PELLUCID_TRY(const auto classifier, load(arguments.model, Precision::fp32));
   ExplainOptions options = arguments.options;
   options.long_texts = arguments.model.long_texts;
+  if (options.methods.empty()) options.methods.emplace_back(default_method(*classifier).name);
   PELLUCID_TRY(ExplainRequest request, resolve(options, classifier->labels()));
   if (arguments.quality) {
     request.quality = {.method = request.options, .random_orders = arguments.random_orders, .others = {}};
@@ -218,14 +219,16 @@ std::string methods_help() {
 
 }  // namespace
 
-void add_explain(CLI::App& app, int& status) {
+void add_explain(CLI::App& app, int& status, Loader loader) {
   auto* command = app.add_subcommand("explain", "Show the words that made each prediction");
   auto arguments = std::make_shared<Arguments>();
+  arguments->model.loader = loader;
+  arguments->options.methods.clear();  // until the model is known
   add_model_arguments(*command, arguments->model, "fp32");
   add_input_arguments(*command, arguments->input, false);
   command->add_option("--text", arguments->text, "Explain this text");
-  command->add_option("--method", arguments->options.methods, "Listed below; may be given several times")
-      ->capture_default_str()
+  command
+      ->add_option("--method", arguments->options.methods, "Listed below; may be given several times [decomposition]")
       ->delimiter(',')
       ->allow_extra_args(false);
   command->add_option("--target", arguments->options.targets, "Label to explain, or all [the predicted one]")

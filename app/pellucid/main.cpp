@@ -1,5 +1,5 @@
-// pellucid: predicts, explains, evaluates; without libtorch. Commands that train are handed to
-// pellucid-train.
+// pellucid: predicts, explains, evaluates; without libtorch. Commands that train, and systems that need libtorch, are
+// handed to pellucid-train.
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
@@ -26,6 +26,7 @@ int main(int argc, char** argv) try {
   pellucid::add_serve(app, status);
   pellucid::add_record(app, status);
   pellucid::add_planted(app, status);
+  pellucid::hand_over_systems(app, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -6,7 +6,7 @@
 namespace pellucid {
 namespace {
 
-constexpr std::string_view kUsualMethods[] = {"decomposition", "attention-attribution", "gradient-x-input", "random"};
+constexpr std::string_view kUsualMethods[] = {kDefaultMethod, "attention-attribution", "gradient-x-input", "random"};
 
 std::string samples_help() {
   std::string help = "What methods draw at random [";
@@ -35,9 +35,8 @@ Result<std::vector<const Method*>> chosen_methods(const std::vector<std::string>
     chosen.push_back(method);
   }
   for (const Method* method : methods_for(classifier)) {
-    if (names.empty() && std::ranges::find(kUsualMethods, method->name) != std::end(kUsualMethods)) {
-      chosen.push_back(method);
-    }
+    const bool usual = std::ranges::find(kUsualMethods, method->name) != std::end(kUsualMethods);
+    if (names.empty() && (usual || method == &default_method(classifier))) chosen.push_back(method);
   }
   return chosen;
 }

@@ -55,9 +55,10 @@ Result<void> run(const Arguments& arguments) {
 
 }  // namespace
 
-void add_predict(CLI::App& app, int& status) {
+void add_predict(CLI::App& app, int& status, Loader loader) {
   auto* command = app.add_subcommand("predict", "Label texts: one JSON line each");
   auto arguments = std::make_shared<Arguments>();
+  arguments->model.loader = loader;
   add_model_arguments(*command, arguments->model, "bf16 where the CPU has it");
   add_input_arguments(*command, arguments->input, true);
   command->add_option("--json", arguments->json, "Where the lines go: a file, or - for stdout")->capture_default_str();

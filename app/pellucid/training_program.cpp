@@ -1,4 +1,4 @@
-// pellucid train …: runs pellucid-train, as git runs its subcommands.
+// pellucid train …, pellucid compare …: runs pellucid-train, as git runs its subcommands.
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -9,10 +9,12 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <thread>
 
+#include "checkpoint/model_folder.h"
 #include "commands.h"
 #include "files/system_error.h"
 #include "progress/interrupt.h"
@@ -24,7 +26,9 @@ struct TrainingCommand {
   const char* name;
   const char* summary;
 };
-constexpr std::array kCommands = {TrainingCommand{"train", "Fine-tune a classifier on labelled texts"}};
+constexpr std::array kCommands = {
+    TrainingCommand{"train", "Fine-tune a classifier on labelled texts"},
+    TrainingCommand{"compare", "Train and test several systems with several seeds on one split"}};
 
 std::filesystem::path training_program() {
   std::error_code failure;
@@ -33,6 +37,18 @@ std::filesystem::path training_program() {
 
 constexpr const char* kHowToBuild =
     "build it with scripts/setup && scripts/build (a build with --runtime has no training)";
+
+// Returns where it cannot be run, after saying why.
+void become_training_program(const std::string& what, char** argv) {
+  const std::filesystem::path program = training_program();
+  ::execv(program.c_str(), argv);
+  if (errno == ENOENT) {
+    std::fprintf(stderr, "pellucid: %s needs pellucid-train beside this program, found none at %s; %s\n", what.c_str(),
+                 program.c_str(), kHowToBuild);
+  } else {
+    std::fprintf(stderr, "pellucid: %s: cannot be run: %s\n", program.c_str(), std::strerror(errno));
+  }
+}
 
 }  // namespace
 
@@ -45,15 +61,20 @@ bool run_training_program(int argc, char** argv) {
   bool ours = false;
   for (const TrainingCommand& command : kCommands) ours = ours || std::strcmp(argv[1], command.name) == 0;
   if (!ours) return false;
-  const std::filesystem::path program = training_program();
-  ::execv(program.c_str(), argv);
-  if (errno == ENOENT) {
-    std::fprintf(stderr, "pellucid: '%s' needs pellucid-train beside this program, found none at %s; %s\n", argv[1],
-                 program.c_str(), kHowToBuild);
-  } else {
-    std::fprintf(stderr, "pellucid: %s: cannot be run: %s\n", program.c_str(), std::strerror(errno));
-  }
+  become_training_program("'" + std::string(argv[1]) + "'", argv);
   return true;
+}
+
+void hand_over_systems(CLI::App& app, char** argv) {
+  for (const char* name : {"predict", "explain", "evaluate"}) {
+    CLI::App* command = app.get_subcommand(name);
+    command->parse_complete_callback([command, argv] {
+      const std::string system = system_of(command->get_option("model")->as<std::string>());
+      if (system.empty()) return;
+      become_training_program("the system \"" + system + "\"", argv);
+      std::exit(1);
+    });
+  }
 }
 
 Result<void> run_training(std::vector<std::string> arguments) {

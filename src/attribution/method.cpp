@@ -13,34 +13,54 @@ bool always(const Classifier&) {
 }
 
 bool has_attribution(const Classifier& classifier) {
-  return classifier.adjust() == Adjust::top || classifier.adjust() == Adjust::input;
+  return classifier.abilities().head && (classifier.adjust() == Adjust::top || classifier.adjust() == Adjust::input);
 }
 
 bool is_additive(const Classifier& classifier) {
-  return classifier.adjust() != Adjust::pooler;
+  return classifier.abilities().head && classifier.adjust() != Adjust::pooler;
+}
+
+bool decomposes(const Classifier& classifier) {
+  return classifier.abilities().decomposition;
+}
+
+bool propagates(const Classifier& classifier) {
+  return classifier.abilities().propagation;
+}
+
+bool attends(const Classifier& classifier) {
+  return classifier.abilities().attention;
+}
+
+bool follows_attention(const Classifier& classifier) {
+  return classifier.abilities().attention && classifier.abilities().attention_gradients;
+}
+
+bool follows_mixtures(const Classifier& classifier) {
+  return classifier.abilities().attention && classifier.abilities().mixtures;
 }
 
 constexpr std::array kMethods = {
     Method{"decomposition", "exact, down to the input tokens, of the deployed prediction; 2 passes",
-           "method.md, section 3", true, decomposition},
+           "method.md, section 3", true, decomposition, decomposes},
     Method{"expected-decomposition", "the mean decomposition of randomly masked copies; sums to no logit; 17 passes",
-           "method.md, section 3", false, expected_decomposition, always, kMaskedCopies},
+           "method.md, section 3", false, expected_decomposition, decomposes, kMaskedCopies},
     Method{"decompx", "the decomposition the long way round: each token forwards on its own; 1 pass a token",
-           "Modarressi et al. 2023", true, decompx},
+           "Modarressi et al. 2023", true, decompx, propagates},
     Method{"attention-attribution", "the classifier's own a_i = Σ_h Σ_j A_ji ∂y/∂u_j · u_j; 1 pass", "the paper", false,
            attention_attribution, has_attribution},
     Method{"head-contributions", "terms w_i t_i of the classifier's own sum, at its last layer; 1 pass", "the paper",
            true, head_contributions, is_additive},
     Method{"attention", "mean attention that a token receives in the last layer, unsigned; 1 pass", "baseline", false,
-           attention},
+           attention, attends},
     Method{"rollout", "attention and residual connections multiplied through the layers, unsigned; 1 pass",
-           "Abnar & Zuidema 2020", false, rollout},
+           "Abnar & Zuidema 2020", false, rollout, attends},
     Method{"generic-attention", "attention times its gradient, positive part, rolled, unsigned; 2 passes",
-           "Chefer et al. 2021", false, generic_attention},
+           "Chefer et al. 2021", false, generic_attention, follows_attention},
     Method{"attattr", "attention times its integrated gradient in each layer, rolled, unsigned; 20 passes a layer",
-           "Hao et al. 2021", false, attattr, always, 0, true},
+           "Hao et al. 2021", false, attattr, follows_attention, 0, true},
     Method{"alti", "how near each token brings the next layer's state, rolled, unsigned; about 3 passes",
-           "Ferrando et al. 2022", false, alti},
+           "Ferrando et al. 2022", false, alti, follows_mixtures},
     Method{"gradient-x-input", "gradient times word embedding; 2 passes", "Simonyan et al. 2013", false,
            gradient_x_input},
     Method{"gradient-norm", "length of the gradient at the word embedding, unsigned; 2 passes", "Li et al. 2016", false,
@@ -70,6 +90,22 @@ std::vector<const Method*> methods_for(const Classifier& classifier) {
     if (method.applies(classifier)) found.push_back(&method);
   }
   return found;
+}
+
+const Method& default_method(const Classifier& classifier) {
+  const Method& usual = **find_method(kDefaultMethod);
+  return usual.applies(classifier) ? usual : **find_method("integrated-gradients");
+}
+
+Result<std::vector<Attribution>> Method::explain(Classifier& classifier, std::span<const Input> inputs,
+                                                 const MethodOptions& options) const {
+  if (applies(classifier)) return function(classifier, inputs, options);
+  std::string others;
+  for (const Method* method : methods_for(classifier))
+    others += (others.empty() ? "" : ", ") + std::string(method->name);
+  return fail(ErrorCode::unsupported,
+              "expected a method that applies to this model: one of " + others + "; found " + std::string(name),
+              "--method");
 }
 
 Result<const Method*> find_method(std::string_view name) {

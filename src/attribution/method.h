@@ -77,10 +77,14 @@ struct Method {
   std::string_view summary;  // definition and cost, a line for --help
   std::string_view source;   // the paper
   bool complete;             // the contract Σ scores + bias = explained, up to the residual
-  MethodFunction explain;
+  MethodFunction function;
   bool (*applies)(const Classifier&) = [](const Classifier&) { return true; };
   std::size_t samples = 0;   // what MethodOptions::samples = 0 stands for; 0: the method draws none
   bool takes_steps = false;  // looks at MethodOptions::steps
+
+  // Refuses, and says which methods apply, where this one does not.
+  Result<std::vector<Attribution>> explain(Classifier& classifier, std::span<const Input> inputs,
+                                           const MethodOptions& options) const;
 };
 
 std::span<const Method> methods();
@@ -92,5 +96,6 @@ Result<void> set_options(const MethodArguments& arguments, std::span<const Metho
                          MethodOptions& options);
 
 inline constexpr std::string_view kDefaultMethod = "decomposition";
+const Method& default_method(const Classifier& classifier);  // that, or integrated-gradients where it does not apply
 
 }  // namespace pellucid

@@ -62,18 +62,18 @@ Result<HuggingFaceConfig> read_config(const std::filesystem::path& file) {
   if (type == config.end()) {
     return fail(ErrorCode::unsupported, "expected \"model_type\": \"bert\", found no model_type", where);
   }
+  HuggingFaceConfig result;
   constexpr std::string_view kSystem = "pellucid-";
   if (type->is_string() && type->get_ref<const std::string&>().starts_with(kSystem)) {
-    return fail(ErrorCode::unsupported,
-                "this model is the system \"" + type->get<std::string>().substr(kSystem.size()) +
-                    "\", trained from scratch for comparison; only pellucid train handles it (its figures on the "
-                    "validation texts are in pellucid.json), other commands expect a BERT encoder",
-                where);
+    result.system = type->get<std::string>().substr(kSystem.size());
   }
-  const Setting settings[] = {
-      {"model_type", "bert"},          {"hidden_act", "gelu"},        {"position_embedding_type", "absolute"},
-      {"is_decoder", false},           {"is_encoder_decoder", false}, {"add_cross_attention", false},
-      {"pruned_heads", json::object()}};
+  const Setting settings[] = {{"model_type", result.system.empty() ? json("bert") : *type},
+                              {"hidden_act", "gelu"},
+                              {"position_embedding_type", "absolute"},
+                              {"is_decoder", false},
+                              {"is_encoder_decoder", false},
+                              {"add_cross_attention", false},
+                              {"pruned_heads", json::object()}};
   for (const Setting& setting : settings) {
     const auto found = config.find(setting.name);
     if (found != config.end() && !found->is_null() && *found != setting.only) {
@@ -84,7 +84,6 @@ Result<HuggingFaceConfig> read_config(const std::filesystem::path& file) {
     }
   }
 
-  HuggingFaceConfig result;
   for (const Size& size : kSizes) {
     const auto found = config.find(size.name);
     if (found != config.end() && (!found->is_number_unsigned() || *found == 0 || *found > kLargestSize)) {

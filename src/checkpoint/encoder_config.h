@@ -14,6 +14,7 @@ namespace pellucid {
 
 struct HuggingFaceConfig {
   EncoderConfig encoder;
+  std::string system;                              // "cnn" where model_type is "pellucid-cnn"; empty for bert
   std::vector<std::string> architectures;          // empty if not given
   std::optional<std::vector<std::string>> labels;  // id2label, in order of its ids
   std::string problem_type;                        // empty if not given

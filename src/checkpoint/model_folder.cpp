@@ -138,15 +138,33 @@ std::string_view name_of(Adjust adjust) {
       ->first;
 }
 
+std::string system_of(const std::string& name_or_path) {
+  const auto path = find_model(name_or_path);
+  const auto config = path ? read_config(*path / kConfigFile) : Result<HuggingFaceConfig>();
+  return config ? config->system : "";
+}
+
 Result<ModelFolder> open_model_folder(const std::string& name_or_path) {
+  const std::string system = system_of(name_or_path);
+  if (system.empty()) return open_trained_folder(name_or_path);
+  return fail(ErrorCode::unsupported,
+              "expected a BERT encoder, found a model of the system \"" + system +
+                  "\"; pellucid predict, explain and evaluate run it, other commands do not",
+              name_or_path);
+}
+
+Result<ModelFolder> open_trained_folder(const std::string& name_or_path) {
   ModelFolder model;
   PELLUCID_TRY(model.path, find_model(name_or_path));
   PELLUCID_CHECK(check_present(model.path));
-  PELLUCID_TRY(const HuggingFaceConfig config, read_config(model.path / kConfigFile));
+  PELLUCID_TRY(HuggingFaceConfig config, read_config(model.path / kConfigFile));
   model.encoder = config.encoder;
+  model.system = std::move(config.system);
   PELLUCID_CHECK(check_vocabulary(model.path, model.encoder));
   PELLUCID_TRY(const SafetensorsFile weights, SafetensorsFile::open(model.path / kWeightsFile));
-  PELLUCID_TRY(model.tensor_prefix, find_prefix(weights, model.path));
+  if (model.system.empty()) {
+    PELLUCID_TRY(model.tensor_prefix, find_prefix(weights, model.path));
+  }
   PELLUCID_TRY(model.weights_sha256, sha256_file(model.path / kWeightsFile));
   model.max_length = static_cast<std::size_t>(model.encoder.max_position_embeddings);
 

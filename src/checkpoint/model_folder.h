@@ -43,6 +43,7 @@ struct HeadConfig {
 
 struct ModelFolder {
   std::filesystem::path path;
+  std::string system;  // empty: a BERT encoder; else the system of pellucid-train that it holds, such as "cnn"
   EncoderConfig encoder;
   std::optional<HeadConfig> head;  // nullopt: a bare encoder (can be trained, cannot predict)
   std::size_t max_length = 512;    // tokens, special ones included
@@ -52,7 +53,11 @@ struct ModelFolder {
 
 // Resolves a bundled name (`minilm`) or a path, reads and checks the configuration, and hashes the
 // weights; where pellucid.json records another hash, the load fails.
-Result<ModelFolder> open_model_folder(const std::string& name_or_path);
+Result<ModelFolder> open_model_folder(const std::string& name_or_path);    // of a BERT encoder alone
+Result<ModelFolder> open_trained_folder(const std::string& name_or_path);  // of any system, too
+
+// The system whose folder that is, without a look at its weights; empty for a BERT encoder, and for what is no folder.
+std::string system_of(const std::string& name_or_path);
 
 // Where `minilm` and the like live: $PELLUCID_MODELS, else `models` beside the program, else
 // ../share/pellucid/models.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 
 #include "data/random.h"
 
@@ -30,6 +31,15 @@ Split stratified_split(std::span<const std::int32_t> labels, double fraction, st
   std::sort(split.train.begin(), split.train.end());
   std::sort(split.held_out.begin(), split.held_out.end());
   return split;
+}
+
+std::vector<std::size_t> draw(std::size_t n, std::size_t count, std::uint64_t seed) {
+  std::vector<std::size_t> drawn(n);
+  std::iota(drawn.begin(), drawn.end(), std::size_t{0});
+  SplitMix64(seed).shuffle(std::span(drawn));
+  drawn.resize(std::min(n, count));
+  std::sort(drawn.begin(), drawn.end());
+  return drawn;
 }
 
 }  // namespace pellucid

@@ -1,4 +1,4 @@
-// A seeded, stratified hold-out split, for training without a validation file.
+// Seeded choices among texts: a stratified hold-out split, for training without a validation file, and a draw.
 #pragma once
 
 #include <cstdint>
@@ -14,5 +14,8 @@ struct Split {
 
 // `fraction` of each class (rounded; at least 1 where the class has >= 2 texts, never all of it).
 Split stratified_split(std::span<const std::int32_t> labels, double fraction, std::uint64_t seed);
+
+// `count` of `n` indices, or all where there are fewer; ascending.
+std::vector<std::size_t> draw(std::size_t n, std::size_t count, std::uint64_t seed);
 
 }  // namespace pellucid

@@ -34,43 +34,24 @@ double calibration_error(const std::vector<double>& confidence, const std::vecto
 
 }  // namespace
 
-ClassificationMetrics classification_metrics(std::span<const double> probabilities, std::span<const std::int32_t> gold,
-                                             std::size_t classes) {
+ClassificationMetrics metrics_of_counts(std::vector<std::vector<std::size_t>> confusion) {
+  const std::size_t classes = confusion.size();
   ClassificationMetrics metrics;
-  metrics.n = gold.size();
-  metrics.confusion.assign(classes, std::vector<std::size_t>(classes, 0));
   metrics.classes.resize(classes);
-
-  std::vector<double> confidence(gold.size());
-  std::vector<bool> right(gold.size());
-  for (std::size_t text = 0; text < gold.size(); ++text) {
-    const auto p = probabilities.subspan(text * classes, classes);
-    const auto predicted = static_cast<std::size_t>(std::ranges::max_element(p) - p.begin());
-    const auto truth = static_cast<std::size_t>(gold[text]);
-    ++metrics.confusion[truth][predicted];
-    confidence[text] = p[predicted];
-    right[text] = predicted == truth;
-    // As scikit-learn: probabilities are kept away from 0 by the spacing of doubles.
-    metrics.negative_log_likelihood -= std::log(std::max(p[truth], std::numeric_limits<double>::epsilon()));
-    for (std::size_t c = 0; c < classes; ++c) {
-      const double miss = p[c] - (c == truth ? 1.0 : 0.0);
-      metrics.brier += miss * miss;
-    }
+  std::size_t right = 0;
+  for (std::size_t c = 0; c < classes; ++c) {
+    right += confusion[c][c];
+    for (const std::size_t count : confusion[c]) metrics.n += count;
   }
-  const auto n = static_cast<double>(std::max<std::size_t>(gold.size(), 1));
-  metrics.negative_log_likelihood /= n;
-  metrics.brier /= n;
-  metrics.accuracy = ratio(static_cast<std::size_t>(std::ranges::count(right, true)), gold.size());
-  metrics.expected_calibration_error = calibration_error(confidence, right);
-
+  metrics.accuracy = ratio(right, metrics.n);
   for (std::size_t c = 0; c < classes; ++c) {
     std::size_t predicted = 0;
     std::size_t support = 0;
     for (std::size_t other = 0; other < classes; ++other) {
-      predicted += metrics.confusion[other][c];
-      support += metrics.confusion[c][other];
+      predicted += confusion[other][c];
+      support += confusion[c][other];
     }
-    const std::size_t both = metrics.confusion[c][c];
+    const std::size_t both = confusion[c][c];
     ClassMetrics& one = metrics.classes[c];
     one = {.precision = ratio(both, predicted),
            .recall = ratio(both, support),
@@ -78,7 +59,7 @@ ClassificationMetrics classification_metrics(std::span<const double> probabiliti
            .support = support,
            .precision_undefined = predicted == 0,
            .recall_undefined = support == 0};
-    const double weight = ratio(support, gold.size());
+    const double weight = ratio(support, metrics.n);
     const double share = 1.0 / static_cast<double>(classes);
     metrics.macro.precision += share * one.precision;
     metrics.macro.recall += share * one.recall;
@@ -87,6 +68,36 @@ ClassificationMetrics classification_metrics(std::span<const double> probabiliti
     metrics.weighted.recall += weight * one.recall;
     metrics.weighted.f1 += weight * one.f1;
   }
+  metrics.confusion = std::move(confusion);
+  return metrics;
+}
+
+ClassificationMetrics classification_metrics(std::span<const double> probabilities, std::span<const std::int32_t> gold,
+                                             std::size_t classes) {
+  std::vector<std::vector<std::size_t>> confusion(classes, std::vector<std::size_t>(classes, 0));
+  std::vector<double> confidence(gold.size());
+  std::vector<bool> right(gold.size());
+  double negative_log_likelihood = 0;
+  double brier = 0;
+  for (std::size_t text = 0; text < gold.size(); ++text) {
+    const auto p = probabilities.subspan(text * classes, classes);
+    const auto predicted = static_cast<std::size_t>(std::ranges::max_element(p) - p.begin());
+    const auto truth = static_cast<std::size_t>(gold[text]);
+    ++confusion[truth][predicted];
+    confidence[text] = p[predicted];
+    right[text] = predicted == truth;
+    // As scikit-learn: probabilities are kept away from 0 by the spacing of doubles.
+    negative_log_likelihood -= std::log(std::max(p[truth], std::numeric_limits<double>::epsilon()));
+    for (std::size_t c = 0; c < classes; ++c) {
+      const double miss = p[c] - (c == truth ? 1.0 : 0.0);
+      brier += miss * miss;
+    }
+  }
+  ClassificationMetrics metrics = metrics_of_counts(std::move(confusion));
+  const auto n = static_cast<double>(std::max<std::size_t>(gold.size(), 1));
+  metrics.negative_log_likelihood = negative_log_likelihood / n;
+  metrics.brier = brier / n;
+  metrics.expected_calibration_error = calibration_error(confidence, right);
   return metrics;
 }
 

@@ -29,6 +29,9 @@ struct ClassificationMetrics {
   double brier = 0;                                 // mean over texts of Σ_c (p_c − y_c)²
 };
 
+// All that counts alone decide: what needs probabilities stays 0. confusion [gold][predicted], C by C.
+ClassificationMetrics metrics_of_counts(std::vector<std::vector<std::size_t>> confusion);
+
 // probabilities [N, C], gold [N] in 0..C-1; the prediction is the first largest probability.
 ClassificationMetrics classification_metrics(std::span<const double> probabilities, std::span<const std::int32_t> gold,
                                              std::size_t classes);

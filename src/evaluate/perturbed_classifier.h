@@ -20,6 +20,7 @@ class PerturbedClassifier : public Classifier {
   std::size_t hidden_size() const override { return classifier_.hidden_size(); }
   Precision precision() const override { return classifier_.precision(); }
   const std::string& weights_sha256() const override { return classifier_.weights_sha256(); }
+  Abilities abilities() const override { return classifier_.abilities(); }
 
   std::vector<float> logits(const PackedBatch& batch) override;
   std::unique_ptr<ForwardPass> forward(const PackedBatch& batch, std::span<const float> word_embeddings) override;

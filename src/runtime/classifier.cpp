@@ -301,15 +301,16 @@ class BertClassifier : public Classifier {
 
 }  // namespace
 
-Result<std::unique_ptr<Classifier>> load_classifier(const std::string& name_or_path, const LoadOptions& options) {
-  if (!cpu_has(options.precision)) {
-    return fail(
-        ErrorCode::unsupported,
-        "expected a CPU that multiplies " + std::string(name_of(options.precision)) +
-            " (with AVX-512 BF16), found one that does not, or ONEDNN_MAX_CPU_ISA forbids it; use --precision fp32",
-        "--precision");
-  }
-  PELLUCID_TRY(ModelFolder folder, open_model_folder(name_or_path));
+Result<void> check_precision(Precision precision) {
+  if (cpu_has(precision)) return {};
+  return fail(
+      ErrorCode::unsupported,
+      "expected a CPU that multiplies " + std::string(name_of(precision)) +
+          " (with AVX-512 BF16), found one that does not, or ONEDNN_MAX_CPU_ISA forbids it; use --precision fp32",
+      "--precision");
+}
+
+Result<std::size_t> length_of(const ModelFolder& folder, const LoadOptions& options) {
   const auto longest = static_cast<std::size_t>(folder.encoder.max_position_embeddings);
   const std::size_t max_length = options.max_length == 0 ? folder.max_length : options.max_length;
   if (max_length < 3 || max_length > longest) {
@@ -320,6 +321,13 @@ Result<std::unique_ptr<Classifier>> load_classifier(const std::string& name_or_p
                     std::to_string(max_length),
                 "--max-length");
   }
+  return max_length;
+}
+
+Result<std::unique_ptr<Classifier>> load_classifier(const std::string& name_or_path, const LoadOptions& options) {
+  PELLUCID_CHECK(check_precision(options.precision));
+  PELLUCID_TRY(ModelFolder folder, open_model_folder(name_or_path));
+  PELLUCID_TRY(const std::size_t max_length, length_of(folder, options));
   PELLUCID_TRY(std::unique_ptr<Model> model, Model::load(folder, options.precision));
   PELLUCID_TRY(Tokenizer tokenizer, Tokenizer::load(folder.path));
   return std::make_unique<BertClassifier>(std::move(folder), std::move(tokenizer), std::move(model), options.precision,

@@ -38,37 +38,49 @@ struct HeadAttribution {
 using MixtureVisitor =
     std::function<void(std::size_t text, std::size_t j, std::span<const float> y, std::span<const float> terms)>;
 
+// What a forward pass can be asked for beside logits and their true gradient.
+struct Abilities {
+  bool head = false;                 // class_bias, head_attribution, attribution
+  bool decomposition = false;        // decompose
+  bool propagation = false;          // propagate, propagate_biases
+  bool attention = false;            // mixing_layers, readout, attention
+  bool attention_gradients = false;  // attention_gradients
+  bool mixtures = false;             // for_each_mixture
+};
+inline constexpr Abilities kAllAbilities = {true, true, true, true, true, true};
+
 // One forward pass with its activations kept. `functionals` [B, C]: f_b = Σ_c functionals[b, c] z[b, c].
-// Any number of backward passes may follow; none changes the pass.
+// Any number of backward passes may follow; none changes the pass. What is not among the classifier's abilities is
+// not overridden, and throws.
 class ForwardPass {
  public:
   virtual ~ForwardPass() = default;
-  virtual std::span<const float> logits() const = 0;      // [B, C]
-  virtual std::span<const float> class_bias() const = 0;  // b_c [C]
-  virtual HeadAttribution head_attribution() const = 0;
-  // a [T] for functionals of the first prediction z¹ instead of its predicted class; empty where the
-  // head has no attribution.
-  virtual std::vector<float> attribution(std::span<const float> functionals) const = 0;
-  virtual Decomposition decompose(std::span<const float> functionals) const = 0;
+  virtual std::span<const float> logits() const = 0;  // [B, C]
   virtual std::vector<float> gradient(
       std::span<const float> functionals) const = 0;  // [T, d] true gradient at the word embeddings
 
+  virtual std::span<const float> class_bias() const;  // b_c [C]
+  virtual HeadAttribution head_attribution() const;
+  // a [T] for functionals of the first prediction z¹ instead of its predicted class; empty where the
+  // head has no attribution.
+  virtual std::vector<float> attribution(std::span<const float> functionals) const;
+  virtual Decomposition decompose(std::span<const float> functionals) const;
+
   // What follows attention, layer by layer: those that mix tokens, bottom to top, the encoder's and then
   // the context layer of a head that has one. The head's weights w are held fixed.
-  virtual std::size_t mixing_layers() const = 0;
-  virtual std::vector<float> readout()
-      const = 0;  // [T] how much of z is read at each token of the top: w, or 1 at [CLS]
-  virtual std::vector<float> attention(std::size_t layer) const = 0;  // A [heads, n, n] of each text, one after another
+  virtual std::size_t mixing_layers() const;
+  virtual std::vector<float> readout() const;  // [T] how much of z is read at each token of the top: w, or 1 at [CLS]
+  virtual std::vector<float> attention(std::size_t layer) const;  // A [heads, n, n] of each text, one after another
   // The true ∂f/∂A of each layer from `from` up, laid out as A, with A of layer `from` multiplied by `factor` and
   // what is above it computed anew.
   virtual std::vector<std::vector<float>> attention_gradients(std::span<const float> functionals, std::size_t from = 0,
-                                                              float factor = 1) const = 0;
+                                                              float factor = 1) const;
   // Called once for each token j of each text, from several threads.
-  virtual void for_each_mixture(std::size_t layer, const MixtureVisitor& visit) const = 0;
+  virtual void for_each_mixture(std::size_t layer, const MixtureVisitor& visit) const;
   // What reaches the logits through the gates of decompose(), forwards, without biases: from e_i of one token a text,
   // its number in `sources` [B] (beyond the text's end: from none). [B, C]
-  virtual std::vector<float> propagate(std::span<const std::size_t> sources) const = 0;
-  virtual std::vector<float> propagate_biases() const = 0;  // the same from every bias alone. [B, C]
+  virtual std::vector<float> propagate(std::span<const std::size_t> sources) const;
+  virtual std::vector<float> propagate_biases() const;  // the same from every bias alone. [B, C]
 };
 
 // Not thread-safe; kernels use the OpenMP threads of the caller.
@@ -83,6 +95,7 @@ class Classifier {
   virtual std::size_t hidden_size() const = 0;  // d
   virtual Precision precision() const = 0;
   virtual const std::string& weights_sha256() const = 0;
+  virtual Abilities abilities() const { return kAllAbilities; }
 
   // Prediction alone: no activations kept. [B, C]
   virtual std::vector<float> logits(const PackedBatch& batch) = 0;
@@ -103,6 +116,10 @@ struct LoadOptions {
 
 // A folder of ours or a plain Hugging Face sequence classifier (BERT), on oneDNN.
 Result<std::unique_ptr<Classifier>> load_classifier(const std::string& name_or_path, const LoadOptions& options);
+
+// What every loader checks. How many tokens are read of a text: the length asked for, or the folder's.
+Result<void> check_precision(Precision precision);
+Result<std::size_t> length_of(const ModelFolder& folder, const LoadOptions& options);
 
 // ---- small shared arithmetic over logits ----
 std::vector<double> softmax(std::span<const float> logits);  // of one text's [C]

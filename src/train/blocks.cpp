@@ -5,10 +5,8 @@
 namespace pellucid::train {
 
 torch::Tensor EmbeddingBlock::operator()(const PackedTensors& batch, const Compute& compute) const {
-  if (on_kernels(words)) return embedding_on_kernels(*this, batch, compute);
-  const torch::Tensor sum =
-      torch::embedding(words, batch.ids, /*padding_idx=*/-1, /*scale_grad_by_freq=*/false, /*sparse=*/true) +
-      torch::embedding(positions, batch.positions) + types[0];
+  if (on_kernels(words) && !batch.words.defined()) return embedding_on_kernels(*this, batch, compute);
+  const torch::Tensor sum = word_rows(words, batch) + torch::embedding(positions, batch.positions) + types[0];
   return dropout(norm(sum, compute), compute);
 }
 

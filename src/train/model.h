@@ -31,6 +31,8 @@ struct Model : System {
   // prediction, without dropout. [T], no gradient.
   torch::Tensor input_scores(const PackedTensors& batch, const Compute& compute) const;
 
+  const torch::Tensor& word_embeddings() const override { return encoder.embedding.words; }
+
   void visit(const Visit& visit) override;
 
  private:

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "checkpoint/model_folder.h"
@@ -50,5 +51,8 @@ struct Options {
   bool bf16 = false;
   bool quiet = false;
 };
+
+// Those that decide what is learnt from given texts, as pellucid.json records them; the seed apart.
+nlohmann::ordered_json recipe_of(const Options& options);
 
 }  // namespace pellucid::train

@@ -5,8 +5,12 @@ namespace pellucid::train {
 PackedTensors to_tensors(const PackedBatch& batch, torch::Device device) {
   const auto tokens = static_cast<std::int64_t>(batch.tokens());
   const auto texts = static_cast<std::int64_t>(batch.texts());
-  PackedTensors packed{torch::empty({tokens}, torch::kInt64), torch::empty({tokens}, torch::kInt64),
-                       torch::empty({tokens}, torch::kInt64), torch::empty({texts}, torch::kFloat32), batch.bounds};
+  PackedTensors packed{torch::empty({tokens}, torch::kInt64),
+                       torch::empty({tokens}, torch::kInt64),
+                       torch::empty({tokens}, torch::kInt64),
+                       torch::empty({texts}, torch::kFloat32),
+                       batch.bounds,
+                       {}};
   auto* ids = packed.ids.data_ptr<std::int64_t>();
   auto* positions = packed.positions.data_ptr<std::int64_t>();
   auto* text_of = packed.text_of.data_ptr<std::int64_t>();
@@ -25,6 +29,11 @@ PackedTensors to_tensors(const PackedBatch& batch, torch::Device device) {
   packed.text_of = packed.text_of.to(device);
   packed.lengths = packed.lengths.to(device);
   return packed;
+}
+
+torch::Tensor word_rows(const torch::Tensor& table, const PackedTensors& batch) {
+  if (batch.words.defined()) return batch.words;
+  return torch::embedding(table, batch.ids, /*padding_idx=*/-1, /*scale_grad_by_freq=*/false, /*sparse=*/true);
 }
 
 torch::Tensor sum_by_text(const torch::Tensor& x, const PackedTensors& batch) {

@@ -27,6 +27,9 @@ void visit_fields(State& state, const Visit& visit) {
   visit("best_negative_log_likelihood", state.best_negative_log_likelihood);
   visit("best_step", state.best_step);
   visit("evaluations_without_better", state.evaluations_without_better);
+  visit("seconds", state.seconds);
+  visit("step_seconds", state.step_seconds);
+  visit("tokens", state.tokens);
   visit("fingerprint", state.fingerprint);
 }
 

@@ -23,6 +23,9 @@ struct RunState {
   double best_negative_log_likelihood = 0;
   std::int64_t best_step = 0;
   std::int64_t evaluations_without_better = 0;
+  double seconds = 0;       // of the run so far, all processes together
+  double step_seconds = 0;  // of its steps alone
+  double tokens = 0;        // of its steps' training texts, each counted once a step
   std::string fingerprint;  // options and data; a resumed run must have the same
 };
 

@@ -22,16 +22,14 @@ struct TextClassifier : System {
     words = torch::randn({vocabulary, body.input_width()}) * 0.02;
   }
 
-  torch::Tensor embed(const PackedTensors& batch) const {  // [T, d]
-    return torch::embedding(words, batch.ids, /*padding_idx=*/-1, /*scale_grad_by_freq=*/false, /*sparse=*/true);
-  }
-
   Prediction forward(const PackedTensors& batch, const Compute& compute) const override {
     Prediction prediction;
-    prediction.pooled = body.pooled(embed(batch), batch, compute);
+    prediction.pooled = body.pooled(word_rows(words, batch), batch, compute);
     prediction.logits = torch::linear(prediction.pooled, classifier.weight, classifier.bias);
     return prediction;
   }
+
+  const torch::Tensor& word_embeddings() const override { return words; }
 
   void visit(const Visit& visit) override {
     visit("words.weight", words);

@@ -37,31 +37,7 @@ double seconds_since(Clock::time_point start) {
 // Everything that decides a run's result, as recorded in pellucid.json and compared on resume.
 ordered_json description(const Options& options, const Corpus& corpus, const ModelFolder& encoder) {
   return {
-      {"options",
-       {{"system", options.system},
-        {"layers", options.sizes.layers},
-        {"filters", options.sizes.filters},
-        {"word_vectors", options.word_vectors ? "encoder" : "random"},
-        {"adjust", name_of(options.adjust)},
-        {"attribution_gradient", options.through ? "through" : "stop"},
-        {"dropout", options.dropout},
-        {"epochs", options.epochs},
-        {"learning_rate", options.learning_rate},
-        {"warmup", options.warmup},
-        {"weight_decay", options.weight_decay},
-        {"clip_norm", options.clip_norm},
-        {"batch_tokens", options.batch_tokens},
-        {"class_weights", options.balanced_class_weights ? "balanced" : "none"},
-        {"sufficiency", options.sufficiency},
-        {"sufficiency_share", options.sufficiency_share},
-        {"masking", options.masking},
-        {"contrastive", options.contrastive},
-        {"label_smoothing", options.label_smoothing},
-        {"r_drop", options.r_drop},
-        {"deep_supervision", options.deep_supervision},
-        {"ema", options.ema},
-        {"patience", options.patience},
-        {"hold_out", options.validation.empty() ? options.hold_out : 0.0}}},
+      {"options", recipe_of(options)},
       {"seed", options.seed},
       {"precision", options.bf16 ? "bf16" : "fp32"},
       {"threads", torch::get_num_threads()},
@@ -102,7 +78,15 @@ class Run {
   Result<double> step(const std::vector<std::size_t>& group, double learning_rate);
   ClassificationMetrics validate();
   Result<void> describe_model(std::size_t max_length, bool finished);
-  Result<bool> already_finished() const;
+  Result<std::optional<Outcome>> finished_before() const;
+  double tokens_per_second() const { return state_.step_seconds > 0 ? state_.tokens / state_.step_seconds : 0; }
+  bool stopped_early() const { return options_.patience > 0 && state_.evaluations_without_better >= options_.patience; }
+  // Adds the time since the last call to the run's.
+  void count_seconds() {
+    const auto now = Clock::now();
+    state_.seconds += std::chrono::duration<double>(now - counted_).count();
+    counted_ = now;
+  }
   Result<void> evaluate_and_keep(History& history, std::size_t max_length, Progress& progress);
   void start_average();
   void update_average();
@@ -121,6 +105,7 @@ class Run {
   torch::Tensor class_weights_;
   RunState state_;
   ordered_json description_;
+  Clock::time_point counted_ = Clock::now();
 };
 
 // N / (C n_c), as scikit-learn's "balanced".
@@ -236,19 +221,35 @@ Result<void> Run::describe_model(std::size_t max_length, bool finished) {
                             {"accuracy", state_.best_accuracy},
                             {"macro_f1", state_.best_macro_f1},
                             {"negative_log_likelihood", state_.best_negative_log_likelihood}};
+  training["steps"] = state_.step;
+  training["stopped_early"] = stopped_early();
+  training["seconds"] = state_.seconds;
+  training["tokens_per_second"] = tokens_per_second();
   training["finished"] = finished;
   return write_model_description(options_.out, folder_, {plan_.adjust, corpus_.labels}, max_length, training.dump(),
                                  entry_.config(plan_));
 }
 
-// Whether the model folder already holds the result of this very run.
-Result<bool> Run::already_finished() const {
+// What the model folder says of this very run, where it was finished before.
+Result<std::optional<Outcome>> Run::finished_before() const {
   const fs::path file = options_.out / "pellucid.json";
-  if (!fs::exists(file)) return false;
+  if (!fs::exists(file)) return std::optional<Outcome>{};
   PELLUCID_TRY(const std::string text, read_file(file));
   const auto json = ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
   const auto training = json.is_object() ? json.value("training", ordered_json::object()) : ordered_json::object();
-  return training.value("finished", false) && training.value("fingerprint", "") == state_.fingerprint;
+  if (!training.value("finished", false) || training.value("fingerprint", "") != state_.fingerprint) {
+    return std::optional<Outcome>{};
+  }
+  const auto validation = training.value("validation", ordered_json::object());
+  return Outcome{.model = options_.out,
+                 .steps = training.value("steps", std::int64_t{0}),
+                 .best_step = validation.value("step", std::int64_t{0}),
+                 .validation_accuracy = validation.value("accuracy", 0.0),
+                 .validation_macro_f1 = validation.value("macro_f1", 0.0),
+                 .seconds = training.value("seconds", 0.0),
+                 .tokens_per_second = training.value("tokens_per_second", 0.0),
+                 .stopped_early = training.value("stopped_early", false),
+                 .already_complete = true};
 }
 
 Result<void> Run::evaluate_and_keep(History& history, std::size_t max_length, Progress& progress) {
@@ -276,7 +277,6 @@ Result<void> Run::evaluate_and_keep(History& history, std::size_t max_length, Pr
 }
 
 Result<Outcome> Run::go(std::size_t max_length) {
-  const auto start = Clock::now();
   torch::manual_seed(options_.seed);
   system_ = entry_.make(plan_);
   if (entry_.pretrained) {
@@ -292,8 +292,6 @@ Result<Outcome> Run::go(std::size_t max_length) {
 
   description_ = description(options_, corpus_, folder_);
   state_.fingerprint = sha256(description_.dump());
-  Outcome outcome;
-  outcome.model = options_.out;
   if (options_.resume) {
     PELLUCID_TRY(const auto resumed, load_run(options_.out, folder_, *system_, *optimiser_, average_));
     if (resumed && resumed->fingerprint != state_.fingerprint) {
@@ -305,8 +303,8 @@ Result<Outcome> Run::go(std::size_t max_length) {
     if (resumed) {
       state_ = *resumed;
     } else {
-      PELLUCID_TRY(outcome.already_complete, already_finished());
-      if (outcome.already_complete) return outcome;
+      PELLUCID_TRY(const std::optional<Outcome> finished, finished_before());
+      if (finished) return *finished;
     }
   }
 
@@ -330,10 +328,7 @@ Result<Outcome> Run::go(std::size_t max_length) {
   }
   Progress progress("training", tokens_left, "tokens", options_.quiet);
   auto last_checkpoint = Clock::now();
-  std::uint64_t tokens_done = 0;
-  double step_seconds = 0;
-  bool stopped_early = false;
-  for (; state_.epoch < options_.epochs && !stopped_early; ++state_.epoch, state_.batch = 0) {
+  for (; state_.epoch < options_.epochs && !stopped_early(); ++state_.epoch, state_.batch = 0) {
     const auto groups = batches(state_.epoch);
     for (; state_.batch < static_cast<std::int64_t>(groups.size());) {
       const auto& group = groups[state_.batch];
@@ -345,8 +340,8 @@ Result<Outcome> Run::go(std::size_t max_length) {
       std::uint64_t tokens = 0;
       for (const std::size_t text : group) tokens += lengths[text];
       const double seconds = seconds_since(step_start);
-      tokens_done += tokens;
-      step_seconds += seconds;
+      state_.tokens += static_cast<double>(tokens);
+      state_.step_seconds += seconds;
       PELLUCID_CHECK(history.add(
           StepRecord{state_.step, state_.epoch, loss, learning_rate, static_cast<double>(tokens) / seconds}));
       char note[48];
@@ -354,6 +349,7 @@ Result<Outcome> Run::go(std::size_t max_length) {
       progress.advance(tokens, note);
       const bool stop = interrupted();
       if (stop || Clock::now() - last_checkpoint > kCheckpointInterval) {
+        count_seconds();
         PELLUCID_CHECK(save_run(options_.out, state_, *system_, *optimiser_, average_));
         last_checkpoint = Clock::now();
       }
@@ -363,19 +359,20 @@ Result<Outcome> Run::go(std::size_t max_length) {
       }
     }
     PELLUCID_CHECK(evaluate_and_keep(history, max_length, progress));
-    stopped_early = options_.patience > 0 && state_.evaluations_without_better >= options_.patience;
   }
+  count_seconds();
   PELLUCID_CHECK(describe_model(max_length, /*finished=*/true));
   remove_checkpoints(options_.out);
 
-  outcome.steps = state_.step;
-  outcome.best_step = state_.best_step;
-  outcome.validation_accuracy = state_.best_accuracy;
-  outcome.validation_macro_f1 = state_.best_macro_f1;
-  outcome.seconds = seconds_since(start);
-  outcome.tokens_per_second = step_seconds > 0 ? static_cast<double>(tokens_done) / step_seconds : 0;
-  outcome.stopped_early = stopped_early;
-  return outcome;
+  return Outcome{.model = options_.out,
+                 .steps = state_.step,
+                 .best_step = state_.best_step,
+                 .validation_accuracy = state_.best_accuracy,
+                 .validation_macro_f1 = state_.best_macro_f1,
+                 .seconds = state_.seconds,
+                 .tokens_per_second = tokens_per_second(),
+                 .stopped_early = stopped_early(),
+                 .already_complete = false};
 }
 
 }  // namespace

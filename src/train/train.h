@@ -15,7 +15,7 @@ struct Outcome {
   std::int64_t best_step = 0;
   double validation_accuracy = 0;  // of the weights that were kept
   double validation_macro_f1 = 0;
-  double seconds = 0;            // of this process, from reading to the last write
+  double seconds = 0;            // of the run, its texts read; before an interruption too
   double tokens_per_second = 0;  // real tokens of the training texts, each counted once a step; over the steps alone
   bool stopped_early = false;
   bool already_complete = false;  // --resume found a finished run

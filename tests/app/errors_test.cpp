@@ -144,6 +144,13 @@ TEST_F(Errors, TrainingNeedsItsProgram) {
   const Finished done = Program(folder_, {"train", "--data", "x.csv"}, "", false, alone).wait();
   EXPECT_EQ(done.status, 1);
   EXPECT_NE(done.err.find("needs pellucid-train beside this program"), std::string::npos) << done.err;
+
+  folder_.write("cnn/config.json", R"({"model_type": "pellucid-cnn"})");
+  for (const char* command : {"predict", "explain", "evaluate"}) {
+    const Finished system = Program(folder_, {command, (folder_ / "cnn").string(), "x.csv"}, "", false, alone).wait();
+    EXPECT_EQ(system.status, 1);
+    EXPECT_NE(system.err.find("the system \"cnn\" needs pellucid-train"), std::string::npos) << system.err;
+  }
 }
 
 }  // namespace

@@ -72,5 +72,15 @@ TEST(StratifiedSplit, IsAPartition) {
   }));
 }
 
+TEST(Draw, SomeOfThemOnceInOrder) {
+  const std::vector<std::size_t> drawn = draw(100, 10, 3);
+  ASSERT_EQ(drawn.size(), 10U);
+  for (std::size_t i = 1; i < drawn.size(); ++i) EXPECT_LT(drawn[i - 1], drawn[i]);
+  EXPECT_LT(drawn.back(), 100U);
+  EXPECT_EQ(draw(100, 10, 3), drawn);
+  EXPECT_NE(draw(100, 10, 4), drawn);
+  EXPECT_EQ(draw(3, 10, 0), (std::vector<std::size_t>{0, 1, 2}));
+}
+
 }  // namespace
 }  // namespace pellucid

@@ -19,6 +19,7 @@
 #include "files/sha256.h"
 #include "tiny.h"
 #include "train/systems/registry.h"
+#include "train/trained_classifier.h"
 #include "train/weights.h"
 
 namespace pellucid::train {
@@ -229,6 +230,8 @@ TEST_F(Train, EverySystemLearnsAndItsFolderLoadsOrSaysWhatItIs) {
       ASSERT_FALSE(folder) << system.name;
       EXPECT_NE(folder.error().message.find('"' + std::string(system.name) + '"'), std::string::npos);
     }
+    const auto classifier = load_trained(chosen.out.string(), {});
+    EXPECT_TRUE(classifier) << system.name << ": " << describe(classifier.error());
   }
 }
 
@@ -238,6 +241,30 @@ TEST_F(Train, ASystemIsRefusedByNameAndWhatItCannotFollowByOption) {
   EXPECT_EQ(run({"--out", folder_ / "a", "--system", "cnn", "--sufficiency", "1"}), 2);
   EXPECT_NE(slurp(folder_ / "stderr").find("--sufficiency"), std::string::npos);
   EXPECT_EQ(run({"--out", folder_ / "a", "--system", "plain", "--layers", "2"}), 2);
+  for (const SystemEntry& system : systems()) {
+    const std::string name(system.name);
+    EXPECT_EQ(run({"--out", folder_ / ("layers-" + name), "--system", name, "--layers", "1", "--epochs", "1"}),
+              system.takes_layers ? 0 : 2)
+        << name;
+    EXPECT_EQ(run({"--out", folder_ / ("filters-" + name), "--system", name, "--filters", "4", "--epochs", "1"}),
+              system.takes_filters ? 0 : 2)
+        << name;
+  }
+}
+
+TEST_F(Train, AFinishedRunTellsItsFiguresAgain) {
+  Options chosen = options("run");
+  const auto first = train(chosen);
+  ASSERT_TRUE(first) << describe(first.error());
+  chosen.resume = true;
+  const auto again = train(chosen);
+  ASSERT_TRUE(again) << describe(again.error());
+  EXPECT_TRUE(again->already_complete);
+  EXPECT_EQ(again->steps, first->steps);
+  EXPECT_EQ(again->best_step, first->best_step);
+  EXPECT_EQ(again->validation_macro_f1, first->validation_macro_f1);
+  EXPECT_EQ(again->seconds, first->seconds);
+  EXPECT_EQ(again->tokens_per_second, first->tokens_per_second);
 }
 
 TEST_F(Train, SameSeedSameBitsAnotherSeedOthers) {

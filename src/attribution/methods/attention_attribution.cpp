@@ -3,20 +3,10 @@
 #include "attribution/passes.h"
 
 namespace pellucid {
-namespace {
-
-tl::unexpected<Error> no_attribution() {
-  return fail(ErrorCode::unsupported,
-              "this classifier has no attribution of its own (it was trained with --adjust none, or it is a plain "
-              "Hugging Face classifier); use --method decomposition");
-}
-
-}  // namespace
 
 // a_i = Σ_h Σ_j A^h_ji ⟨∂y/∂u_j, u_j⟩: what the head ranks tokens by.
 Result<std::vector<Attribution>> attention_attribution(Classifier& classifier, std::span<const Input> inputs,
                                                        const MethodOptions& options) {
-  if (classifier.adjust() == Adjust::none || classifier.adjust() == Adjust::pooler) return no_attribution();
   return explain_in_passes(classifier, inputs, options, [&](const InputsPass& one, std::span<Attribution> results) {
     const std::vector<float> a = one.pass->attribution(one.functionals);
     for (std::size_t b = 0; b < one.inputs.size(); ++b) {
@@ -29,7 +19,6 @@ Result<std::vector<Attribution>> attention_attribution(Classifier& classifier, s
 // w_i ⟨f, t_i − b_c⟩: the terms of z = Σ_i w_i t_i, exact at the head's inputs.
 Result<std::vector<Attribution>> head_contributions(Classifier& classifier, std::span<const Input> inputs,
                                                     const MethodOptions& options) {
-  if (classifier.adjust() == Adjust::pooler) return no_attribution();
   const std::size_t classes = classifier.labels().size();
   return explain_in_passes(classifier, inputs, options, [&](const InputsPass& one, std::span<Attribution> results) {
     const std::vector<float> contributions = one.pass->head_attribution().contributions;

@@ -22,6 +22,8 @@ const SystemEntry kCnn{
     .summary = "convolutions over 3, 4 and 5 tokens, from scratch",
     .pretrained = false,
     .attributes = false,
+    .takes_layers = false,
+    .takes_filters = true,
     .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
       return std::make_unique<TextClassifier<Cnn>>(config_of(plan), plan.encoder.vocab_size, plan.classes);
     },

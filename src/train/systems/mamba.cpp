@@ -23,6 +23,8 @@ const SystemEntry kMamba{
     .summary = "selective state space in both directions, from scratch",
     .pretrained = false,
     .attributes = false,
+    .takes_layers = true,
+    .takes_filters = false,
     .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
       return std::make_unique<TextClassifier<Mamba>>(config_of(plan), plan.encoder.vocab_size, plan.classes);
     },

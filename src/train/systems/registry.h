@@ -26,6 +26,8 @@ struct SystemEntry {
   std::string_view summary;  // a line for --help
   bool pretrained;           // starts from the encoder's weights, all but its head
   bool attributes;           // has scores of its own: sufficiency and deep supervision apply
+  bool takes_layers;         // which of SystemSizes it follows
+  bool takes_filters;
   // With the values that training begins from, drawn from torch's generator.
   std::unique_ptr<System> (*make)(const SystemPlan&);
   // What replaces members of the encoder's config.json, a JSON object as text.

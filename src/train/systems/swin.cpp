@@ -21,6 +21,8 @@ const SystemEntry kSwin{
     .summary = "Swin: attention in shifted windows of tokens, from scratch",
     .pretrained = false,
     .attributes = false,
+    .takes_layers = false,
+    .takes_filters = false,
     .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
       return std::make_unique<TextClassifier<Swin>>(config_of(plan), plan.encoder.vocab_size, plan.classes);
     },

@@ -24,6 +24,7 @@ class System {
   virtual ~System() = default;
 
   virtual Prediction forward(const PackedTensors& batch, const Compute& compute) const = 0;
+  virtual const torch::Tensor& word_embeddings() const = 0;  // the table, [vocabulary, d]
   virtual void visit(const Visit& visit) = 0;
 
   std::vector<torch::Tensor> parameters();  // in the order of visit

@@ -35,6 +35,8 @@ const SystemEntry kTransformer{
     .summary = "transformer from scratch, mean over tokens",
     .pretrained = false,
     .attributes = false,
+    .takes_layers = true,
+    .takes_filters = false,
     .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
       auto model = std::make_unique<Model>(config_of(plan), Adjust::none, plan.classes);
       initialise(*model);

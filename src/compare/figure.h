@@ -1,0 +1,49 @@
+// Statistics of systems that were trained with several seeds and tested on the same texts (measures.md section 4): the
+// mean over seeds, its interval over texts, its spread over seeds, and a paired test against a reference.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "evaluate/metrics.h"
+#include "evaluate/statistics.h"
+
+namespace pellucid::compare {
+
+inline constexpr std::size_t kLeastSeeds = 3;  // for a standard deviation to be worth a look
+
+struct Figure {
+  double value = 0;               // mean over seeds
+  Interval interval;              // 95 % of that mean, bootstrap over texts
+  std::optional<double> spread;   // sample standard deviation over seeds, from kLeastSeeds on
+  std::vector<double> of_seeds;   // in the plan's order
+  std::optional<double> p_value;  // paired against the reference, Holm-corrected; none for itself
+};
+
+// Of a measure that is a mean over texts. values [S][n], the same texts for each seed.
+Figure figure_of(std::span<const std::vector<double>> values, std::uint64_t seed);
+
+// 1 where a text is labelled rightly. predicted [S][N], gold [N]. [S][N]
+std::vector<std::vector<double>> correctness(std::span<const std::vector<std::int32_t>> predicted,
+                                             std::span<const std::int32_t> gold);
+
+// Macro-averaged precision, recall or F1.
+Figure macro_figure(std::span<const std::vector<std::int32_t>> predicted, std::span<const std::int32_t> gold,
+                    std::size_t classes, double Average::* which, std::uint64_t seed);
+
+// Predictions of all seeds counted together.
+ClassificationMetrics pooled_metrics(std::span<const std::vector<std::int32_t>> predicted,
+                                     std::span<const std::int32_t> gold, std::size_t classes);
+
+// Two-sided p of "no difference" between two systems on the same texts: sign flips of the differences of their means
+// over seeds. [S][n]
+double paired_test(std::span<const std::vector<double>> system, std::span<const std::vector<double>> reference,
+                   std::uint64_t seed);
+
+// The same of correctness: with one seed McNemar's exact test.
+double correctness_test(std::span<const std::vector<double>> system, std::span<const std::vector<double>> reference,
+                        std::uint64_t seed);
+
+}  // namespace pellucid::compare

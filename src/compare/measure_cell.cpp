@@ -1,0 +1,143 @@
+#include "compare/measure_cell.h"
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "data/split.h"
+#include "evaluate/measure.h"
+#include "evaluate/metrics.h"
+#include "evaluate/statistics.h"
+#include "files/sha256.h"
+#include "progress/interrupt.h"
+#include "progress/progress.h"
+#include "runtime/predict.h"
+
+namespace pellucid::compare {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kChunkTexts = 1024;
+constexpr std::size_t kBatchTokens = 8192;
+
+nlohmann::ordered_json settings_of(const Plan& plan) {
+  if (!plan.faithfulness) return nullptr;
+  const FaithfulnessPlan& settings = *plan.faithfulness;
+  return {{"limit", settings.limit},
+          {"removal", name_of(settings.removal)},
+          {"bins", name_of(settings.bins)},
+          {"unit", name_of(settings.unit)},
+          {"seed", plan.seeds.front()}};
+}
+
+// The plan's number of texts, the same ones for every system and seed.
+std::vector<Example> drawn(const std::vector<Example>& all, const Plan& plan) {
+  std::vector<Example> some;
+  for (const std::size_t i : draw(all.size(), plan.faithfulness->limit, plan.seeds.front())) some.push_back(all[i]);
+  return some;
+}
+
+Result<std::vector<MethodFaithfulness>> explained(Classifier& classifier, const std::vector<Example>& texts,
+                                                  std::span<const Method* const> methods, const Plan& plan,
+                                                  const std::string& what, bool quiet) {
+  Progress progress(what, texts.size() * methods.size(), "texts", quiet);
+  return measure_faithfulness(classifier, texts, methods, *plan.faithfulness, plan.seeds.front(),
+                              [&](std::size_t count) {
+                                progress.advance(count);
+                                return !interrupted();
+                              });
+}
+
+// Logits are read a chunk at a time, so that an interrupt is noticed.
+Result<void> predict_test(Classifier& classifier, const Texts& texts, bool quiet, CellTest& test) {
+  const std::size_t classes = classifier.labels().size();
+  Progress progress("testing", texts.test.size(), "texts", quiet);
+  std::vector<double> probabilities;
+  double seconds = 0;
+  for (std::size_t first = 0; first < texts.test.size(); first += kChunkTexts) {
+    const std::size_t count = std::min(kChunkTexts, texts.test.size() - first);
+    std::vector<std::vector<std::int32_t>> ids;
+    for (std::size_t i = first; i < first + count; ++i) {
+      Encoding encoding = classifier.tokenizer().encode(texts.test[i].text, classifier.max_length());
+      test.truncated_texts += encoding.dropped > 0 ? 1 : 0;
+      ids.push_back(std::move(encoding.ids));
+    }
+    const auto start = Clock::now();
+    const std::vector<float> logits = predict(classifier, ids, kBatchTokens);
+    seconds += std::chrono::duration<double>(Clock::now() - start).count();
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto own = std::span(logits).subspan(i * classes, classes);
+      PELLUCID_CHECK(check_finite(own, "text " + texts.test[first + i].id));
+      const std::vector<double> p = softmax(own);
+      probabilities.insert(probabilities.end(), p.begin(), p.end());
+      test.predicted.push_back(argmax(own));
+    }
+    progress.advance(count);
+    PELLUCID_CHECK(check_interrupted("interrupted"));
+  }
+  const ClassificationMetrics metrics = classification_metrics(probabilities, texts.gold, classes);
+  test.negative_log_likelihood = metrics.negative_log_likelihood;
+  test.expected_calibration_error = metrics.expected_calibration_error;
+  test.brier = metrics.brier;
+  test.texts_per_second = seconds > 0 ? static_cast<double>(texts.test.size()) / seconds : 0;
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<const Method*>> candidates(const PlannedSystem& system, const Classifier& classifier) {
+  std::vector<const Method*> found;
+  for (const Method* method : methods_for(classifier)) {
+    const bool asked =
+        system.methods.empty() || std::ranges::find(system.methods, method->name) != system.methods.end();
+    if (asked && method->name != kControlMethod) found.push_back(method);
+  }
+  if (found.empty()) {
+    return fail(ErrorCode::usage,
+                "expected a method that applies to \"" + system.name +
+                    "\", found none among those of the plan; name others as methods in its [[system]]");
+  }
+  return found;
+}
+
+Result<CellChoice> choose_method(Classifier& classifier, std::span<const Method* const> methods, const Plan& plan,
+                                 const Texts& texts, bool quiet) {
+  CellChoice choice;
+  PELLUCID_TRY(const auto found, explained(classifier, drawn(texts.validation_examples, plan), methods, plan,
+                                           "choosing how to explain", quiet));
+  for (const MethodFaithfulness& one : found) {
+    choice.methods.push_back(one.method);
+    choice.values.push_back(mean(one.values));
+  }
+  return choice;
+}
+
+Result<CellTest> test_cell(Classifier& classifier, const Method* method, const Plan& plan, const Texts& texts,
+                           bool quiet) {
+  CellTest test;
+  PELLUCID_CHECK(predict_test(classifier, texts, quiet, test));
+  if (method == nullptr) return test;
+  PELLUCID_TRY(const Method* control, find_method(kControlMethod));
+  const std::vector<const Method*> methods = {method, control};
+  PELLUCID_TRY(test.faithfulness,
+               explained(classifier, drawn(texts.test, plan), methods, plan, "measuring explanations", quiet));
+  if (test.faithfulness.front().values.empty()) {
+    return fail(ErrorCode::format, "expected test texts with words to explain, found none", plan.test.string());
+  }
+  return test;
+}
+
+std::string choice_fingerprint(const PlannedSystem& system, const Plan& plan, const Texts& texts) {
+  const nlohmann::ordered_json decides = {
+      {"methods", system.methods}, {"texts", texts.validation_sha256}, {"settings", settings_of(plan)}};
+  return sha256(decides.dump());
+}
+
+std::string test_fingerprint(const std::string& method, const Plan& plan, const Texts& texts) {
+  const nlohmann::ordered_json decides = {
+      {"method", method}, {"texts", texts.test_sha256}, {"n", texts.test.size()}, {"settings", settings_of(plan)}};
+  return sha256(decides.dump());
+}
+
+}  // namespace pellucid::compare

@@ -1,0 +1,31 @@
+// From cells to figures.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "compare/cell.h"
+#include "compare/comparison.h"
+#include "compare/plan.h"
+#include "compare/texts.h"
+
+namespace pellucid::compare {
+
+struct TestedSystem {
+  const PlannedSystem* system = nullptr;
+  std::size_t chosen = 0;                        // of its settings
+  std::vector<double> validation_macro_f1 = {};  // of each setting, with the first seed
+  std::vector<Cell> cells = {};                  // tested, in the order of the plan's seeds
+};
+
+struct Circumstances {
+  std::string encoder_sha256;
+  std::uint64_t seed = 0;  // of intervals and tests
+  unsigned threads = 0;
+};
+
+Comparison summarise(const Plan& plan, const Texts& texts, std::span<const TestedSystem> systems,
+                     const Circumstances& circumstances);
+
+}  // namespace pellucid::compare

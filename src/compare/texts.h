@@ -1,0 +1,35 @@
+// The split that all systems share: training texts (all, or a stratified subset), validation texts that choose weights
+// and settings, test texts that choose nothing.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "compare/plan.h"
+#include "data/example.h"
+#include "error/error.h"
+
+namespace pellucid::compare {
+
+struct Texts {
+  LabelSet labels;                          // of the training texts
+  std::filesystem::path train, validation;  // JSON lines in the plan's folder: what train::train reads
+  std::string train_sha256;                 // of these
+  std::string validation_sha256;
+  std::size_t data_texts = 0;            // good rows of the plan's data file
+  std::size_t train_texts = 0;           // of these, used
+  std::size_t skipped_rows = 0;          // bad ones of all files (skip-bad-rows)
+  std::string data_sha256, test_sha256;  // of the plan's files
+  std::vector<Example> validation_examples;
+  std::vector<Example> test;
+  std::vector<std::int32_t> gold;    // [N] of the test texts
+  std::size_t seen_in_training = 0;  // test texts that are, byte for byte, training or validation texts too
+};
+
+// Writes train.jsonl and validation.jsonl into `out`, drawn with the plan's first seed. Refused: a file that is given
+// twice (selection must not see the test texts, nor training what selects), labels that the training texts do not have.
+Result<Texts> prepare_texts(const Plan& plan, const ReadOptions& reading, const std::filesystem::path& out);
+
+}  // namespace pellucid::compare

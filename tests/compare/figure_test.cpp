@@ -1,0 +1,72 @@
+// Figures over seeds and texts against values worked by hand.
+#include "compare/figure.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace pellucid::compare {
+namespace {
+
+using Values = std::vector<std::vector<double>>;
+using Predicted = std::vector<std::vector<std::int32_t>>;
+
+TEST(Figure, MeanOverSeedsAndSampleDeviation) {
+  const Values values = {{1, 0, 1, 1}, {0, 0, 1, 1}, {1, 0, 0, 0}};  // means 3/4, 2/4, 1/4
+  const Figure figure = figure_of(values, 0);
+  EXPECT_DOUBLE_EQ(figure.value, 0.5);
+  EXPECT_EQ(figure.of_seeds, (std::vector<double>{0.75, 0.5, 0.25}));
+  ASSERT_TRUE(figure.spread);
+  EXPECT_DOUBLE_EQ(*figure.spread, 0.25);  // √((¼² + 0 + ¼²) / 2)
+  EXPECT_FALSE(figure_of(std::span(values).first(2), 0).spread) << "two seeds say nothing of their spread";
+}
+
+TEST(Figure, TheIntervalIsOfTheMeanOverSeeds) {
+  // Seeds that make up for each other: every text's mean is ½, so no draw of texts has another.
+  const Values values = {{1, 0, 1, 0, 1}, {0, 1, 0, 1, 0}};
+  const Figure figure = figure_of(values, 3);
+  EXPECT_DOUBLE_EQ(figure.interval.low, 0.5);
+  EXPECT_DOUBLE_EQ(figure.interval.high, 0.5);
+  // One seed alone: the interval of evaluate.
+  const Interval alone = bootstrap_mean(values.front(), 3);
+  EXPECT_EQ(figure_of(std::span(values).first(1), 3).interval.low, alone.low);
+}
+
+TEST(Figure, CorrectnessAndPooledCounts) {
+  const Predicted predicted = {{0, 1, 1}, {0, 0, 1}};
+  const std::vector<std::int32_t> gold = {0, 1, 0};
+  EXPECT_EQ(correctness(predicted, gold), (Values{{1, 1, 0}, {1, 0, 0}}));
+  const ClassificationMetrics pooled = pooled_metrics(predicted, gold, 2);
+  EXPECT_EQ(pooled.confusion, (std::vector<std::vector<std::size_t>>{{2, 2}, {1, 1}}));
+  EXPECT_DOUBLE_EQ(pooled.accuracy, 0.5);
+  EXPECT_DOUBLE_EQ(pooled.classes[0].precision, 2.0 / 3);
+  EXPECT_DOUBLE_EQ(pooled.classes[1].recall, 0.5);
+}
+
+TEST(Figure, MacroF1IsTheMeanOfTheSeeds) {
+  const std::vector<std::int32_t> gold = {0, 0, 1, 1};
+  const Predicted predicted = {{0, 0, 1, 1}, {0, 1, 1, 1}};
+  const Figure figure = macro_figure(predicted, gold, 2, &Average::f1, 0);
+  EXPECT_DOUBLE_EQ(figure.of_seeds[0], 1);
+  EXPECT_DOUBLE_EQ(figure.of_seeds[1], (2.0 / 3 + 4.0 / 5) / 2);
+  EXPECT_DOUBLE_EQ(figure.value, (1 + figure.of_seeds[1]) / 2);
+  EXPECT_LE(figure.interval.low, figure.value);
+  EXPECT_GE(figure.interval.high, figure.value);
+}
+
+TEST(PairedTests, OneSeedIsMcNemarSeveralAreSignFlips) {
+  // Six texts that only the first has right, none the other way: 2 · ½⁶.
+  const Values all_right = {std::vector<double>(10, 1)};
+  Values some = all_right;
+  for (int i = 0; i < 6; ++i) some[0][i] = 0;
+  EXPECT_DOUBLE_EQ(correctness_test(all_right, some, 0), 2.0 / 64);
+  EXPECT_DOUBLE_EQ(correctness_test(some, all_right, 0), 2.0 / 64);
+  // The same in each of two seeds: the differences of the means are the same six ones, flipped at random.
+  const Values twice = {all_right[0], all_right[0]};
+  const Values some_twice = {some[0], some[0]};
+  EXPECT_NEAR(correctness_test(twice, some_twice, 0), 2.0 / 64, 0.01);
+  EXPECT_EQ(paired_test(twice, twice, 0), 1);
+}
+
+}  // namespace
+}  // namespace pellucid::compare

@@ -1,0 +1,209 @@
+// Whole comparisons of tiny systems by the program: resuming, choosing by validation, refusals.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "app/program.h"
+#include "compare/run.h"
+#include "data/random.h"
+#include "tiny_model.h"
+
+namespace pellucid::compare {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+class Compare : public testing::Test {
+ protected:
+  void SetUp() override {
+    write_texts("train.csv", 120, 1);
+    write_texts("test.csv", 40, 2);
+  }
+
+  // Words that speak for one of two labels, among others.
+  void write_texts(const std::string& name, int texts, std::uint64_t seed) const {
+    static const char* const kWords[2][4] = {{"film", "actor", "movie", "scene"}, {"oil", "price", "bank", "share"}};
+    static const char* const kNoise[] = {"the", "is", "very", "good", "bad", "this", "not", "rich"};
+    SplitMix64 random(seed);
+    std::ofstream file(folder_ / name);
+    file << "text,label\n";
+    for (int i = 0; i < texts; ++i) {
+      const std::uint64_t label = random.below(2);
+      std::string text = kWords[label][random.below(4)];
+      for (std::uint64_t n = 1 + random.below(6); n > 0; --n) text += std::string(" ") + kNoise[random.below(8)];
+      file << text << "," << (label == 0 ? "film" : "market") << "\n";
+    }
+  }
+
+  void write_plan(const std::string& systems, const std::string& more = "") const {
+    std::ofstream(folder_ / "plan.toml")
+        << "data = \"train.csv\"\ntest = \"test.csv\"\nhold-out = 0.2\nseeds = [0, 1]\n"
+        << "model = \"" << (kFixtures / "tiny-bert").string() << "\"\n"
+        << more << "[options]\nepochs = 2\nbatch-tokens = 200\nprecision = \"fp32\"\n"
+        << systems;
+  }
+
+  std::vector<std::string> arguments(const std::vector<std::string>& more = {}, const char* out = "out") const {
+    std::vector<std::string> all = {"compare", folder_ / "plan.toml", "--out", folder_ / out, "--json",
+                                    "-",       "--threads",           "1"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  Finished run(const std::vector<std::string>& more = {}, const char* out = "out") const {
+    return Program(folder_, arguments(more, out), "", false, kTraining).wait();
+  }
+
+  static inline const fs::path kTraining = fs::path(PELLUCID_BINARY_DIR) / "pellucid-train";
+  TemporaryFolder folder_;
+};
+
+constexpr const char* kTwo =
+    "[faithfulness]\nmethods = [\"decomposition\", \"gradient-x-input\"]\nlimit = 8\n"
+    "[[system]]\nname = \"plain\"\nsystem = \"plain\"\n[[system]]\nname = \"ours\"\nsystem = \"ours\"\n";
+
+TEST_F(Compare, MeasuresEverySystemWithEverySeed) {
+  write_plan(kTwo);
+  const Finished done = run({"--html", folder_ / "page.html", "--markdown", folder_ / "table.md"});
+  ASSERT_EQ(done.status, 0) << done.err;
+  const json found = json::parse(done.out);
+  ASSERT_EQ(found["systems"].size(), 2U);
+  for (const json& system : found["systems"]) {
+    EXPECT_EQ(system["cells"].size(), 2U);
+    EXPECT_EQ(system["accuracy"]["of_seeds"].size(), 2U);
+    EXPECT_TRUE(system["accuracy"]["spread"].is_null());
+    EXPECT_GT(system["parameters"], 1000);
+    EXPECT_GT(system["texts_per_second"], 0);
+    std::size_t texts = 0;
+    for (const json& row : system["confusion"]) {
+      for (const json& count : row) texts += count.get<std::size_t>();
+    }
+    EXPECT_EQ(texts, 2 * 40U);
+    EXPECT_EQ(system["faithfulness"]["tried"].size(), 2U);
+    EXPECT_EQ(system["faithfulness"]["method"], system["faithfulness"]["tried"][0]["method"]);
+  }
+  EXPECT_EQ(found["reference"], "plain");
+  EXPECT_EQ(found["data"]["training_texts"].get<int>() + found["data"]["validation_texts"].get<int>(), 120);
+  EXPECT_NE(folder_.read("page.html").find("Comparison of 2 systems"), std::string::npos);
+  EXPECT_NE(folder_.read("table.md").find("| ours "), std::string::npos);
+  EXPECT_NE(done.err.find("cell 4 of 4: ours, seed 1"), std::string::npos) << done.err;
+}
+
+TEST_F(Compare, ASystemFromScratchIsExplainedByWhatAppliesToIt) {
+  write_plan(std::string(kTwo) + "[[system]]\nname = \"CNN\"\nsystem = \"cnn\"\nfilters = 8\n");
+  const Finished done = run();
+  ASSERT_EQ(done.status, 0) << done.err;
+  const json cnn = json::parse(done.out)["systems"][2];
+  ASSERT_EQ(cnn["faithfulness"]["tried"].size(), 1U) << "decomposition does not apply";
+  EXPECT_EQ(cnn["faithfulness"]["method"], "gradient-x-input");
+  EXPECT_EQ(cnn["faithfulness"]["of_seeds"].size(), 2U);
+
+  write_plan(std::string(kTwo) +
+             "[[system]]\nname = \"CNN\"\nsystem = \"cnn\"\nfilters = 8\nmethods = [\"decomposition\"]\n");
+  const Finished refused = run();
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_NE(refused.err.find("decomposition"), std::string::npos) << refused.err;
+}
+
+TEST_F(Compare, WhatIsThereIsNotDoneAgainAndAChangedPlanTrainsWhatChanged) {
+  write_plan(kTwo);
+  const Finished first = run();
+  ASSERT_EQ(first.status, 0) << first.err;
+  const Finished second = run();
+  EXPECT_EQ(second.out, first.out) << "the same figures, times included";
+  EXPECT_NE(second.err.find("cell 4 of 4: ours, seed 1: trained before"), std::string::npos) << second.err;
+
+  // Another system beside them; the two are found again, tested as before.
+  write_plan(std::string(kTwo) + "[[system]]\nname = \"ours, one pass\"\nsystem = \"ours\"\nepochs = 1\n");
+  const Finished third = run();
+  ASSERT_EQ(third.status, 0) << third.err;
+  EXPECT_NE(third.err.find("cell 4 of 6: ours, seed 1: trained before"), std::string::npos) << third.err;
+  EXPECT_NE(third.err.find("cell 5 of 6: ours, one pass, seed 0\n"), std::string::npos) << third.err;
+  EXPECT_EQ(json::parse(third.out)["systems"][0]["cells"], json::parse(first.out)["systems"][0]["cells"]);
+}
+
+TEST_F(Compare, InterruptedAndRunAgainItGoesOn) {
+  write_plan(kTwo, "");
+  std::string plan = folder_.read("plan.toml");
+  plan.replace(plan.find("epochs = 2"), 10, "epochs = 40\npatience = 0");
+  std::ofstream(folder_ / "plan.toml") << plan;
+  Program program(folder_, arguments(), "", false, kTraining);
+  // In the third cell.
+  for (int wait = 0; wait < 3000 && folder_.read("stderr").find("cell 3 of 4") == std::string::npos; ++wait) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  program.interrupt();
+  const Finished cut = program.wait();
+  ASSERT_EQ(cut.status, 130) << cut.err;
+  EXPECT_NE(cut.err.find("the same command goes on"), std::string::npos) << cut.err;
+
+  const Finished rest = run();
+  ASSERT_EQ(rest.status, 0) << rest.err;
+  EXPECT_NE(rest.err.find("cell 2 of 4: plain, seed 1: trained before"), std::string::npos) << rest.err;
+  // As without the interruption: the same in another folder.
+  const Finished whole = run({}, "whole");
+  ASSERT_EQ(whole.status, 0) << whole.err;
+  for (int s = 0; s < 2; ++s) {
+    EXPECT_EQ(json::parse(rest.out)["systems"][s]["accuracy"], json::parse(whole.out)["systems"][s]["accuracy"]);
+    EXPECT_EQ(json::parse(rest.out)["systems"][s]["confusion"], json::parse(whole.out)["systems"][s]["confusion"]);
+  }
+}
+
+TEST_F(Compare, TuningTakesTheBestByValidationWithTheFirstSeed) {
+  // Nothing is learnt with the first learning rate.
+  write_plan(
+      "[[system]]\nname = \"plain\"\nsystem = \"plain\"\nepochs = 8\ndropout = 0\n"
+      "tune = {learning-rate = [1e-9, 3e-3]}\n");
+  const Finished done = run();
+  ASSERT_EQ(done.status, 0) << done.err;
+  const json plain = json::parse(done.out)["systems"][0];
+  ASSERT_EQ(plain["tried"].size(), 2U);
+  EXPECT_EQ(plain["tried"][1]["setting"], "learning-rate 0.003");
+  EXPECT_TRUE(plain["tried"][1]["chosen"]);
+  EXPECT_GT(plain["tried"][1]["macro_f1"], plain["tried"][0]["macro_f1"]);
+  EXPECT_NE(plain["options"].get<std::string>().find("learning-rate 0.003"), std::string::npos);
+  EXPECT_EQ(plain["cells"].size(), 2U);
+  EXPECT_NE(done.err.find("cell 3 of 3: plain, learning-rate 0.003, seed 1"), std::string::npos) << done.err;
+  // What lost was never tested.
+  int tested = 0;
+  for (const auto& entry : fs::directory_iterator(folder_ / "out")) {
+    if (!fs::exists(entry.path() / "cell.json")) continue;
+    tested +=
+        json::parse(folder_.read("out/" + entry.path().filename().string() + "/cell.json")).contains("test") ? 1 : 0;
+  }
+  EXPECT_EQ(tested, 2);
+}
+
+TEST_F(Compare, TheTestTextsChooseNothing) {
+  write_plan(kTwo);
+  EXPECT_EQ(run({"--validation", folder_ / "test.csv"}).status, 2);
+  EXPECT_NE(folder_.read("stderr").find("must not be chosen by the test texts"), std::string::npos);
+  fs::copy_file(folder_ / "train.csv", folder_ / "copy.csv");
+  EXPECT_EQ(run({"--test", folder_ / "copy.csv"}).status, 2);
+  EXPECT_FALSE(fs::exists(folder_ / "out" / "train.jsonl"));
+}
+
+TEST_F(Compare, OptionsAreThoseOfTrain) {
+  write_plan("[[system]]\nname = \"a\"\nsystem = \"cnn\"\nsufficiency = 1\n");
+  EXPECT_EQ(run().status, 2);
+  EXPECT_NE(folder_.read("stderr").find("plan.toml:13: sufficiency: --system cnn has no attribution"),
+            std::string::npos)
+      << folder_.read("stderr");
+  write_plan("[[system]]\nname = \"a\"\nsystem = \"swin\"\nlayers = 2\n");
+  EXPECT_EQ(run().status, 2);
+  EXPECT_NE(folder_.read("stderr").find("has no such size"), std::string::npos) << folder_.read("stderr");
+  write_plan("[[system]]\nname = \"a\"\nsystem = \"plain\"\ndropout = \"much\"\n");
+  EXPECT_EQ(run().status, 2);
+  EXPECT_NE(
+      folder_.read("stderr").find("plan.toml:13: dropout: expected what pellucid train takes there, found \"much\""),
+      std::string::npos)
+      << folder_.read("stderr");
+  write_plan("[[system]]\nname = \"a\"\nsystem = \"plain\"\nout = \"x\"\n");
+  EXPECT_EQ(run().status, 2);
+  EXPECT_NE(folder_.read("stderr").find("plan.toml:13: out: expected an option of pellucid train: one of format"),
+            std::string::npos)
+      << folder_.read("stderr");
+}
+
+}  // namespace
+}  // namespace pellucid::compare
