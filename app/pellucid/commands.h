@@ -21,6 +21,7 @@ void add_plausibility(CLI::App& app, int& status);
 void add_serve(CLI::App& app, int& status);
 void add_record(CLI::App& app, int& status);
 void add_planted(CLI::App& app, int& status);
+void add_results(CLI::App& app, int& status);
 
 // Adds the subcommands that need libtorch to the help; `run_training_program` runs them.
 void add_training_commands(CLI::App& app);

@@ -26,6 +26,7 @@ int main(int argc, char** argv) try {
   pellucid::add_serve(app, status);
   pellucid::add_record(app, status);
   pellucid::add_planted(app, status);
+  pellucid::add_results(app, status);
   pellucid::hand_over_systems(app, argv);
   try {
     app.parse(argc, argv);

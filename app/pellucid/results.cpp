@@ -1,0 +1,45 @@
+// pellucid results: what commands measured and wrote as JSON, as one Markdown page.
+#include <CLI/CLI.hpp>
+#include <filesystem>
+
+#include "arguments.h"
+#include "commands.h"
+#include "files/mapped_file.h"
+#include "output.h"
+#include "report/results.h"
+
+namespace pellucid {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> files;
+  std::string title = "Results", out = "-";
+};
+
+Result<void> run(const Arguments& arguments) {
+  std::string page = "# " + arguments.title +
+                     "\n\nWritten by `pellucid results` from what the commands wrote as JSON; not by hand.\n\n";
+  for (const std::string& file : arguments.files) {
+    PELLUCID_TRY(const std::string json, read_file(file));
+    PELLUCID_TRY(const std::string section, results_section(json, std::filesystem::path(file).stem().string(), file));
+    page += section;
+  }
+  while (page.ends_with("\n\n")) page.pop_back();
+  return write_output(arguments.out, page);
+}
+
+}  // namespace
+
+void add_results(CLI::App& app, int& status) {
+  auto* command = app.add_subcommand("results", "Write measured results (JSON) as one Markdown page");
+  auto arguments = std::make_shared<Arguments>();
+  command
+      ->add_option("files", arguments->files,
+                   "JSON of evaluate, compare, plausibility, planted: a section each, named as the file")
+      ->required();
+  command->add_option("--title", arguments->title, "Of the page")->capture_default_str();
+  command->add_option("--out", arguments->out, "The page: a file, or - for stdout")->capture_default_str();
+  command->callback([arguments, &status] { run_command([&] { return run(*arguments); }, status); });
+}
+
+}  // namespace pellucid

@@ -1,0 +1,182 @@
+#include "report/results.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "report/markdown.h"
+#include "report/numbers.h"
+
+namespace pellucid {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Rows = std::vector<std::vector<std::string>>;
+
+std::string number(const Json& value, int decimals = 3) {
+  return value.is_null() ? "–" : fixed(value.get<double>(), decimals);
+}
+
+std::string with_interval(const Json& value, const Json& interval) {
+  return number(value) + " [" + number(interval.at(0)) + ", " + number(interval.at(1)) + "]";
+}
+
+std::string with_interval(const Json& figure) {
+  return with_interval(figure.at("value"), figure.at("interval"));
+}
+
+std::string count(const Json& value) {
+  return grouped(value.get<std::size_t>());
+}
+
+std::string text(const Json& of) {
+  return markdown_text(of.get<std::string>());
+}
+
+std::string p(const Json& of) {
+  return of.contains("p") ? p_text(of.at("p").get<double>()) : "reference";
+}
+
+// Files by their names: where they lay is the machine's own.
+std::string file(const Json& data) {
+  const auto path = data.at("file").get<std::string>();
+  return markdown_text(path.substr(path.find_last_of('/') + 1)) + " (SHA-256 " +
+         data.at("sha256").get<std::string>().substr(0, 12) + ")";
+}
+
+std::string tail(const Json& json) {
+  std::string out;
+  if (json.contains("model")) out += "; model " + json.at("model").at("sha256").get<std::string>().substr(0, 12);
+  if (json.contains("precision")) out += ", " + json.at("precision").get<std::string>();
+  if (json.contains("threads")) out += ", " + count(json.at("threads")) + " threads";
+  return out + ", seed " + count(json.at("seed")) + ", pellucid " + json.at("tool").at("version").get<std::string>() +
+         ".\n\n";
+}
+
+// A method a row, a measure a column; of the measure `first`, which orders the rows, the test and the cost too. Rows
+// come sorted by it.
+std::string methods_table(const Json& found, const std::string& first) {
+  std::vector<std::string> measures = {first};
+  for (const Json& row : found) {
+    const auto measure = row.at("measure").get<std::string>();
+    if (std::ranges::find(measures, measure) == measures.end()) measures.push_back(measure);
+  }
+  Rows rows = {{"method"}};
+  for (const std::string& measure : measures) rows.front().push_back(markdown_text(measure));
+  rows.front().insert(rows.front().end(), {"p against the best", "passes a text"});
+  for (const Json& row : found) {
+    if (row.at("measure") != first) continue;
+    rows.push_back({text(row.at("method"))});
+    for (const std::string& measure : measures) {
+      const auto own = std::ranges::find_if(
+          found, [&](const Json& one) { return one.at("measure") == measure && one.at("method") == row.at("method"); });
+      rows.back().push_back(own == found.end() ? "–" : with_interval(*own));
+    }
+    rows.back().push_back(rows.size() == 2 ? "best" : p_text(row.at("p").get<double>()));
+    rows.back().push_back(number(row.at("forward_equivalents"), 1));
+  }
+  return markdown_table(rows) + "\n";
+}
+
+std::string evaluation(const Json& json) {
+  const Json& data = json.at("data");
+  const Json& found = json.at("classification");
+  std::string out = count(data.at("n")) + " texts of " + file(data) + tail(json) + "Accuracy " +
+                    with_interval(found.at("accuracy"), found.at("accuracy_interval")) + ", macro precision " +
+                    number(found.at("macro").at("precision")) + ", recall " + number(found.at("macro").at("recall")) +
+                    ", F1 " + with_interval(found.at("macro").at("f1"), found.at("macro_f1_interval")) + ".\n\n";
+  const Json faithfulness = json.value("faithfulness", Json::array());
+  if (!faithfulness.empty()) {
+    const Json& row = faithfulness.front();
+    const bool differs =
+        std::ranges::any_of(faithfulness, [](const Json& one) { return one.at("measure") == "difference"; });
+    out += "Explanations of " + count(row.at("n")) + " of them; unit " + text(row.at("unit")) + ", removal " +
+           text(row.at("removal")) + ", bins " + text(row.at("bins")) + ".\n\n" +
+           methods_table(faithfulness, differs ? "difference" : row.at("measure").get<std::string>());
+  }
+  return out;
+}
+
+std::string plausibility(const Json& json) {
+  const Json& data = json.at("data");
+  const Json& found = json.at("plausibility");
+  return count(data.at("n")) + " texts of " + file(data) + ", " + percent(data.at("marked_share").get<double>()) +
+         " of their units marked by people; unit " + text(json.at("unit")) + ", long texts: " + text(json.at("long")) +
+         tail(json) + methods_table(found, found.front().at("measure").get<std::string>());
+}
+
+std::string planted(const Json& json) {
+  const Json& found = json.at("planted");
+  return "A word that decides the label in " + percent(json.at("training").at("planted_share").get<double>()) + " of " +
+         count(json.at("training").at("texts")) + " texts of " + file(json.at("data")) + "; " +
+         count(json.at("held_out")) + " held-out texts, of which the model follows the word in " +
+         count(json.at("followed")) + tail(json) + methods_table(found, found.front().at("measure").get<std::string>());
+}
+
+std::string comparison(const Json& json) {
+  const Json& data = json.at("data");
+  std::string out = "Plan " + file(json.at("plan")) + ": trained on " + count(data.at("training_texts")) +
+                    " texts of " + file(data) + ", chosen by " + count(data.at("validation_texts")) + ", tested on " +
+                    count(json.at("test").at("n")) + " of " + file(json.at("test")) + "; " +
+                    std::to_string(json.at("seeds").size()) + " seeds" + tail(json);
+  Rows labels = {{"system", "accuracy", "spread over seeds", "p", "macro precision", "macro recall", "macro F1"}};
+  Rows explanations = {
+      {"system", "its best method", "comprehensiveness − sufficiency", "p", "random", "passes a text"}};
+  Rows costs = {{"system", "parameters", "training, s", "tokens/s", "predicted texts/s"}};
+  for (const Json& one : json.at("systems")) {
+    const std::string name = text(one.at("name"));
+    const Json& macro = one.at("macro");
+    labels.push_back({name, with_interval(one.at("accuracy")), number(one.at("accuracy").at("spread"), 4),
+                      p(one.at("accuracy")), number(macro.at("precision").at("value")),
+                      number(macro.at("recall").at("value")), with_interval(macro.at("f1"))});
+    costs.push_back({name, count(one.at("parameters")), number(one.at("training_seconds"), 0),
+                     number(one.at("tokens_per_second"), 0), number(one.at("texts_per_second"), 0)});
+    if (!one.contains("faithfulness")) continue;
+    const Json& own = one.at("faithfulness");
+    explanations.push_back({name, text(own.at("method")), with_interval(own), p(own), number(own.at("random")),
+                            number(own.at("forward_equivalents"), 1)});
+  }
+  out += markdown_table(labels) + "\n";
+  if (explanations.size() > 1) {
+    const Json& explained = json.at("explained");
+    out += "Explanations of " + count(explained.at("n")) + " test texts; unit " + text(explained.at("unit")) +
+           ", removal " + text(explained.at("removal")) + ", bins " + text(explained.at("bins")) + ".\n\n" +
+           markdown_table(explanations) + "\n";
+  }
+  out += markdown_table(costs) + "\nOptions:\n\n";
+  for (const Json& one : json.at("systems")) {
+    out += "- " + markdown_text(one.at("name").get<std::string>() + ": " + one.at("options").get<std::string>()) + "\n";
+  }
+  return out + "\n";
+}
+
+struct Kind {
+  std::string_view schema;
+  std::string (*section)(const Json&);
+};
+constexpr Kind kKinds[] = {{"pellucid.evaluation/1", evaluation},
+                           {"pellucid.comparison/1", comparison},
+                           {"pellucid.plausibility/1", plausibility},
+                           {"pellucid.planted/1", planted}};
+
+}  // namespace
+
+Result<std::string> results_section(std::string_view json, const std::string& title, const std::string& where) {
+  const Json parsed = Json::parse(json, nullptr, /*allow_exceptions=*/false);
+  if (!parsed.is_object())
+    return fail(ErrorCode::format, "expected a result as a command's --json wrote it, found no JSON object", where);
+  const Json schema = parsed.value("schema", Json());
+  const auto kind = std::ranges::find_if(kKinds, [&](const Kind& one) { return schema == one.schema; });
+  if (kind == std::end(kKinds)) {
+    std::string known;
+    for (const Kind& one : kKinds) known += (known.empty() ? "" : ", ") + std::string(one.schema);
+    return fail(ErrorCode::format, "expected \"schema\" to be one of " + known + "; found " + schema.dump(), where);
+  }
+  try {
+    return "## " + markdown_text(title) + "\n\n" + kind->section(parsed);
+  } catch (const Json::exception& exception) {
+    return fail(ErrorCode::format,
+                "expected all that " + std::string(kind->schema) + " has, found: " + exception.what(), where);
+  }
+}
+
+}  // namespace pellucid

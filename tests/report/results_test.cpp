@@ -1,0 +1,73 @@
+// Results as Markdown: what commands wrote as JSON comes back as tables, and what they did not write is refused.
+#include "report/results.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "error/error.h"
+#include "report/plausibility.h"
+#include "sample.h"
+
+namespace pellucid {
+namespace {
+
+TEST(Results, AnEvaluationIsItsFiguresAndATableOfMethods) {
+  const Evaluation e = sample_evaluation();
+  const auto section = results_section(to_json(e), "Test <1>", "e.json");
+  ASSERT_TRUE(section) << describe(section.error());
+  EXPECT_TRUE(section->starts_with("## Test \\<1\\>\n\n4 texts of ")) << *section;
+  EXPECT_NE(section->find("Accuracy 0.500 [0.250, 0.750]"), std::string::npos) << *section;
+  EXPECT_NE(section->find("seed 11"), std::string::npos);
+  EXPECT_NE(section->find("Explanations of 40 of them"), std::string::npos);
+  EXPECT_NE(section->find("0.125 [0.000, 0.250]"), std::string::npos);
+  EXPECT_NE(section->find("| best |"), std::string::npos);
+  std::size_t methods = 0;
+  for (std::size_t at = section->find("\n| "); at != std::string::npos; at = section->find("\n| ", at + 1)) ++methods;
+  EXPECT_EQ(methods, 3U) << "a heading and two methods\n" << *section;
+}
+
+TEST(Results, FilesAreNamedWithoutTheirFolders) {
+  Evaluation e = sample_evaluation();
+  e.data_file = "/home/someone/secret/test.csv";
+  const auto section = results_section(to_json(e), "t", "e.json");
+  ASSERT_TRUE(section);
+  EXPECT_EQ(section->find("secret"), std::string::npos);
+  EXPECT_NE(section->find("test.csv"), std::string::npos);
+}
+
+TEST(Results, PlausibilityHasItsMeasures) {
+  PlausibilityReport report;
+  report.data_file = "movies.jsonl";
+  report.data_sha256 = std::string(64, 'c');
+  report.n = 7;
+  report.unit = "word";
+  report.long_texts = "window";
+  report.marked_share = 0.25;
+  report.weights_sha256 = std::string(64, 'd');
+  report.rows = {
+      {.method = "lime", .measure = "auprc", .value = 0.5, .interval = {0.4, 0.6}, .n = 7},
+      {.method = "random", .measure = "auprc", .value = 0.25, .interval = {0.2, 0.3}, .n = 7, .p_value = 0.01},
+      {.method = "random", .measure = "auroc", .value = 0.5, .interval = {0.4, 0.6}, .n = 7},
+      {.method = "lime", .measure = "auroc", .value = 0.75, .interval = {0.7, 0.8}, .n = 7}};
+  const auto section = results_section(to_json(report), "Movies", "m.json");
+  ASSERT_TRUE(section) << describe(section.error());
+  EXPECT_NE(section->find("| lime | 0.500 [0.400, 0.600] | 0.750 [0.700, 0.800] | best | 0.0 |"), std::string::npos)
+      << *section;
+  EXPECT_NE(section->find("| random | 0.250 [0.200, 0.300] | 0.500 [0.400, 0.600] | 0.010 | 0.0 |"), std::string::npos);
+}
+
+TEST(Results, WhatIsNotAResultIsRefusedWithItsPlace) {
+  for (const char* text : {"", "[]", "{", R"({"schema": "pellucid.explanation/1"})", R"({"schema": 7})"}) {
+    const auto section = results_section(text, "t", "wrong.json");
+    ASSERT_FALSE(section) << text;
+    EXPECT_EQ(exit_status(section.error()), 1);
+    EXPECT_NE(describe(section.error()).find("wrong.json"), std::string::npos);
+  }
+  const auto cut = results_section(R"({"schema": "pellucid.evaluation/1", "data": {"n": 3}})", "t", "cut.json");
+  ASSERT_FALSE(cut);
+  EXPECT_NE(describe(cut.error()).find("pellucid.evaluation/1"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace pellucid
