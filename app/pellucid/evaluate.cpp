@@ -273,7 +273,7 @@ Result<std::vector<Explanation>> explanations_of(Classifier& classifier, const T
   for (const std::size_t i : shown) units.push_back(units_of(texts.examples[i].text, texts.encodings[i], request.unit));
   std::vector<Input> inputs;
   for (std::size_t s = 0; s < shown.size(); ++s) inputs.push_back({&texts.encodings[shown[s]], &units[s], {}});
-  const Method* method = &default_method(classifier);
+  const Method* method = &report_method(classifier);
   PELLUCID_TRY(const auto found, explain_in_windows(classifier, *method, inputs, request.options.method));
   std::vector<Explanation> explanations;
   for (std::size_t s = 0; s < shown.size(); ++s) {

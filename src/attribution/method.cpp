@@ -92,9 +92,21 @@ std::vector<const Method*> methods_for(const Classifier& classifier) {
   return found;
 }
 
+namespace {
+
+const Method& method_or_gradients(std::string_view name, const Classifier& classifier) {
+  const Method& wanted = **find_method(name);
+  return wanted.applies(classifier) ? wanted : **find_method("integrated-gradients");
+}
+
+}  // namespace
+
 const Method& default_method(const Classifier& classifier) {
-  const Method& usual = **find_method(kDefaultMethod);
-  return usual.applies(classifier) ? usual : **find_method("integrated-gradients");
+  return method_or_gradients(kDefaultMethod, classifier);
+}
+
+const Method& report_method(const Classifier& classifier) {
+  return method_or_gradients(kReportMethod, classifier);
 }
 
 Result<std::vector<Attribution>> Method::explain(Classifier& classifier, std::span<const Input> inputs,

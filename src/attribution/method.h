@@ -95,7 +95,11 @@ Result<const Method*> find_method(std::string_view name);              // unknow
 Result<void> set_options(const MethodArguments& arguments, std::span<const Method* const> methods,
                          MethodOptions& options);
 
+// Of single explanations, which should add up, and of evaluations and their pages, which should be faithful: the
+// cheapest of those that measure best (docs/methods.md). Where they do not apply: integrated-gradients.
 inline constexpr std::string_view kDefaultMethod = "decomposition";
-const Method& default_method(const Classifier& classifier);  // that, or integrated-gradients where it does not apply
+inline constexpr std::string_view kReportMethod = "expected-decomposition";
+const Method& default_method(const Classifier& classifier);
+const Method& report_method(const Classifier& classifier);
 
 }  // namespace pellucid
