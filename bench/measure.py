@@ -143,6 +143,7 @@ class Report:
             "figure": figure, "ours": ours, "peer": peer,
             "median_ours": statistics.median(of), "median_peer": statistics.median(beside),
             "ratio": statistics.median(of) / statistics.median(beside), "ratio_min": min(each), "ratio_max": max(each),
+            "ratios": each,
         })
 
     def finish(self):

@@ -47,12 +47,7 @@ LoadOptions load_options(const ModelArguments& arguments, Precision automatic) {
 
 Result<std::unique_ptr<Classifier>> load(const ModelArguments& arguments, Precision automatic) {
   PELLUCID_TRY(auto classifier, arguments.loader(arguments.model, load_options(arguments, automatic)));
-  if (arguments.long_texts == "window" && classifier->max_length() < kShortestWindow) {
-    return fail(ErrorCode::usage,
-                "expected windows of at least " + std::to_string(kShortestWindow) + " tokens, found " +
-                    std::to_string(classifier->max_length()) + "; give a larger --max-length",
-                "--long window");
-  }
+  if (arguments.long_texts == "window") PELLUCID_CHECK(check_windows(*classifier));
   return classifier;
 }
 

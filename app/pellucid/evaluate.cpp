@@ -41,6 +41,7 @@ struct Arguments {
   std::vector<std::string> measures{std::begin(kDefaultMeasures), std::end(kDefaultMeasures)};
   std::string sort_by;  // empty: difference where it is measured, else the first measure
   std::string bins = "deciles", unit = "word", removal = "mask";
+  std::string explain_precision;  // empty: that of the predictions
   std::size_t limit = 500;
   std::size_t examples = 12;
   std::string json, html;
@@ -108,6 +109,18 @@ Result<Request> request_of(const Arguments& arguments, const Classifier& classif
   request.options.method.seed = arguments.seed;
   request.options.model = arguments.model.model;
   return request;
+}
+
+// The same model in the precision that explanations are wanted in; null where that is the predictions'.
+Result<std::unique_ptr<Classifier>> explainer_of(const Arguments& arguments) {
+  if (arguments.explain_precision.empty()) return nullptr;
+  if (!arguments.faithfulness) {
+    return fail(ErrorCode::usage, "expected --faithfulness, whose explanations it sets; found none",
+                "--explain-precision");
+  }
+  ModelArguments model = arguments.model;
+  model.precision = arguments.explain_precision;
+  return load(model, Precision::fp32);
 }
 
 Result<Texts> read(const Arguments& arguments, const Classifier& classifier, Evaluation& evaluation) {
@@ -300,7 +313,9 @@ Result<void> run(const Arguments& arguments) {
   const bool explains = removes || !arguments.html.empty();
   const Precision automatic = cpu_has(Precision::bf16) && !explains ? Precision::bf16 : Precision::fp32;
   PELLUCID_TRY(const auto classifier, load(arguments.model, automatic));
-  PELLUCID_TRY(const Request request, request_of(arguments, *classifier));
+  PELLUCID_TRY(const auto explainer, explainer_of(arguments));
+  PELLUCID_TRY(Request request, request_of(arguments, *classifier));
+  request.options.explainer = explainer.get();
 
   Evaluation evaluation;
   evaluation.data_file = arguments.input.file;
@@ -318,6 +333,7 @@ Result<void> run(const Arguments& arguments) {
     evaluation.bins = arguments.bins;
     evaluation.unit = arguments.unit;
     evaluation.removal = arguments.removal;
+    evaluation.explain_precision = name_of((explainer ? explainer : classifier)->precision());
     evaluation.sort_by = request.sort_by;
     PELLUCID_TRY(evaluation.faithfulness, compare(*classifier, texts, request, arguments));
   }
@@ -375,6 +391,10 @@ void add_evaluate(CLI::App& app, int& status, Loader loader) {
       ->capture_default_str();
   command->add_option("--unit", arguments->unit, "piece, word or sentence")->capture_default_str();
   command->add_option("--removal", arguments->removal, "mask, delete or unk")->capture_default_str();
+  command
+      ->add_option("--explain-precision", arguments->explain_precision,
+                   "Of --faithfulness's explanations, where predictions have another: fp32, bf16 or int8 [--precision]")
+      ->check(CLI::IsMember({"fp32", "bf16", "int8"}));
   command->add_option("--limit", arguments->limit, "Texts whose explanations are measured, drawn with the seed")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

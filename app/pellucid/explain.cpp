@@ -19,6 +19,7 @@
 #include "record/log.h"
 #include "report/explain_texts.h"
 #include "report/explanation.h"
+#include "report/numbers.h"
 
 namespace pellucid {
 namespace {
@@ -111,9 +112,9 @@ class Recording {
   }
 
   void finish() const {
-    std::fprintf(stderr, "pellucid: %zu decision%s recorded in %s, the last as entry %lld; head %s\n", count_,
-                 count_ == 1 ? "" : "s", log_.where().c_str(), static_cast<long long>(head_.number),
-                 head_.hash.c_str());
+    std::fprintf(stderr, "pellucid: %s recorded in %s, the last as entry %lld; head %s\n",
+                 counted(count_, "decision", "decisions").c_str(), log_.where().c_str(),
+                 static_cast<long long>(head_.number), head_.hash.c_str());
   }
 
  private:

@@ -17,6 +17,7 @@
 #include "record/replay.h"
 #include "record/verify.h"
 #include "report/escape.h"
+#include "report/numbers.h"
 #include "report/terminal.h"
 
 namespace pellucid {
@@ -135,7 +136,7 @@ Result<void> verify_log(const Arguments& arguments) {
                 arguments.file);
   }
   if (!arguments.json.empty()) return {};
-  std::string said = std::to_string(found.entries) + " entries, none changed, removed, inserted or moved";
+  std::string said = counted(found.entries, "entry", "entries") + ", none changed, removed, inserted or moved";
   if (found.erased > 0) said += "; the contents of " + std::to_string(found.erased) + " erased by prunings";
   return write_output(
       "-", said + "\nhead " + found.head.hash + "\n" +
@@ -241,7 +242,8 @@ Result<void> prune_log(const Arguments& arguments) {
   const std::int64_t before = now_milliseconds() + 1 - static_cast<std::int64_t>(arguments.older_than * kDay);
   PELLUCID_TRY(const std::size_t erased, log.prune(time_text(before), arguments.who, arguments.why));
   PELLUCID_TRY(const Head head, log.head());
-  return write_output("-", "the contents of " + std::to_string(erased) + " entries erased\nhead " + head.hash + "\n");
+  return write_output("-",
+                      "the contents of " + counted(erased, "entry", "entries") + " erased\nhead " + head.hash + "\n");
 }
 
 Result<void> export_log(const Arguments& arguments) {

@@ -121,6 +121,14 @@ std::vector<CutText> cut_texts(Classifier& classifier, std::span<const Input> in
 
 }  // namespace
 
+Result<void> check_windows(const Classifier& classifier) {
+  if (classifier.max_length() >= kShortestWindow) return {};
+  return fail(ErrorCode::usage,
+              "expected windows of at least " + std::to_string(kShortestWindow) + " tokens, found " +
+                  std::to_string(classifier.max_length()) + "; give a larger --max-length",
+              "--long");
+}
+
 std::vector<Window> windows_of(const Encoding& text, std::size_t max_length) {
   if (text.ids.size() <= max_length) return {{1, text}};
   const std::vector<std::size_t> bounds = segments_of(text, (max_length - 2) / 2);

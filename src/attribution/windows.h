@@ -19,8 +19,11 @@ struct Window {
   Encoding encoding;      // [CLS] … [SEP], at most max_length
 };
 
+// Whether the model reads enough at once for windows.
+Result<void> check_windows(const Classifier& classifier);
+
 // Cuts lie between words, but for words that are longer than a segment. A text that fits is one window:
-// itself. max_length >= 4.
+// itself. max_length >= kShortestWindow.
 inline constexpr std::size_t kShortestWindow = 4;
 std::vector<Window> windows_of(const Encoding& text, std::size_t max_length);
 

@@ -24,6 +24,8 @@ struct MeasureOptions {
   Bins bins = Bins::deciles;
   MethodOptions method;  // how methods explain; its removal and seed are the measures' too
   std::string model;     // name or folder that the classifier was loaded from: parameter randomisation
+  // Explains in place of the classifier that is measured: the same model in another precision. Null: that one itself.
+  Classifier* explainer = nullptr;
 };
 
 struct AopcLimits {
@@ -32,7 +34,8 @@ struct AopcLimits {
 
 // Texts that are measured together, and how each method ranks their units for the predicted class.
 struct Scene {
-  Classifier& classifier;
+  Classifier& classifier;                          // predicts
+  Classifier& explainer;                           // explains; most often the same
   std::span<const Method* const> methods;          // [m]
   std::vector<std::span<const Ranking>> rankings;  // [m][n], the same texts for each method
   Predictions& predictions;                        // shared by all methods and measures

@@ -33,17 +33,22 @@ class Comparer {
  public:
   Comparer(Classifier& classifier, std::span<const Method* const> methods, std::span<const Measure* const> measures,
            const MeasureOptions& options, const std::function<bool(std::size_t)>& progress)
-      : classifier_(classifier), methods_(methods), options_(options), progress_(progress) {
+      : classifier_(classifier),
+        explainer_(options.explainer != nullptr ? *options.explainer : classifier),
+        methods_(methods),
+        options_(options),
+        progress_(progress) {
     for (const Method* method : methods) explained_.push_back({method, {}, {}});
     for (const Measure* measure : measures) judged_.push_back({measure, {}});
   }
 
   Result<void> take(std::span<const ComparedText> texts) {
+    Predictions predictions(classifier_, options_.method.removal);
+    const std::vector<Input> inputs = inputs_of(texts, predictions);
     for (Explained& one : explained_) {
-      PELLUCID_CHECK(explain(texts, one));
+      PELLUCID_CHECK(explain(inputs, one));
       PELLUCID_CHECK(advance(texts.size()));
     }
-    Predictions predictions(classifier_, options_.method.removal);
     Scene scene = scene_of(texts.size(), predictions);
     for (Judged& one : judged_) {
       if (one.measure->at_once) continue;
@@ -78,23 +83,33 @@ class Comparer {
   }
 
  private:
-  Result<void> explain(std::span<const ComparedText> texts, Explained& one) {
+  // The class that is explained is the one that the classifier measured predicts, whoever explains.
+  std::vector<Input> inputs_of(std::span<const ComparedText> texts, Predictions& predictions) const {
     std::vector<Input> inputs;
     for (const ComparedText& text : texts) inputs.push_back({text.encoding, text.units, {}});
+    if (&explainer_ == &classifier_) return inputs;
+    std::vector<Predictions::Variant> whole;
+    for (const ComparedText& text : texts) whole.push_back(predictions.add(text.encoding->ids));
+    predictions.run();
+    for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i].target.label = argmax(predictions.logits(whole[i]));
+    return inputs;
+  }
+
+  Result<void> explain(std::span<const Input> inputs, Explained& one) {
     const auto start = Clock::now();
-    PELLUCID_TRY(const std::vector<Attribution> found, one.method->explain(classifier_, inputs, options_.method));
+    PELLUCID_TRY(const std::vector<Attribution> found, one.method->explain(explainer_, inputs, options_.method));
     one.seconds += seconds_since(start);
-    for (std::size_t i = 0; i < texts.size(); ++i) {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
       one.forward_equivalents += found[i].forward_equivalents;
       one.rankings.push_back(
-          {texts[i].encoding, texts[i].units, unit_scores(*texts[i].units, found[i].scores), found[i].target.label});
+          {inputs[i].encoding, inputs[i].units, unit_scores(*inputs[i].units, found[i].scores), found[i].target.label});
     }
     return {};
   }
 
   // Of the last `count` texts explained.
   Scene scene_of(std::size_t count, Predictions& predictions) {
-    Scene scene{classifier_, methods_, {}, predictions, options_};
+    Scene scene{classifier_, explainer_, methods_, {}, predictions, options_};
     for (const Explained& one : explained_) scene.rankings.push_back(std::span(one.rankings).last(count));
     return scene;
   }
@@ -147,6 +162,7 @@ class Comparer {
   }
 
   Classifier& classifier_;
+  Classifier& explainer_;
   std::span<const Method* const> methods_;
   const MeasureOptions& options_;
   const std::function<bool(std::size_t)>& progress_;

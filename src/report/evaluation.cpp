@@ -60,6 +60,7 @@ ordered_json faithfulness(const Evaluation& evaluation) {
                         {"bins", evaluation.bins},
                         {"unit", evaluation.unit},
                         {"removal", evaluation.removal},
+                        {"precision", evaluation.explain_precision},
                         {"seconds_per_text", row.seconds_per_text},
                         {"forward_equivalents", row.forward_equivalents}};
     if (!row.parts.empty()) one["parts"] = parts(row);

@@ -27,6 +27,7 @@ struct Evaluation {
   MethodComparison faithfulness;                    // empty where not asked for
   std::string sort_by = std::string(kDefaultSort);  // the measure that orders the table of methods
   std::string bins, unit, removal;                  // of the faithfulness rows
+  std::string explain_precision;                    // of their explanations
   std::optional<QualityStudy> quality;              // where asked for
   std::vector<StabilityRow> stability;              // empty where not asked for
   std::uint64_t seed = 0;

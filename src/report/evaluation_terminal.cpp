@@ -98,8 +98,8 @@ std::string faithfulness(const Evaluation& evaluation, const TerminalStyle& styl
     out += "\n" + table(rows, style);
   }
   out += "  " + grouped(methods.front().measures.front()->n) + " texts; unit " + evaluation.unit + ", removal " +
-         evaluation.removal + ", bins " + evaluation.bins + "; sorted by " + evaluation.sort_by +
-         "; p: paired, Holm-corrected\n";
+         evaluation.removal + ", bins " + evaluation.bins + ", explained in " + evaluation.explain_precision +
+         "; sorted by " + evaluation.sort_by + "; p: paired, Holm-corrected\n";
   return columns > 1 ? out + "  ↑ higher is better, ↓ lower; * the best of its measure\n" : out;
 }
 

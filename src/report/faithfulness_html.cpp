@@ -95,7 +95,8 @@ void write_faithfulness(Markup& page, const Evaluation& evaluation) {
   page.element("h2", {{"id", "h-faithfulness"}}, "Faithfulness of explanations");
   start_table(page, "c-faithfulness", "results",
               grouped(rows.front().measures.front()->n) + " texts; unit " + evaluation.unit + ", removal " +
-                  evaluation.removal + ", bins " + evaluation.bins + ". Mean, 95% interval, p against the best.");
+                  evaluation.removal + ", bins " + evaluation.bins + ", explained in " + evaluation.explain_precision +
+                  ". Mean, 95% interval, p against the best.");
   std::vector<std::string> columns = {"method"};
   for (const FaithfulnessRow* row : rows.front().measures) {
     columns.push_back(measure_heading(*row));

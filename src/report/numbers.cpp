@@ -47,6 +47,10 @@ std::string grouped(std::size_t count) {
   return digits;
 }
 
+std::string counted(std::size_t count, const std::string& one, const std::string& more) {
+  return grouped(count) + " " + (count == 1 ? one : more);
+}
+
 std::string rounding_error(double value) {
   if (value == 0 || std::abs(value) >= 0.0005 || !std::isfinite(value)) return with_sign(value, 3);
   std::string digits = characters(value, std::chars_format::scientific, 1);

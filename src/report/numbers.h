@@ -14,4 +14,7 @@ std::string rounding_error(double value);               // with_sign, or "1.2e-0
 int decimals_for(double largest);                       // so that scores of that size show three digits
 std::string with_minus_sign(const std::string& ascii);  // "−0.310": U+2212, for pages and pictures
 
+// "1 entry", "1,200 entries"
+std::string counted(std::size_t count, const std::string& one, const std::string& more);
+
 }  // namespace pellucid

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "attribution/windows.h"
 #include "version/version.h"
 
 namespace pellucid {
@@ -189,6 +190,9 @@ Checked<Work> work_in(Task task, const json& request, const std::shared_ptr<Serv
                  (task == Task::predict ? "text, texts, long or deadline_ms"
                                         : "text, texts, method, target, against, unit, removal, baseline, samples, "
                                           "steps, seed, long or deadline_ms"));
+  }
+  if (work.options.long_texts == "window") {
+    if (const auto possible = check_windows(*model->classifier); !possible) return wrong(in_words(possible.error()));
   }
   PELLUCID_TRY(work.examples, examples_in(request, task, limits));
   if (task == Task::explain) {

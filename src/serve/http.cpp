@@ -83,7 +83,8 @@ struct HttpCallbacks {
                          .host = header(connection, "Host"),
                          .content_type = header(connection, "Content-Type"),
                          .authorization = header(connection, "Authorization"),
-                         .body = {}};
+                         .body = {},
+                         .connections = server.connections_};
     *exchange_of = exchange.release();  // back in on_completed
     ++server.requests_;
     if (server.connections_ > server.limits_.connections) {
@@ -150,10 +151,6 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(ListeningSocket socket, co
 
 HttpServer::~HttpServer() {
   if (daemon_ != nullptr) MHD_stop_daemon(daemon_);
-}
-
-unsigned HttpServer::connections() const {
-  return connections_;
 }
 
 bool HttpServer::drain(std::chrono::milliseconds longest) {

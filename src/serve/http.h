@@ -22,6 +22,7 @@ struct HttpRequest {
   std::string path;    // without the query
   std::string host, content_type, authorization;
   std::string body;
+  unsigned connections = 0;  // open when this came, its own among them
 };
 
 struct HttpResponse {
@@ -52,7 +53,6 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   int port() const { return port_; }
-  unsigned connections() const;
   // No new connection; waits for the requests under way. False where some were not done in time.
   bool drain(std::chrono::milliseconds longest);
 

@@ -187,7 +187,7 @@ HttpResponse Service::route(const HttpRequest& request) {
   if (path == "/v1/model") return {.body = describe_service(*model(), options_.api, !options_.decision_log.empty())};
   if (path == "/metrics") {
     HttpResponse response = text_response(
-        200, metrics_.text(engine_->counts(), http_->connections(), model()->classifier->weights_sha256()));
+        200, metrics_.text(engine_->counts(), request.connections, model()->classifier->weights_sha256()));
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     return response;
   }

@@ -217,6 +217,28 @@ TEST_F(Commands, EvaluateTakesMeasuresAndAnOrder) {
   EXPECT_NE(unsorted.err.find("--sort-by"), std::string::npos) << unsorted.err;
 }
 
+TEST_F(Commands, EvaluateExplainsInAnotherPrecisionThanItPredicts) {
+  const Finished nothing = run({"evaluate", model_, csv_, "--explain-precision", "fp32"});
+  EXPECT_EQ(nothing.status, 2);
+  EXPECT_NE(nothing.err.find("expected --faithfulness"), std::string::npos) << nothing.err;
+  if (!cpu_has(Precision::int8)) GTEST_SKIP() << "int8 is not on this CPU";
+  const auto evaluation = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"evaluate", model_,   csv_, "--faithfulness", "--precision",
+                                          "int8",     "--json", "-",  "--quiet"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Finished done = run(arguments);
+    EXPECT_EQ(done.status, 0) << done.err;
+    return json::parse(done.out);
+  };
+  const json one = evaluation({});
+  const json two = evaluation({"--explain-precision", "fp32"});
+  EXPECT_EQ(one["precision"], "int8");
+  EXPECT_EQ(one["faithfulness"][0]["precision"], "int8");
+  EXPECT_EQ(two["precision"], "int8");
+  EXPECT_EQ(two["faithfulness"][0]["precision"], "fp32");
+  EXPECT_EQ(one["classification"], two["classification"]);
+}
+
 TEST_F(Commands, ExplainJudgesItsExplanations) {
   const Finished done = run({"explain", model_, csv_, "--quality", "--random-orders", "5", "--as", "jsonl", "--quiet"});
   ASSERT_EQ(done.status, 0) << done.err;

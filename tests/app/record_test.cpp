@@ -66,6 +66,7 @@ TEST_F(RecordCommand, FromDecisionToDossier) {
 TEST_F(RecordCommand, AHashedTextIsGivenAgain) {
   ASSERT_EQ(explain("the film is good\n", {"--log-text", "hash", "--method", "lime", "--seed", "3"}).status, 0);
   EXPECT_EQ(folder.read("decisions.db").find("film is good"), std::string::npos);
+  EXPECT_TRUE(pellucid({"record", "verify", log}).out.starts_with("1 entry, none changed"));
   EXPECT_EQ(pellucid({"record", "replay", log, "1", "--text", "the film is good"}).status, 0);
   const Finished other = pellucid({"record", "replay", log, "1", "--text", "the film is bad", "--json", "-"});
   EXPECT_EQ(other.status, 1);

@@ -47,7 +47,7 @@ struct Stage {
   }
 
   Measured measure(const char* name) {
-    Scene scene{classifier, methods, {}, predictions, options};
+    Scene scene{classifier, classifier, methods, {}, predictions, options};
     for (const std::vector<Ranking>& own : rankings) scene.rankings.emplace_back(own);
     return unwrap(unwrap(find_measure(name))->measure(scene));
   }

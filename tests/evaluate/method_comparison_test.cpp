@@ -98,6 +98,38 @@ TEST_F(Comparison, ValuesAreMeansOfSingleMeasurementsAndTestsAreThePairedOnes) {
   for (std::size_t r = 1; r < methods_.size(); ++r) EXPECT_NEAR(rows[r].p_value, corrected[r - 1], 0.002);
 }
 
+// As with --explain-precision; another model stands for another precision, which not every CPU has.
+TEST_F(Comparison, AnotherMayExplainTheClassThatIsPredicted) {
+  const auto explainer = load_tiny_classifier("pooler");
+  MeasureOptions options;
+  options.explainer = explainer.get();
+  std::vector<Input> inputs;
+  std::size_t differ = 0;  // texts of which the two predict other classes
+  for (const ComparedText& text : compared_) {
+    const std::int32_t label = argmax(logits_of(*classifier_, text.encoding->ids));
+    differ += argmax(logits_of(*explainer, text.encoding->ids)) != label;
+    inputs.push_back({text.encoding, text.units, {.label = label}});
+  }
+  ASSERT_GT(differ, 0u);
+  std::map<std::string, double> sums;  // comprehensiveness
+  Predictions predictions(*classifier_, options.method.removal);
+  for (const Method* method : methods_) {
+    const auto found = unwrap(method->explain(*explainer, inputs, options.method));
+    std::vector<Ranking> rankings;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      rankings.push_back({inputs[i].encoding, inputs[i].units, unit_scores(*inputs[i].units, found[i].scores),
+                          inputs[i].target.label});
+    }
+    for (const TextFaithfulness& text : faithfulness(predictions, rankings, options.bins)) {
+      sums[std::string(method->name)] += text.comprehensiveness;
+    }
+  }
+  const std::vector<FaithfulnessRow> rows = compare(options);
+  for (const FaithfulnessRow& row : std::span(rows).first(methods_.size())) {
+    EXPECT_NEAR(row.value, sums[row.method] / static_cast<double>(compared_.size()), 1e-5) << row.method;
+  }
+}
+
 TEST_F(Comparison, RepeatsBitByBitUnderItsSeed) {
   const std::vector<FaithfulnessRow> first = compare();
   const std::vector<FaithfulnessRow> second = compare();

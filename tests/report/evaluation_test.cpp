@@ -148,7 +148,8 @@ TEST(EvaluationTerminal, FlagsWhatIsUndefined) {
   EXPECT_NE(out.find("* undefined"), std::string::npos);
   EXPECT_NE(out.find("accuracy                    0.500  [0.250, 0.750]"), std::string::npos) << out;
   EXPECT_NE(out.find("<0.001"), std::string::npos);
-  EXPECT_NE(out.find("40 texts; unit word, removal mask, bins deciles; sorted by difference"), std::string::npos);
+  EXPECT_NE(out.find("40 texts; unit word, removal mask, bins deciles, explained in fp32; sorted by difference"),
+            std::string::npos);
   Evaluation defined = sample_evaluation();
   for (ClassMetrics& one : defined.classification.classes) one.precision_undefined = one.recall_undefined = false;
   EXPECT_EQ(to_terminal(defined, {.colour = false}).find("undefined"), std::string::npos);
@@ -164,8 +165,8 @@ TEST(EvaluationPage, HasEveryPart) {
   for (const char* part :
        {"Evaluation on test.csv", "test.csv", "bf16", "4, 2 cut (1,500 pieces not read)", "95% interval 0.250 to 0.750",
         "95% interval 0.125 to 0.500", "NLL", "ECE", "Brier score", "Confusion matrix", "Faithfulness of explanations",
-        "40 texts; unit word, removal mask, bins deciles", "0.500 to 0.750", "p &lt;0.001", "best", "12.3",
-        "macro average", "Explanations", "Why match"}) {
+        "40 texts; unit word, removal mask, bins deciles, explained in fp32", "0.500 to 0.750", "p &lt;0.001", "best",
+        "12.3", "macro average", "Explanations", "Why match"}) {
     EXPECT_NE(reader.text().find(part), std::string::npos) << part;
   }
   for (const char* part : {"Deletion: lower is better", "Insertion: higher is better",

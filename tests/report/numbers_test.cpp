@@ -43,6 +43,9 @@ TEST(Numbers, Groups) {
   EXPECT_EQ(grouped(999), "999");
   EXPECT_EQ(grouped(12800), "12,800");
   EXPECT_EQ(grouped(1234567), "1,234,567");
+  EXPECT_EQ(counted(0, "entry", "entries"), "0 entries");
+  EXPECT_EQ(counted(1, "entry", "entries"), "1 entry");
+  EXPECT_EQ(counted(1200, "entry", "entries"), "1,200 entries");
   EXPECT_EQ(p_text(0.0002), "<0.001");
   EXPECT_EQ(p_text(0.25), "0.250");
 }

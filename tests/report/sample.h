@@ -83,6 +83,7 @@ inline Evaluation sample_evaluation() {
   e.bins = "deciles";
   e.unit = "word";
   e.removal = "mask";
+  e.explain_precision = "fp32";
   e.seed = 11;
   e.precision = "bf16";
   e.weights_sha256 = std::string(64, 'b');

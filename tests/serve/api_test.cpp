@@ -73,6 +73,17 @@ TEST_F(Api, ExplainsWhatTheLibraryExplains) {
   EXPECT_EQ(post(port(), "/v1/explain", json{{"text", "film"}, {"target", nullptr}}).status, 200);
 }
 
+TEST(Windows, AreRefusedWhereTheModelReadsTooLittleAtOnce) {
+  const Running running({.model = {.load = {.max_length = 3}}});
+  for (const char* path : {"/v1/predict", "/v1/explain"}) {
+    const Reply refused = post(running.port(), path, json{{"text", "the film is good"}, {"long", "window"}});
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_EQ(refused.message(),
+              "\"long\": expected windows of at least 4 tokens, found 3; give a larger --max-length");
+    EXPECT_EQ(post(running.port(), path, json{{"text", "the film is good"}}).status, 200);
+  }
+}
+
 TEST_F(Api, SaysWhatIsWrong) {
   const std::string predict = "/v1/predict";
   const std::string explain = "/v1/explain";

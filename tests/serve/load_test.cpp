@@ -127,6 +127,26 @@ TEST(Reloading, DropsNoRequest) {
   EXPECT_EQ(failed, 0);
 }
 
+// Connections are taken while the model is still being loaded, and answered as soon as there is a server.
+TEST(Starting, AnswersWhoWaitsAtTheDoor) {
+  const int port = unwrap(ListeningSocket::open("127.0.0.1", 0)).port();
+  const TemporaryFolder folder;
+  write_tiny_model(folder / "model", Adjust::top);
+  std::thread client([port] {
+    for (;;) {
+      Connection connection(port);
+      if (connection.open()) {
+        connection.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        EXPECT_EQ(connection.receive().status, 200);
+        return;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  });
+  const auto service = unwrap(Service::start({.port = port, .model = {.model = (folder / "model").string()}}));
+  client.join();
+}
+
 TEST(Stopping, FinishesWhatIsUnderWay) {
   Running running;
   Connection busy(running.port());

@@ -31,7 +31,7 @@ Result<Measured> max_sensitivity(Scene& scene) {
   Measured measured;
   for (const std::span<const Ranking> rankings : scene.rankings) measured.values.emplace_back(rankings.size());
   for (std::uint64_t draw = 0; draw < kDraws; ++draw) {
-    PerturbedClassifier perturbed(scene.classifier, kRadius, scene.options.method.seed + draw);
+    PerturbedClassifier perturbed(scene.explainer, kRadius, scene.options.method.seed + draw);
     for (std::size_t m = 0; m < scene.methods.size(); ++m) {
       const std::span<const Ranking> rankings = scene.rankings[m];
       PELLUCID_TRY(const auto changed, explain_units(*scene.methods[m], perturbed, rankings, scene.options.method));

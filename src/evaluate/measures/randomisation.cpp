@@ -17,7 +17,7 @@ Result<Measured> parameter_randomisation(Scene& scene) {
   for (const std::span<const Ranking> rankings : scene.rankings) measured.values.emplace_back(rankings.size());
   for (std::size_t stage = 0; stage < stages.size(); ++stage) {
     PELLUCID_TRY(const auto random,
-                 load_randomised(scene.options.model, stage, scene.options.method.seed, scene.classifier));
+                 load_randomised(scene.options.model, stage, scene.options.method.seed, scene.explainer));
     Values& part = measured.parts.emplace_back(stages[stage], Values()).second;
     for (std::size_t m = 0; m < scene.methods.size(); ++m) {
       const std::span<const Ranking> rankings = scene.rankings[m];
