@@ -10,26 +10,25 @@ Reading reading_of(const SwapTest& swap, const Association& association) {
   return association.weight_interval.low > 0 ? Reading::borne_out : Reading::unclear;
 }
 
-// Adjusts the p-values that `p_of` finds in each word.
-template <class Value>
-void control_discoveries(std::vector<TestedWord*> words, const Value& p_of) {
+// Adjusts the p-values of the tests that were made.
+template <class EffectOf>
+void control_discoveries(std::vector<TestedWord>& words, const EffectOf& effect_of) {
   std::vector<double> p;
-  for (TestedWord* word : words) p.push_back(p_of(*word));
+  for (TestedWord& word : words) {
+    if (const auto own = effect_of(word).p_value) p.push_back(*own);
+  }
   const std::vector<double> adjusted = benjamini_hochberg(p);
-  for (std::size_t i = 0; i < words.size(); ++i) p_of(*words[i]) = adjusted[i];
+  auto next = adjusted.begin();
+  for (TestedWord& word : words) {
+    if (effect_of(word).p_value) effect_of(word).p_value = *next++;
+  }
 }
 
 void judge(Shortcuts& found, const AuditedTexts& audited, const ShortcutOptions& options) {
-  std::vector<TestedWord*> swapped;
-  std::vector<TestedWord*> removed;
+  control_discoveries(found.words, [](TestedWord& word) -> Effect& { return word.swap.effect; });
+  control_discoveries(found.words, [](TestedWord& word) -> Effect& { return word.removal; });
   for (TestedWord& word : found.words) {
-    swapped.push_back(&word);
-    if (word.removal.texts > 0) removed.push_back(&word);
-  }
-  control_discoveries(swapped, [](TestedWord& word) -> double& { return word.swap.effect.p_value; });
-  control_discoveries(removed, [](TestedWord& word) -> double& { return word.removal.p_value; });
-  for (TestedWord& word : found.words) {
-    word.drives = word.swap.effect.p_value <= options.fdr;
+    word.drives = *word.swap.effect.p_value <= options.fdr;
     word.association = association(audited, word.candidate.word, word.candidate.label);
     if (word.drives && word.association) word.reading = reading_of(word.swap, *word.association);
   }
@@ -59,7 +58,7 @@ Result<Shortcuts> find_shortcuts(Classifier& classifier, const AuditedTexts& aud
     const Taking taking(audited, chosen[i], options.effects, predictions);
     predictions.run();
     SwapTest swapped = swap.outcome(predictions);
-    if (swapped.effect.texts > 0) {
+    if (swapped.effect.p_value) {
       found.words.push_back({.candidate = chosen[i],
                              .swap = std::move(swapped),
                              .removal = taking.outcome(predictions),

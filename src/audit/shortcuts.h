@@ -23,7 +23,7 @@ std::string_view name_of(Reading reading);
 struct TestedWord {
   Candidate candidate;
   SwapTest swap;        // its p is Benjamini-Hochberg adjusted over all tested words
-  Effect removal;       // the same over the removal tests; texts = 0 where no text of the testing half has the word
+  Effect removal;       // the same over the removal tests; few texts or none of the testing half may have the word
   bool drives = false;  // swap.effect.p_value <= fdr
   std::optional<Association> association;  // where labels are known
   std::optional<Reading> reading;          // of words that drive, where labels are known
@@ -41,7 +41,7 @@ struct Shortcuts {
   std::vector<TestedWord> words;          // those that drive first, the largest effect first
 };
 
-// Words that no text could be found to test on are left out.
+// Words with too few texts to be put into are left out.
 Result<Shortcuts> find_shortcuts(Classifier& classifier, const AuditedTexts& audited, const ShortcutOptions& options,
                                  const AuditProgress& progress = {});
 

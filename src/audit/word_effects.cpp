@@ -84,7 +84,7 @@ Effect effect_of(const Changes& changes, const EffectOptions& options) {
   }
   effect.beyond = mean(beyond);
   effect.interval = bootstrap_mean(beyond, options.seed);
-  effect.p_value = sign_flip_above(above_least, options.seed);
+  if (effect.texts >= kFewestTested) effect.p_value = sign_flip_above(above_least, options.seed);
   return effect;
 }
 

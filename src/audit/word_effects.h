@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct EffectOptions {
   std::uint64_t seed = 0;
 };
 
+inline constexpr std::size_t kFewestTested = 5;
+
 // The change of p_c: its rise where the word is put in, its fall where it is taken out.
 struct Effect {
   std::size_t texts = 0;
@@ -28,7 +31,8 @@ struct Effect {
   Interval interval;                                // of `beyond`: 95 %, bootstrap over texts
   double flips = 0, control_flips = 0;              // share of texts whose prediction becomes c, or leaves it
   Interval flips_interval, control_flips_interval;  // Wilson's
-  double p_value = 1;                               // one-sided, of beyond <= least_effect
+  // One-sided, of beyond <= least_effect, by sign flips; of fewer than kFewestTested texts nothing is said.
+  std::optional<double> p_value = {};
 };
 
 // A text with the word put in.

@@ -83,7 +83,7 @@ ordered_json json_of(const Effect& effect) {
           {"flips_interval", json_of(effect.flips_interval)},
           {"control_flips", effect.control_flips},
           {"control_flips_interval", json_of(effect.control_flips_interval)},
-          {"p", effect.p_value}};
+          {"p", effect.p_value ? ordered_json(*effect.p_value) : ordered_json()}};
 }
 
 ordered_json json_of(const Association& found) {

@@ -9,6 +9,7 @@ namespace pellucid {
 namespace {
 
 constexpr double kWidth = 440, kHeight = 170, kLeft = 38, kRight = 12, kTop = 10, kBottom = 52;
+constexpr double kLabel = 44;                    // room for an axis label
 constexpr double kBox = kHeight - kBottom + 12;  // where the quantiles are drawn
 
 // The tallest bar of all classes, as a share of a class's words: pictures share their axes.
@@ -62,6 +63,8 @@ class Picture {
     }
     const std::string y = fixed(kHeight - kBottom + 32, 0);
     for (const auto& [score, anchor] : {std::pair(all_.low, "start"), {0.0, "middle"}, {all_.high, "end"}}) {
+      const bool hidden = score == 0 && (x_of(0) < x_of(all_.low) + kLabel || x_of(0) > x_of(all_.high) - kLabel);
+      if (hidden) continue;
       page_.element("text", {{"x", fixed(x_of(score), 1)}, {"y", y}, {"text-anchor", anchor}},
                     with_minus_sign(score == 0 ? "0" : with_sign(score, 2)));
     }

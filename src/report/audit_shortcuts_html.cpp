@@ -12,14 +12,6 @@ namespace {
 
 constexpr std::size_t kWordLength = 40;
 
-std::string meaning_of(Reading reading) {
-  switch (reading) {
-    case Reading::over_relied: return "the model gives it more weight than the labels do";
-    case Reading::borne_out: return "texts with it have the label more often";
-    default: return "too few texts with it to say";
-  }
-}
-
 void write_effect(Markup& page, const Effect& effect) {
   if (effect.texts == 0) {
     for (int column = 0; column < 3; ++column) write_number(page, "–");
@@ -28,7 +20,7 @@ void write_effect(Markup& page, const Effect& effect) {
   write_value(page, with_sign(effect.beyond, 2), effect.interval, 2);
   page.open("td", {{"class", "n"}}).text(percent(effect.flips));
   page.element("small", "control " + percent(effect.control_flips)).close();
-  page.open("td", {{"class", "n"}}).text(p_text(effect.p_value));
+  page.open("td", {{"class", "n"}}).text(effect.p_value ? p_text(*effect.p_value) : "–");
   page.element("small", grouped(effect.texts) + (effect.texts == 1 ? " text" : " texts")).close();
 }
 
@@ -38,11 +30,6 @@ void write_labels(Markup& page, const TestedWord& word) {
   page.element("small", "all texts " + percent(labels.base)).close();
   write_value(page, with_sign(word.swap.weight, 1), word.swap.weight_interval, 1);
   write_value(page, with_sign(labels.weight, 1), labels.weight_interval, 1);
-  page.open("td", {{"class", "wrapping reading"}});
-  if (word.reading) {
-    page.element("strong", name_of(*word.reading)).element("small", meaning_of(*word.reading));
-  }
-  page.close();
 }
 
 // The words that drive, or the others.
@@ -54,17 +41,19 @@ void write_table(Markup& page, const AuditReport& report, bool driving, const st
   page.element("th", {{"scope", "colgroup"}, {"colspan", "3"}, {"class", "group"}}, "put into texts of other classes");
   page.element("th", {{"scope", "colgroup"}, {"colspan", "3"}, {"class", "group"}}, "taken out of texts of the class");
   if (labelled)
-    page.element("th", {{"scope", "colgroup"}, {"colspan", "4"}, {"class", "group"}}, "what the labels say");
+    page.element("th", {{"scope", "colgroup"}, {"colspan", "3"}, {"class", "group"}}, "what the labels say");
   page.close().open("tr");
   std::vector<std::string> columns = {"rise", "flips", "p", "fall", "flips", "p"};
-  if (labelled) columns.insert(columns.end(), {"labelled so", "weight, model", "weight, labels", ""});
+  if (labelled) columns.insert(columns.end(), {"labelled so", "weight, model", "weight, labels"});
   for (const std::string& column : columns) page.element("th", {{"scope", "col"}, {"class", "n"}}, column);
   page.close().close().open("tbody");
   for (const TestedWord& word : report.audit.shortcuts.words) {
     if (word.drives != driving) continue;
     page.open("tr").open("th", {{"scope", "row"}});
     page.element("bdi", excerpt(report.audit.texts.words.form(word.candidate.word), kWordLength));
-    page.element("small", label_of(report, word.candidate.label)).close();
+    page.element("small", label_of(report, word.candidate.label) +
+                              (word.reading ? ": " + std::string(name_of(*word.reading)) : std::string()));
+    page.close();
     write_effect(page, word.swap.effect);
     write_effect(page, word.removal);
     if (labelled && word.association) write_labels(page, word);
@@ -122,7 +111,10 @@ void write_explanation(Markup& page, const AuditReport& report) {
       "p", {{"class", "note"}},
       "A word that drives a class need not mislead: a team's name may well decide for sports. Weight, model: by how "
       "much the word raises the log odds of the class. Weight, labels: how much more frequent it is in texts "
-      "with the label than in others, as a logarithm; what a careful observer would give it. If the labels have "
+      "with the label than in others, as a logarithm; what a careful observer would give it. Over-relied: the model's "
+      "interval lies above the "
+      "labels'. Borne out: texts with the word have the label more often, and the model makes no more of it. "
+      "Unclear: too few texts with the word to say. If the labels have "
       "the same fault as the model, they bear it out: only a person can tell.");
 }
 
