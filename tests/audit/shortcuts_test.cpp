@@ -40,11 +40,11 @@ TEST(Shortcuts, PlantedWordsAreFoundAndDecoysAreNot) {
     for (const PlantedWord& planted : kPlanted) {
       found += planted.label >= 0 && words.contains({planted.word, planted.label}) ? 1 : 0;
       for (std::int32_t c = 0; c < 3; ++c) {
-        if (c != planted.label) EXPECT_FALSE(words.contains({planted.word, c})) << planted.word;
+        EXPECT_TRUE(c == planted.label || !words.contains({planted.word, c})) << planted.word;
       }
     }
     const TestedWord& first = audit.shortcuts.words.front();
-    EXPECT_GT(first.swap.effect.flips, 0.95);
+    EXPECT_GT(first.swap.effect.flips, 0.7) << "one text in five has another planted word, which stands against it";
     EXPECT_LT(first.swap.effect.control_flips, 0.2);
     EXPECT_NEAR(first.swap.weight, 9, 1.5) << "log odds against the other classes rise by the weight";
     EXPECT_EQ(first.swap.examples.size(), 3U);
