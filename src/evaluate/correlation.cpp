@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "evaluate/ranking.h"
 
@@ -13,7 +12,8 @@ int sign(double value) {
   return (value > 0) - (value < 0);
 }
 
-// 1 … n, the mean of their places for equal values.
+}  // namespace
+
 std::vector<double> mean_ranks(std::span<const double> values) {
   const std::vector<std::size_t> order = order_of({values.begin(), values.end()});
   std::vector<double> ranks(values.size());
@@ -23,8 +23,6 @@ std::vector<double> mean_ranks(std::span<const double> values) {
   }
   return ranks;
 }
-
-}  // namespace
 
 double kendall_tau(std::span<const double> a, std::span<const double> b) {
   double balance = 0;

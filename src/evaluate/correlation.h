@@ -3,8 +3,12 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 namespace pellucid {
+
+// 1 … n, the mean of their places for equal values.
+std::vector<double> mean_ranks(std::span<const double> values);
 
 // Kendall's τ-b (1945): (concordant − discordant pairs) / √((pairs untied in a)(pairs untied in b)).
 // 0 where one side has no order at all.

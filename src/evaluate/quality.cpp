@@ -51,19 +51,19 @@ std::optional<double> completeness_error(const Method& method, const Attribution
   return sum == 0 ? std::abs(found.residual) : std::abs(found.residual) / sum;
 }
 
-// Kendall's τ-b; a method without signs, which no negative score tells, is compared with how large ours are.
-double agreement_with(std::vector<double> own, const std::vector<double>& other) {
-  if (std::ranges::none_of(other, [](double score) { return score < 0; })) {
-    for (double& score : own) score = std::abs(score);
-  }
-  return kendall_tau(own, other);
-}
-
 }  // namespace
 
 std::string_view name_of(Verdict verdict) {
   constexpr std::string_view kNames[] = {"ok", "weak", "suspect"};
   return kNames[static_cast<std::size_t>(verdict)];
+}
+
+double rank_agreement(std::span<const double> own, std::span<const double> other) {
+  std::vector<double> scores(own.begin(), own.end());
+  if (std::ranges::none_of(other, [](double score) { return score < 0; })) {
+    for (double& score : scores) score = std::abs(score);
+  }
+  return kendall_tau(scores, other);
 }
 
 Verdict verdict_of(const Quality& quality) {
@@ -115,7 +115,7 @@ Result<std::vector<std::optional<Quality>>> qualities(const Method& method, Clas
     PELLUCID_TRY(const auto second, other->explain(classifier, inputs, options.method));
     ++others;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      agreement[i] += agreement_with(unit_scores(*inputs[i].units, found[i].scores),
+      agreement[i] += rank_agreement(unit_scores(*inputs[i].units, found[i].scores),
                                      unit_scores(*inputs[i].units, second[i].scores));
     }
   }

@@ -33,6 +33,10 @@ struct Quality {
 inline constexpr double kSuspectPercentile = 50, kWeakPercentile = 90, kSuspectError = 0.05, kWeakAgreement = 0;
 Verdict verdict_of(const Quality& quality);
 
+// How far another method ranks the units of a text as `own` does: Kendall's τ-b; a method without signs, which no
+// negative score tells, is compared with how large ours are.
+double rank_agreement(std::span<const double> own, std::span<const double> other);
+
 struct QualityOptions {
   MethodOptions method = {};
   std::size_t random_orders = 20;

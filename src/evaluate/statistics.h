@@ -14,6 +14,9 @@ struct Interval {
 
 double mean(std::span<const double> values);  // 0 of none
 
+// The p-quantile of ascending values (one at least), linear between the neighbours (numpy's default).
+double quantile(std::span<const double> ascending, double p);
+
 inline constexpr std::size_t kResamples = 1000;
 inline constexpr std::size_t kSignFlips = 10000;
 
@@ -27,10 +30,18 @@ Interval bootstrap(std::size_t n, const std::function<double(std::span<const std
 // Two-sided p of mean(differences) = 0 by approximate randomisation (sign flips).
 double sign_flip_test(std::span<const double> differences, std::uint64_t seed, std::size_t flips = kSignFlips);
 
+// One-sided: p of mean(differences) <= 0 against a mean above 0. Of differences with a long upper tail it errs on the
+// side of large p (Johnson 1978 on the t-test, which it follows closely).
+double sign_flip_above(std::span<const double> differences, std::uint64_t seed, std::size_t flips = kSignFlips);
+
 // Two-sided exact McNemar test: texts that only one of two classifiers has right.
 double mcnemar_exact(std::size_t only_first_right, std::size_t only_second_right);
 
 // Holm's step-down adjustment, in the order given.
 std::vector<double> holm(std::span<const double> p_values);
+
+// Benjamini & Hochberg (1995), in the order given: of the tests with an adjusted p of at most q a share of q is
+// expected to be false discoveries, if the tests are independent or positively dependent.
+std::vector<double> benjamini_hochberg(std::span<const double> p_values);
 
 }  // namespace pellucid

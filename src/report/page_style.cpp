@@ -142,6 +142,20 @@ svg.curves text { fill: var(--quiet); font-variant-numeric: tabular-nums; }
 .lines { list-style: none; margin: .75rem 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; font-size: .875rem; }
 .lines li { display: flex; align-items: center; gap: .5rem; }
 .lines svg { width: 1.75rem; flex: none; }
+.lead { margin: 0 0 1rem; max-width: 52rem; }
+.carried td.bar i { width: calc(100% * var(--s)); min-width: 1px; background: rgb(var(--for) / .75); }
+.carried td, .carried th { vertical-align: top; padding-top: .3rem; }
+.carried tbody th { overflow-wrap: anywhere; min-width: 7.5rem; }
+.carried td.bar { padding-top: .65rem; }
+.carried small { display: block; color: var(--quiet); font-size: .75rem; }
+.words.for { fill: rgb(var(--for) / .75); }
+.words.against { fill: rgb(var(--against) / .75); }
+.most, .half, .median { stroke: var(--ink); fill: var(--ink); }
+.half { stroke-width: 5; opacity: .55; }
+.results th.group { text-align: center; border-bottom: 1px solid var(--line); }
+.examples { list-style: none; margin: .75rem 0 1.5rem; padding: 0; display: grid; gap: 1rem; }
+.marked { margin-top: .15rem; line-height: 1.75; overflow-wrap: anywhere; max-width: 60rem; }
+.card > h3 { margin-top: 1.5rem; }
 .meanings { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem 1.25rem; margin: .25rem 0 .5rem; }
 .meanings dd { color: var(--quiet); }
 

@@ -112,6 +112,24 @@ TEST_F(Commands, ExplanationsSumToWhatTheyExplain) {
   }
 }
 
+TEST_F(Commands, AuditWritesWhatItFindsWithAndWithoutLabels) {
+  const std::string page = (folder_ / "audit.html").string();
+  const Finished done = run({"audit", model_, csv_, "--json", "-", "--html", page, "--quiet"});
+  ASSERT_EQ(done.status, 0) << done.err;
+  const json object = json::parse(done.out);
+  EXPECT_EQ(object["schema"], "pellucid.audit/1");
+  EXPECT_EQ(object["data"]["labelled"], 4);
+  EXPECT_EQ(object["contested"]["methods"], json({"decomposition", "integrated-gradients", "occlusion"}));
+  EXPECT_NE(folder_.read("audit.html").find("Likely label errors"), std::string::npos);
+  const std::string plain = folder_.write("plain.txt", "The film is good.\noil price\n").string();
+  const Finished unlabelled = run({"audit", plain_, plain, "--others", "none", "--quiet"});
+  ASSERT_EQ(unlabelled.status, 0) << unlabelled.err;
+  EXPECT_NE(unlabelled.out.find("Without labels"), std::string::npos) << unlabelled.out;
+  EXPECT_EQ(run({"audit", model_, csv_, "--method", "guess"}).status, 2);
+  EXPECT_EQ(run({"audit", model_, csv_, "--others", "guess"}).status, 2);
+  EXPECT_EQ(run({"audit", model_, "-", "--format", "text"}, "film").status, 2);
+}
+
 TEST_F(Commands, StepsAreExact) {
   for (const int steps : {1, 5, 50}) {
     const Finished done = run({"explain", model_, "--text", "oil price rise", "--as", "jsonl", "--method",

@@ -123,6 +123,7 @@ TEST_F(Errors, InterruptStopsInTheMidstOfAText) {
            {"explain", model_, "--text", text, "--method", "attattr", "--steps", many},
            {"explain", model_, "--text", text, "--method", "partition-shap", "--quality", "--random-orders", "1000",
             "--samples", many},
+           {"audit", model_, labelled, "--others", "integrated-gradients", "--steps", many},
            {"evaluate", model_, labelled, "--faithfulness", "--methods", "integrated-gradients", "--steps", many}}) {
     std::vector<std::string> all = arguments;
     all.insert(all.end(), {"--json", target, "--quiet"});

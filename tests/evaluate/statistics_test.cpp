@@ -226,5 +226,45 @@ RC_GTEST_PROP(Holm, KeepsTheOrderAndLiesBetweenRawAndBonferroni, ()) {
   }
 }
 
+TEST(BenjaminiHochberg, AgreesWithScipy) {
+  nlohmann::json cases;
+  std::ifstream(std::string(PELLUCID_SOURCE_DIR) + "/tests/fixtures/metrics/benjamini_hochberg.json") >> cases;
+  ASSERT_EQ(cases.size(), 8);
+  for (const auto& one : cases) {
+    const std::vector<double> adjusted = benjamini_hochberg(one["p"].get<std::vector<double>>());
+    ASSERT_EQ(adjusted.size(), one["adjusted"].size());
+    for (std::size_t i = 0; i < adjusted.size(); ++i) EXPECT_NEAR(adjusted[i], one["adjusted"][i].get<double>(), 1e-12);
+  }
+  EXPECT_TRUE(benjamini_hochberg({}).empty());
+}
+
+TEST(Quantile, IsLinearBetweenNeighbours) {
+  const std::vector<double> values = {0, 10, 20};
+  EXPECT_EQ(quantile(values, 0), 0);
+  EXPECT_EQ(quantile(values, 0.25), 5);
+  EXPECT_EQ(quantile(values, 1), 20);
+}
+
+TEST(SignFlipAbove, IsOneSided) {
+  // 1, 2, 3: of the eight patterns only the one without a minus reaches 6; of the opposite all do.
+  EXPECT_NEAR(sign_flip_above(std::vector<double>{1, 2, 3}, 3), 0.125, 0.015);
+  EXPECT_EQ(sign_flip_above(std::vector<double>{-1, -2, -3}, 3), 1);
+  EXPECT_EQ(sign_flip_above(std::vector<double>(40, 0.1), 1), 1.0 / (kSignFlips + 1));
+  EXPECT_EQ(sign_flip_above(std::vector<double>(40, 0.0), 1), 1);
+}
+
+// A word that decides one text in ten, tested against a least effect of a tenth: the null hypothesis, just.
+TEST(SignFlipAbove, KeepsItsLevelWhereDifferencesAreSkewed) {
+  SplitMix64 random(23);
+  constexpr int kTests = 400;
+  int rejected = 0;
+  for (int test = 0; test < kTests; ++test) {
+    std::vector<double> differences;
+    for (int i = 0; i < 50; ++i) differences.push_back(random.below(10) == 0 ? 0.9 : -0.1);
+    rejected += sign_flip_above(differences, static_cast<std::uint64_t>(test), 400) <= 0.05 ? 1 : 0;
+  }
+  EXPECT_LE(rejected, 0.05 * kTests);
+}
+
 }  // namespace
 }  // namespace pellucid

@@ -1,0 +1,21 @@
+// The parts of an audit's page, a card each.
+#pragma once
+
+#include "report/audit.h"
+#include "report/markup.h"
+
+namespace pellucid {
+
+void write_class_words(Markup& page, const AuditReport& report);
+void write_distributions(Markup& page, const AuditReport& report);
+void write_shortcuts(Markup& page, const AuditReport& report);
+void write_contested(Markup& page, const AuditReport& report);
+void write_label_errors(Markup& page, const AuditReport& report);
+
+// ---- what they share ----
+
+// A number with its interval below it.
+void write_value(Markup& page, const std::string& value, const Interval& interval, int decimals);
+void write_number(Markup& page, const std::string& value);
+
+}  // namespace pellucid
