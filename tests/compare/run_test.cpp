@@ -101,7 +101,7 @@ TEST_F(Compare, ASystemFromScratchIsExplainedByWhatAppliesToIt) {
   write_plan(std::string(kTwo) +
              "[[system]]\nname = \"CNN\"\nsystem = \"cnn\"\nfilters = 8\nmethods = [\"decomposition\"]\n");
   const Finished refused = run();
-  EXPECT_EQ(refused.status, 2);
+  EXPECT_EQ(refused.status, 1);
   EXPECT_NE(refused.err.find("decomposition"), std::string::npos) << refused.err;
 }
 
@@ -125,7 +125,7 @@ TEST_F(Compare, WhatIsThereIsNotDoneAgainAndAChangedPlanTrainsWhatChanged) {
 TEST_F(Compare, InterruptedAndRunAgainItGoesOn) {
   write_plan(kTwo, "");
   std::string plan = folder_.read("plan.toml");
-  plan.replace(plan.find("epochs = 2"), 10, "epochs = 40\npatience = 0");
+  plan.replace(plan.find("epochs = 2"), 10, "epochs = 15\npatience = 0");
   std::ofstream(folder_ / "plan.toml") << plan;
   Program program(folder_, arguments(), "", false, kTraining);
   // In the third cell.
