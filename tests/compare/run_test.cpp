@@ -23,8 +23,8 @@ class Compare : public testing::Test {
 
   // Words that speak for one of two labels, among others.
   void write_texts(const std::string& name, int texts, std::uint64_t seed) const {
-    static const char* const kWords[2][4] = {{"film", "actor", "movie", "scene"}, {"oil", "price", "bank", "share"}};
-    static const char* const kNoise[] = {"the", "is", "very", "good", "bad", "this", "not", "rich"};
+    constexpr const char* kWords[2][4] = {{"film", "actor", "movie", "scene"}, {"oil", "price", "bank", "share"}};
+    constexpr const char* kNoise[] = {"the", "is", "very", "good", "bad", "this", "not", "rich"};
     SplitMix64 random(seed);
     std::ofstream file(folder_ / name);
     file << "text,label\n";
