@@ -41,6 +41,7 @@ ordered_json description(const Options& options, const Corpus& corpus, const Mod
        {{"system", options.system},
         {"layers", options.sizes.layers},
         {"filters", options.sizes.filters},
+        {"alignment", options.sizes.alignment},
         {"word_vectors", options.word_vectors ? "encoder" : "random"},
         {"adjust", name_of(options.adjust)},
         {"attribution_gradient", options.through ? "through" : "stop"},
