@@ -17,7 +17,7 @@ LayerNorm norm_without_shift(const EncoderConfig& config) {
 
 Tensor BcosLinear::operator()(const Tensor& x, const Compute& compute) const {
   const Tensor rows = weight / weight.norm(2, 1, /*keepdim=*/true);
-  const Tensor y = torch::linear(x.to(compute.type), rows.to(compute.type)).to(weight.scalar_type());
+  Tensor y = torch::linear(x.to(compute.type), rows.to(compute.type)).to(weight.scalar_type());
   if (b == 1) return y;
   const Tensor length = (x.to(y.scalar_type()).square().sum(1, true) + kTiny).sqrt();
   const Tensor gate = ((y / length).abs() + kTiny).pow(b - 1);

@@ -26,7 +26,11 @@ const std::string kTinyBert = (kFixtures / "tiny-bert").string();
 std::unique_ptr<System> random_system(const SystemEntry& entry, const SystemPlan& plan) {
   torch::manual_seed(4);
   auto system = entry.make(plan);
-  system->visit([](const std::string&, Tensor& tensor) { tensor += torch::randn(tensor.sizes()) * 0.1; });
+  system->visit([&](const std::string& name, Tensor& tensor) {
+    // What a pretrained encoder fills is made without values.
+    if (entry.pretrained) tensor = torch::full(tensor.sizes(), name.ends_with("LayerNorm.weight") ? 1.0 : 0.0);
+    tensor += torch::randn(tensor.sizes()) * 0.1;
+  });
   return system;
 }
 
