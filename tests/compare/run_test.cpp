@@ -90,19 +90,19 @@ TEST_F(Compare, MeasuresEverySystemWithEverySeed) {
 }
 
 TEST_F(Compare, ASystemFromScratchIsExplainedByWhatAppliesToIt) {
-  write_plan(std::string(kTwo) + "[[system]]\nname = \"CNN\"\nsystem = \"cnn\"\nfilters = 8\n");
+  const std::string cnn = std::string(kTwo) + "[[system]]\nname = \"CNN\"\nsystem = \"cnn\"\nfilters = 8\n";
+  write_plan(cnn + "methods = [\"attention-attribution\", \"gradient-x-input\"]\n");
   const Finished done = run();
   ASSERT_EQ(done.status, 0) << done.err;
-  const json cnn = json::parse(done.out)["systems"][2];
-  ASSERT_EQ(cnn["faithfulness"]["tried"].size(), 1U) << "decomposition does not apply";
-  EXPECT_EQ(cnn["faithfulness"]["method"], "gradient-x-input");
-  EXPECT_EQ(cnn["faithfulness"]["of_seeds"].size(), 2U);
+  const json faithfulness = json::parse(done.out)["systems"][2]["faithfulness"];
+  ASSERT_EQ(faithfulness["tried"].size(), 1U) << "a cnn has no attribution of its own";
+  EXPECT_EQ(faithfulness["method"], "gradient-x-input");
+  EXPECT_EQ(faithfulness["of_seeds"].size(), 2U);
 
-  write_plan(std::string(kTwo) +
-             "[[system]]\nname = \"CNN\"\nsystem = \"cnn\"\nfilters = 8\nmethods = [\"decomposition\"]\n");
+  write_plan(cnn + "methods = [\"attention-attribution\"]\n");
   const Finished refused = run();
   EXPECT_EQ(refused.status, 1);
-  EXPECT_NE(refused.err.find("decomposition"), std::string::npos) << refused.err;
+  EXPECT_NE(refused.err.find("attention-attribution"), std::string::npos) << refused.err;
 }
 
 TEST_F(Compare, WhatIsThereIsNotDoneAgainAndAChangedPlanTrainsWhatChanged) {
