@@ -27,6 +27,9 @@ Result<void> check_system(const CLI::App& command, const train::Options& options
                           "is the pretrained encoder as it is; leave this option out"));
   }
   if (!system->takes_layers) PELLUCID_CHECK(refuse({"--layers"}, "has no such size; leave this option out"));
+  if (!system->takes_alignment) {
+    PELLUCID_CHECK(refuse({"--alignment"}, "has no B-cos products; leave this option out"));
+  }
   if (!system->takes_filters) PELLUCID_CHECK(refuse({"--filters"}, "has no such size; leave this option out"));
   return {};
 }
@@ -49,6 +52,8 @@ void add_training_options(CLI::App& command, TrainingOptions& arguments) {
   command.add_option("--layers", options.sizes.layers, "Of a transformer or mamba from scratch [its own number]")
       ->check(CLI::PositiveNumber);
   command.add_option("--filters", options.sizes.filters, "Of a cnn, for each window [100]")->check(CLI::PositiveNumber);
+  command.add_option("--alignment", options.sizes.alignment, "Of bcos: how much weights must align, its B [1.5]")
+      ->check(CLI::Range(1.0, train::kLargestAlignment));
   command
       .add_option("--word-vectors", arguments.word_vectors,
                   "What the word embeddings of a system from scratch begin as: random, or those of the encoder")

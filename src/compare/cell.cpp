@@ -1,6 +1,8 @@
 #include "compare/cell.h"
 
+#include <concepts>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "checkpoint/safetensors.h"
 #include "files/atomic_file.h"

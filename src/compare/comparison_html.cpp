@@ -213,8 +213,10 @@ std::string to_html(const Comparison& comparison) {
                      {"training data, SHA-256", comparison.data_sha256},
                      {"test data, SHA-256", comparison.test_sha256},
                      {"encoder, SHA-256", comparison.encoder_sha256}});
-  for (const std::string& note : notes_of(comparison)) page.element("p", {{"class", "origin"}}, note);
-  page.element("p", {{"class", "part"}}, "");
+  page.open("section", {{"class", "card"}, {"aria-labelledby", "h-what"}});
+  page.element("h2", {{"id", "h-what"}}, "What was compared");
+  for (const std::string& note : notes_of(comparison)) page.element("p", {{"class", "note"}}, note);
+  page.close();
   write_labels(page, comparison);
   if (comparison.explained_texts > 0) write_explanations_of(page, comparison);
   write_costs(page, comparison);

@@ -15,11 +15,11 @@ namespace pellucid::compare {
 inline constexpr std::size_t kLeastSeeds = 3;  // for a standard deviation to be worth a look
 
 struct Figure {
-  double value = 0;               // mean over seeds
-  Interval interval;              // 95 % of that mean, bootstrap over texts
-  std::optional<double> spread;   // sample standard deviation over seeds, from kLeastSeeds on
-  std::vector<double> of_seeds;   // in the plan's order
-  std::optional<double> p_value;  // paired against the reference, Holm-corrected; none for itself
+  double value = 0;                    // mean over seeds
+  Interval interval = {};              // 95 % of that mean, bootstrap over texts
+  std::optional<double> spread = {};   // sample standard deviation over seeds, from kLeastSeeds on
+  std::vector<double> of_seeds = {};   // in the plan's order
+  std::optional<double> p_value = {};  // paired against the reference, Holm-corrected; none for itself
 };
 
 // Of a measure that is a mean over texts. values [S][n], the same texts for each seed.

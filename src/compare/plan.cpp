@@ -1,7 +1,6 @@
 #include "compare/plan.h"
 
 #include <algorithm>
-#include <set>
 
 #include "attribution/method.h"
 #include "compare/plan_table.h"

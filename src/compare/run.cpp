@@ -6,15 +6,12 @@
 #include "compare/measure_cell.h"
 #include "compare/summary.h"
 #include "compare/texts.h"
-#include "files/sha256.h"
 #include "progress/interrupt.h"
 #include "train/train.h"
 #include "train/trained_classifier.h"
 
 namespace pellucid::compare {
 namespace {
-
-namespace fs = std::filesystem;
 
 class Runner {
  public:

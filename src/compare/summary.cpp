@@ -1,6 +1,7 @@
 #include "compare/summary.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "version/version.h"
 

@@ -52,6 +52,12 @@ torch::Tensor Cnn::pooled(const torch::Tensor& embedded, const PackedTensors& ba
   return dropout(torch::cat(features, 1), compute);
 }
 
+torch::Tensor Cnn::constants(const torch::Tensor& pooled) const {
+  std::vector<torch::Tensor> biases;
+  for (const Linear& filter : filters) biases.push_back(filter.bias);
+  return torch::cat(biases) * (pooled > 0);
+}
+
 void Cnn::visit(const Visit& visit) {
   for (std::size_t i = 0; i < filters.size(); ++i) {
     visit_layer(visit, "window" + std::to_string(config.windows[i]), filters[i]);

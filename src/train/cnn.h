@@ -32,6 +32,9 @@ struct Cnn {
   // embedded [T, d] -> [B, windows · filters]
   torch::Tensor pooled(const torch::Tensor& embedded, const PackedTensors& batch, const Compute& compute) const;
 
+  // What the filters' biases add to `pooled`: piecewise linear, it is ⟨embedded, its gradient⟩ and this. [B, …]
+  torch::Tensor constants(const torch::Tensor& pooled) const;
+
   void visit(const Visit& visit);
 };
 

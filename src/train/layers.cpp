@@ -20,7 +20,7 @@ torch::Tensor attention_weights(const torch::Tensor& qkv, std::int64_t heads) {
 }  // namespace
 
 torch::Tensor Linear::operator()(const torch::Tensor& x, const Compute& compute) const {
-  return torch::linear(x.to(compute.type), weight.to(compute.type), bias.to(compute.type));
+  return torch::linear(x.to(compute.type), weight.to(compute.type), bias.defined() ? bias.to(compute.type) : bias);
 }
 
 std::shared_ptr<pellucid::Linear> Linear::packed(const Compute& compute) const {
@@ -40,7 +40,8 @@ torch::Tensor LayerNorm::operator()(const torch::Tensor& x, const Compute& compu
   if (compute.mode == Backward::gradient) return torch::layer_norm(input, {input.size(1)}, weight, bias, epsilon);
   const torch::Tensor centred = input - input.mean(1, true);
   const torch::Tensor rstd = (centred.square().mean(1, true) + epsilon).rsqrt().detach();
-  return centred * rstd * weight + bias;
+  const torch::Tensor scaled = centred * rstd * weight;
+  return bias.defined() ? scaled + bias : scaled;
 }
 
 torch::Tensor gelu(const torch::Tensor& x, const Compute& compute) {

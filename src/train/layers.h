@@ -22,7 +22,7 @@ struct Compute {
 
 struct Linear {
   torch::Tensor weight;                                                            // [out, in] fp32
-  torch::Tensor bias;                                                              // [out] fp32
+  torch::Tensor bias;                                                              // [out] fp32; undefined: none
   torch::Tensor operator()(const torch::Tensor& x, const Compute& compute) const;  // -> [T, out], compute.type
 
   // The same layer on the kernels, its weights packed again wherever they have changed since the last call.
@@ -37,7 +37,7 @@ struct Linear {
 };
 
 struct LayerNorm {
-  torch::Tensor weight, bias;  // [d] fp32
+  torch::Tensor weight, bias;  // [d] fp32; an undefined bias: none
   double epsilon = 1e-12;
   torch::Tensor operator()(const torch::Tensor& x, const Compute& compute) const;  // -> [T, d] fp32
 };

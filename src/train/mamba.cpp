@@ -1,5 +1,6 @@
 #include "train/mamba.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/causal_convolution.h"
@@ -37,17 +38,25 @@ void visit_reading(const Visit& visit, const std::string& scope, SelectiveReadin
 
 }  // namespace
 
-Tensor SelectiveReading::operator()(const Tensor& p, const PackedTensors& batch, ReadingOrder order,
-                                    const Compute& compute) const {
+ScanTensors SelectiveReading::scanned(const Tensor& p, const PackedTensors& batch, ReadingOrder order,
+                                      const Compute& compute) const {
   const Tensor x = causal_convolution(p, convolution, convolution_bias, batch, order);
   const std::int64_t rank = step.weight.size(1);
   const std::int64_t state = log_a.size(1);
   const Tensor selected = selection(x, compute);
   const auto part = [&](std::int64_t begin, std::int64_t size) { return selected.narrow(1, begin, size); };
   const torch::ScalarType type = x.scalar_type();
-  return selective_scan({x, step(part(0, rank), compute).to(type), -log_a.exp(), part(rank, state).to(type),
-                         part(rank + state, state).to(type), skip},
-                        batch, order);
+  return {x,
+          step(part(0, rank), compute).to(type),
+          -log_a.exp(),
+          part(rank, state).to(type),
+          part(rank + state, state).to(type),
+          skip};
+}
+
+Tensor SelectiveReading::operator()(const Tensor& p, const PackedTensors& batch, ReadingOrder order,
+                                    const Compute& compute) const {
+  return selective_scan(scanned(p, batch, order, compute), batch, order);
 }
 
 Tensor MambaLayer::operator()(const Tensor& x, const PackedTensors& batch, const Compute& compute) const {
@@ -56,6 +65,27 @@ Tensor MambaLayer::operator()(const Tensor& x, const PackedTensors& batch, const
   const Tensor read =
       forward(p, batch, ReadingOrder::forward, compute) + reversed(p, batch, ReadingOrder::reversed, compute);
   return x + dropout(out(read * torch::silu(halves[1]), compute).to(x.scalar_type()), compute);
+}
+
+Tensor MambaLayer::attention(const Tensor& x, const PackedTensors& batch, const Compute& compute) const {
+  constexpr std::int64_t kTogether = 32;  // channels whose α are held at once
+  const Tensor p = in(norm(x, compute), compute).to(x.scalar_type()).chunk(2, 1)[0].contiguous();
+  const std::int64_t channels = p.size(1);
+  const ScanTensors scans[] = {forward.scanned(p, batch, ReadingOrder::forward, compute),
+                               reversed.scanned(p, batch, ReadingOrder::reversed, compute)};
+  std::vector<Tensor> all;
+  for (std::int64_t text = 0; text < batch.texts(); ++text) {
+    for (const ReadingOrder order : {ReadingOrder::forward, ReadingOrder::reversed}) {
+      const TextRows rows{batch.bounds[text], batch.bounds[text + 1], order};
+      Tensor sum = torch::zeros({rows.size(), rows.size()}, p.options());
+      for (std::int64_t first = 0; first < channels; first += kTogether) {
+        const std::int64_t count = std::min(kTogether, channels - first);
+        sum += hidden_attention(scans[order == ReadingOrder::reversed], rows, first, count).abs().sum(0);
+      }
+      all.push_back((sum / sum.sum(1, /*keepdim=*/true)).flatten());
+    }
+  }
+  return torch::cat(all);
 }
 
 Mamba::Mamba(const Config& mamba_config)
@@ -74,6 +104,16 @@ Tensor Mamba::tokens(const Tensor& embedded, const PackedTensors& batch, const C
 
 Tensor Mamba::pooled(const Tensor& embedded, const PackedTensors& batch, const Compute& compute) const {
   return mean_by_text(tokens(embedded, batch, compute), batch);
+}
+
+std::vector<Tensor> Mamba::attention(const Tensor& embedded, const PackedTensors& batch, const Compute& compute) const {
+  std::vector<Tensor> all;
+  Tensor hidden = embedding_norm(embedded, compute);
+  for (const MambaLayer& layer : layers) {
+    all.push_back(layer.attention(hidden, batch, compute));
+    hidden = layer(hidden, batch, compute);
+  }
+  return all;
 }
 
 void Mamba::visit(const Visit& visit) {

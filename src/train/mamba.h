@@ -32,6 +32,8 @@ struct SelectiveReading {
 
   torch::Tensor operator()(const torch::Tensor& p, const PackedTensors& batch, ReadingOrder order,
                            const Compute& compute) const;  // [T, e]
+  ScanTensors scanned(const torch::Tensor& p, const PackedTensors& batch, ReadingOrder order,
+                      const Compute& compute) const;
 };
 
 struct MambaLayer {
@@ -40,6 +42,10 @@ struct MambaLayer {
   SelectiveReading forward, reversed;
 
   torch::Tensor operator()(const torch::Tensor& x, const PackedTensors& batch, const Compute& compute) const;  // [T, d]
+
+  // What each token takes from each in the two readings: the mean over channels of |α|, rows scaled to sum to 1.
+  // [2, n, n] of each text, one after another, flat.
+  torch::Tensor attention(const torch::Tensor& x, const PackedTensors& batch, const Compute& compute) const;
 };
 
 struct Mamba {
@@ -57,6 +63,9 @@ struct Mamba {
   // embedded [T, d] -> the last layer's tokens [T, d], and their mean over each text [B, d].
   torch::Tensor tokens(const torch::Tensor& embedded, const PackedTensors& batch, const Compute& compute) const;
   torch::Tensor pooled(const torch::Tensor& embedded, const PackedTensors& batch, const Compute& compute) const;
+
+  std::vector<torch::Tensor> attention(const torch::Tensor& embedded, const PackedTensors& batch,
+                                       const Compute& compute) const;  // of each layer
 
   void visit(const Visit& visit);
 };

@@ -8,6 +8,7 @@ nlohmann::ordered_json recipe_of(const Options& options) {
   return {{"system", options.system},
           {"layers", options.sizes.layers},
           {"filters", options.sizes.filters},
+          {"alignment", options.sizes.alignment},
           {"word_vectors", options.word_vectors ? "encoder" : "random"},
           {"adjust", name_of(options.adjust)},
           {"attribution_gradient", options.through ? "through" : "stop"},

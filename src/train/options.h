@@ -22,8 +22,8 @@ struct Options {
   ReadOptions reading;
 
   std::string system = "ours";  // a name of the registry
-  SystemSizes sizes;            // of systems from scratch
-  bool word_vectors = false;    // systems from scratch start from the encoder's word embeddings
+  SystemSizes sizes;
+  bool word_vectors = false;  // systems from scratch start from the encoder's word embeddings
 
   Adjust adjust = Adjust::top;
   bool through = false;  // gradients of the attribution reach the parameters

@@ -1,5 +1,7 @@
 #include "train/sequence_layers.h"
 
+#include <limits>
+
 #include "kernels/causal_convolution.h"
 #include "kernels/selective_scan.h"
 #include "train/kernel_blocks.h"
@@ -124,6 +126,26 @@ Tensor selective_scan(const ScanTensors& scan, const PackedTensors& batch, Readi
     }
   }
   return torch::stack(y);
+}
+
+Tensor hidden_attention(const ScanTensors& scan, const TextRows& rows, std::int64_t first, std::int64_t count) {
+  const auto in_order = [&](const Tensor& x) { return read(x.slice(0, rows.begin, rows.end), rows.order); };
+  const Tensor delta = torch::softplus(in_order(scan.step).narrow(1, first, count)).t();  // [count, n]
+  const Tensor b = in_order(scan.b);                                                      // [n, N]
+  const Tensor c = in_order(scan.c);
+  const Tensor a = scan.a.narrow(0, first, count);  // [count, N]
+  const Tensor elapsed = delta.cumsum(1);
+  const Tensor past = torch::ones({rows.size(), rows.size()}, torch::kBool).tril();
+  // Σ_{j < k <= i} Δ_k, [count, n, n]; without end where j is yet to come, so that nothing is left of it.
+  const Tensor between = (elapsed.unsqueeze(2) - elapsed.unsqueeze(1))
+                             .masked_fill(past.logical_not(), std::numeric_limits<double>::infinity());
+  Tensor alpha = torch::zeros_like(between);
+  for (std::int64_t n = 0; n < a.size(1); ++n) {
+    const Tensor decay = (between * a.select(1, n).view({-1, 1, 1})).exp();
+    alpha += decay * c.select(1, n).view({1, -1, 1}) * b.select(1, n).view({1, 1, -1});
+  }
+  alpha = alpha * delta.unsqueeze(1);
+  return rows.order == ReadingOrder::forward ? alpha : alpha.flip({1, 2});
 }
 
 }  // namespace pellucid::train

@@ -19,4 +19,9 @@ struct ScanTensors {
 };
 torch::Tensor selective_scan(const ScanTensors& scan, const PackedTensors& batch, ReadingOrder order);
 
+// The scan as attention (Ali, Zimerman & Wolf 2024): y_i = Σ_j α_ij x_j + D x_i with, for each channel,
+//     α_ij = Σ_n C_i Π_{k after j, up to i} exp(Δ_k A) Δ_j B_j   (j not after i in reading order; else 0)
+// Of one text and the channels [first, first + count): [count, n, n].
+torch::Tensor hidden_attention(const ScanTensors& scan, const TextRows& rows, std::int64_t first, std::int64_t count);
+
 }  // namespace pellucid::train

@@ -24,12 +24,29 @@ struct TextClassifier : System {
 
   Prediction forward(const PackedTensors& batch, const Compute& compute) const override {
     Prediction prediction;
-    prediction.pooled = body.pooled(word_rows(words, batch), batch, compute);
+    const torch::Tensor embedded = word_rows(words, batch);
+    prediction.pooled = body.pooled(embedded, batch, compute);
     prediction.logits = torch::linear(prediction.pooled, classifier.weight, classifier.bias);
+    if constexpr (kDecomposes) {
+      if (compute.mode == Backward::gradient) return prediction;
+      prediction.embedded = embedded;
+      prediction.constants = torch::linear(body.constants(prediction.pooled), classifier.weight, classifier.bias);
+    }
     return prediction;
   }
 
   const torch::Tensor& word_embeddings() const override { return words; }
+
+  // What the body can do beside pooling.
+  static constexpr bool kDecomposes = requires(const Body& any, torch::Tensor pooled) { any.constants(pooled); };
+  static constexpr bool kAttends = requires(const Body& any, torch::Tensor x, PackedTensors batch, Compute compute) {
+    any.attention(x, batch, compute);
+  };
+  Abilities abilities() const override { return {.decomposition = kDecomposes, .attention = kAttends}; }
+  std::vector<torch::Tensor> attention(const PackedTensors& batch, const Compute& compute) const override {
+    if constexpr (kAttends) return body.attention(word_rows(words, batch), batch, compute);
+    return {};
+  }
 
   void visit(const Visit& visit) override {
     visit("words.weight", words);

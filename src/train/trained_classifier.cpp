@@ -28,13 +28,14 @@ Tensor to_tensor(std::span<const float> values, std::int64_t columns) {
 // The graph of one forward pass, from word embeddings to logits.
 class SystemPass : public ForwardPass {
  public:
-  SystemPass(const System& system, const PackedBatch& batch, std::span<const float> words, const Compute& compute) {
+  SystemPass(std::shared_ptr<const System> system, const PackedBatch& batch, std::span<const float> words,
+             const Compute& compute)
+      : system_(std::move(system)), compute_(compute), batch_(to_tensors(batch, torch::kCPU)) {
     const torch::AutoGradMode gradients(true);
-    const Tensor& table = system.word_embeddings();
-    PackedTensors tensors = to_tensors(batch, torch::kCPU);
-    words_ = words.empty() ? word_rows(table, tensors).detach() : to_tensor(words, table.size(1));
-    tensors.words = words_.requires_grad_(true);
-    logits_ = system.forward(tensors, compute).logits;
+    const Tensor& table = system_->word_embeddings();
+    batch_.words = words.empty() ? word_rows(table, batch_).detach() : to_tensor(words, table.size(1));
+    batch_.words.requires_grad_(true);
+    logits_ = system_->forward(batch_, compute).logits;
     values_ = values_of(logits_);
   }
 
@@ -42,13 +43,44 @@ class SystemPass : public ForwardPass {
 
   std::vector<float> gradient(std::span<const float> functionals) const override {
     const Tensor direction = to_tensor(functionals, logits_.size(1));
-    return values_of(torch::autograd::grad({logits_}, {words_}, {direction}, /*retain_graph=*/true)[0]);
+    return values_of(torch::autograd::grad({logits_}, {batch_.words}, {direction}, /*retain_graph=*/true)[0]);
   }
 
+  Decomposition decompose(std::span<const float> functionals) const override {
+    const torch::AutoGradMode gradients(true);
+    if (!exact_.logits.defined()) exact_ = system_->forward(batch_, {compute_.type, 0, Backward::exact});
+    const Tensor direction = to_tensor(functionals, logits_.size(1));
+    const Tensor weights =
+        torch::autograd::grad({exact_.logits}, {exact_.embedded}, {direction}, /*retain_graph=*/true)[0];
+    const std::vector<float> scores = values_of((weights * exact_.embedded).sum(1));
+    std::vector<double> bias(scores.size());
+    if (exact_.constants.defined()) {
+      const std::vector<float> sums = values_of((exact_.constants * direction).sum(1));
+      for (std::size_t b = 0; b < sums.size(); ++b) bias[batch_.bounds[b]] = sums[b];  // of a text, not of a token
+    }
+    return {{scores.begin(), scores.end()}, std::move(bias)};
+  }
+
+  std::size_t mixing_layers() const override { return layers().size(); }
+  std::vector<float> readout() const override {
+    return values_of(batch_.lengths.reciprocal().index_select(0, batch_.text_of));
+  }
+  std::vector<float> attention(std::size_t layer) const override { return values_of(layers()[layer]); }
+
  private:
-  Tensor words_;   // [T, d]
+  const std::vector<Tensor>& layers() const {
+    const torch::NoGradGuard no_gradient;
+    if (attention_.empty()) attention_ = system_->attention(batch_, compute_);
+    return attention_;
+  }
+
+  std::shared_ptr<const System> system_;
+  Compute compute_;
+  PackedTensors batch_;
   Tensor logits_;  // [B, C]
   std::vector<float> values_;
+  mutable Prediction exact_;               // the same pass with its gates held, once it was asked for,
+  mutable std::vector<Tensor> attention_;  // and its attention
 };
 
 class SystemClassifier : public Classifier {
@@ -70,7 +102,7 @@ class SystemClassifier : public Classifier {
   std::size_t hidden_size() const override { return static_cast<std::size_t>(system_->word_embeddings().size(1)); }
   Precision precision() const override { return precision_; }
   const std::string& weights_sha256() const override { return folder_.weights_sha256; }
-  Abilities abilities() const override { return {}; }
+  Abilities abilities() const override { return system_->abilities(); }
 
   std::vector<float> logits(const PackedBatch& batch) override {
     const torch::NoGradGuard no_gradient;
@@ -78,7 +110,7 @@ class SystemClassifier : public Classifier {
   }
 
   std::unique_ptr<ForwardPass> forward(const PackedBatch& batch, std::span<const float> word_embeddings) override {
-    return std::make_unique<SystemPass>(*system_, batch, word_embeddings, compute_);
+    return std::make_unique<SystemPass>(system_, batch, word_embeddings, compute_);
   }
 
   std::vector<float> word_embeddings(std::span<const std::int32_t> ids) const override {
@@ -87,7 +119,7 @@ class SystemClassifier : public Classifier {
   }
 
  private:
-  std::unique_ptr<System> system_;
+  std::shared_ptr<const System> system_;
   ModelFolder folder_;
   Tokenizer tokenizer_;
   Precision precision_;
@@ -95,23 +127,29 @@ class SystemClassifier : public Classifier {
   Compute compute_;
 };
 
+// Member `name` of config.json, a number from `least` to `most`; 0 where there is none.
+Result<double> number_in(const nlohmann::json& config, const char* name, double least, double most,
+                         const std::string& where) {
+  const auto found = config.find(name);
+  if (found == config.end()) return 0;
+  if (found->is_number() && *found >= least && *found <= most) return found->get<double>();
+  return fail(ErrorCode::format,
+              "expected a number from " + nlohmann::json(least).dump() + " to " + nlohmann::json(most).dump() + " as " +
+                  name + ", found " + found->dump(),
+              where);
+}
+
 // What SystemEntry::config wrote beside the encoder's sizes.
 Result<SystemPlan> plan_of(const ModelFolder& folder) {
   SystemPlan plan{.encoder = folder.encoder, .classes = static_cast<std::int64_t>(folder.head->labels.size())};
   plan.adjust = folder.head->adjust;
   plan.sizes.layers = folder.encoder.num_hidden_layers;
-  PELLUCID_TRY(const std::string text, read_file(folder.path / "config.json"));
+  const std::string file = (folder.path / "config.json").string();
+  PELLUCID_TRY(const std::string text, read_file(file));
   const auto config = nlohmann::json::parse(text, nullptr, false);
-  if (const auto filters = config.find("filters"); filters != config.end()) {
-    constexpr std::uint64_t kMost = 1 << 20;
-    if (!filters->is_number_unsigned() || *filters == 0 || *filters > kMost) {
-      return fail(
-          ErrorCode::format,
-          "expected a whole number from 1 to " + std::to_string(kMost) + " as filters, found " + filters->dump(),
-          (folder.path / "config.json").string());
-    }
-    plan.sizes.filters = filters->get<std::int64_t>();
-  }
+  PELLUCID_TRY(const double filters, number_in(config, "filters", 1, 1 << 20, file));
+  PELLUCID_TRY(plan.sizes.alignment, number_in(config, "alignment", 1, kLargestAlignment, file));
+  plan.sizes.filters = static_cast<std::int64_t>(filters);
   return plan;
 }
 

@@ -61,6 +61,45 @@ Tensor logits_of(const TextClassifier<Body>& model, const PackedBatch& batch, co
   return model.forward(tensors, compute).logits;
 }
 
+// The hidden attention, times what is scanned, is the scan; nothing comes from what is yet to be read.
+TEST(HiddenAttention, TimesTheInputIsTheScan) {
+  const auto model = random_classifier<Mamba>(torch::kFloat64);
+  const PackedTensors batch = to_tensors(texts_of({1, 2, 7, 12}), torch::kCPU);
+  const Compute compute{torch::kFloat64, 0, Backward::gradient};
+  const Tensor p = torch::randn({batch.tokens(), 48}, torch::kFloat64);
+  const MambaLayer& layer = model.body.layers[0];
+  for (const ReadingOrder order : {ReadingOrder::forward, ReadingOrder::reversed}) {
+    const SelectiveReading& reading = order == ReadingOrder::forward ? layer.forward : layer.reversed;
+    const ScanTensors scan = reading.scanned(p, batch, order, compute);
+    const Tensor y = selective_scan(scan, batch, order);
+    for (std::int64_t text = 0; text < batch.texts(); ++text) {
+      const TextRows rows{batch.bounds[text], batch.bounds[text + 1], order};
+      const Tensor alpha =
+          torch::cat({hidden_attention(scan, rows, 0, 30), hidden_attention(scan, rows, 30, 18)});  // [48, n, n]
+      const Tensor x = scan.x.slice(0, rows.begin, rows.end);                                       // [n, 48]
+      const Tensor expected = torch::bmm(alpha, x.t().unsqueeze(2)).squeeze(2).t() + scan.skip * x;
+      EXPECT_TRUE(torch::allclose(y.slice(0, rows.begin, rows.end), expected, 1e-9, 1e-9)) << text;
+      const Tensor future = order == ReadingOrder::forward ? alpha.triu(1) : alpha.tril(-1);
+      EXPECT_EQ(future.abs().max().item<double>(), 0);
+    }
+  }
+}
+
+TEST(HiddenAttention, LayersGiveRowsThatSumToOne) {
+  const auto model = random_classifier<Mamba>();
+  const PackedTensors batch = to_tensors(texts_of({3, 1, 9}), torch::kCPU);
+  const std::vector<Tensor> layers = model.attention(batch, {});
+  ASSERT_EQ(layers.size(), 2U);
+  for (const Tensor& layer : layers) {
+    ASSERT_EQ(layer.numel(), 2 * (9 + 1 + 81));
+    EXPECT_GE(layer.min().item<float>(), 0);
+    const Tensor last = layer.slice(0, 2 * (9 + 1)).view({2, 9, 9});
+    EXPECT_TRUE(torch::allclose(last.sum(2), torch::ones({2, 9})));
+    EXPECT_EQ(last[0].triu(1).abs().max().item<float>(), 0);
+    EXPECT_EQ(last[1].tril(-1).abs().max().item<float>(), 0);
+  }
+}
+
 template <class Body>
 class SequenceBody : public testing::Test {};
 using Bodies = testing::Types<Mamba, Swin>;

@@ -26,7 +26,11 @@ const std::string kTinyBert = (kFixtures / "tiny-bert").string();
 std::unique_ptr<System> random_system(const SystemEntry& entry, const SystemPlan& plan) {
   torch::manual_seed(4);
   auto system = entry.make(plan);
-  system->visit([](const std::string&, Tensor& tensor) { tensor += torch::randn(tensor.sizes()) * 0.1; });
+  system->visit([&](const std::string& name, Tensor& tensor) {
+    // What a pretrained encoder fills is made without values.
+    if (entry.pretrained) tensor = torch::full(tensor.sizes(), name.ends_with("LayerNorm.weight") ? 1.0 : 0.0);
+    tensor += torch::randn(tensor.sizes()) * 0.1;
+  });
   return system;
 }
 
@@ -162,7 +166,32 @@ TEST_P(TrainedSystem, WhatDoesNotApplyIsRefusedWithWhatDoes) {
     EXPECT_NE(refused.error().message.find("found " + std::string(method.name)), std::string::npos);
     EXPECT_NE(refused.error().message.find("integrated-gradients"), std::string::npos);
   }
-  EXPECT_FALSE(unwrap(find_method("alti"))->applies(*classifier_));
+  const auto applies = [&](const char* name) { return unwrap(find_method(name))->applies(*classifier_); };
+  EXPECT_FALSE(applies("alti"));
+  EXPECT_FALSE(applies("decompx"));
+  EXPECT_EQ(applies("decomposition"), GetParam() == "bcos" || GetParam() == "cnn");
+  EXPECT_EQ(applies("rollout"), GetParam() == "mamba");
+}
+
+// With what biases add, which B-cos has none of.
+TEST_P(TrainedSystem, WhatDecomposesAddsUpToTheLogits) {
+  if (!classifier_->abilities().decomposition) return;
+  const PackedBatch texts = batch(12);
+  const auto pass = classifier_->forward(texts);
+  for (std::size_t c = 0; c < 3; ++c) {
+    std::vector<float> functionals(texts.texts() * 3);
+    for (std::size_t b = 0; b < texts.texts(); ++b) functionals[b * 3 + c] = 1;
+    const Decomposition found = pass->decompose(functionals);
+    for (std::size_t b = 0; b < texts.texts(); ++b) {
+      const auto sum_of = [&](const std::vector<double>& values) {
+        return std::accumulate(values.begin() + texts.bounds[b], values.begin() + texts.bounds[b + 1], 0.0);
+      };
+      const double sum = sum_of(found.scores) + sum_of(found.bias);
+      const double logit = pass->logits()[b * 3 + c];
+      EXPECT_NEAR(sum, logit, 1e-4 * std::max(1.0, std::abs(logit)));
+    }
+    EXPECT_EQ(found.bias == std::vector<double>(texts.tokens()), GetParam() == "bcos");
+  }
 }
 
 TEST_P(TrainedSystem, ADamagedFolderGivesOneMessage) {
@@ -224,7 +253,7 @@ TEST_P(TrainedSystem, CommandsHandItToTheProgramThatRunsIt) {
   EXPECT_TRUE(fs::exists(page));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, TrainedSystem, testing::Values("cnn", "mamba", "swin"),
+INSTANTIATE_TEST_SUITE_P(All, TrainedSystem, testing::Values("bcos", "cnn", "mamba", "swin"),
                          [](const auto& info) { return info.param; });
 
 TEST(LoadTrained, BertFoldersRunOnTheKernels) {

@@ -24,6 +24,7 @@ const SystemEntry kCnn{
     .attributes = false,
     .takes_layers = false,
     .takes_filters = true,
+    .takes_alignment = false,
     .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
       return std::make_unique<TextClassifier<Cnn>>(config_of(plan), plan.encoder.vocab_size, plan.classes);
     },

@@ -25,6 +25,7 @@ const SystemEntry kMamba{
     .attributes = false,
     .takes_layers = true,
     .takes_filters = false,
+    .takes_alignment = false,
     .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
       return std::make_unique<TextClassifier<Mamba>>(config_of(plan), plan.encoder.vocab_size, plan.classes);
     },

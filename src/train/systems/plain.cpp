@@ -10,6 +10,7 @@ const SystemEntry kPlain{.name = "plain",
                          .attributes = false,
                          .takes_layers = false,
                          .takes_filters = false,
+                         .takes_alignment = false,
                          .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
                            auto model = std::make_unique<Model>(plan.encoder, Adjust::none, plan.classes);
                            model->initialise_head();

@@ -8,7 +8,7 @@
 namespace pellucid::train {
 
 std::span<const SystemEntry> systems() {
-  static const std::vector<SystemEntry> all = {kOurs, kPlain, kTransformer, kCnn, kMamba, kSwin};
+  static const std::vector<SystemEntry> all = {kOurs, kPlain, kBcos, kTransformer, kCnn, kMamba, kSwin};
   return all;
 }
 

@@ -28,6 +28,7 @@ struct SystemEntry {
   bool attributes;           // has scores of its own: sufficiency and deep supervision apply
   bool takes_layers;         // which of SystemSizes it follows
   bool takes_filters;
+  bool takes_alignment;
   // With the values that training begins from, drawn from torch's generator.
   std::unique_ptr<System> (*make)(const SystemPlan&);
   // What replaces members of the encoder's config.json, a JSON object as text.

@@ -5,10 +5,13 @@
 
 namespace pellucid::train {
 
-// Sizes of systems that start from nothing; 0: the system's own default.
+inline constexpr double kLargestAlignment = 4;
+
+// 0: the system's own default.
 struct SystemSizes {
   std::int64_t layers = 0;
   std::int64_t filters = 0;  // cnn: of each width
+  double alignment = 0;      // bcos: B
 };
 
 }  // namespace pellucid::train

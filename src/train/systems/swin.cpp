@@ -23,6 +23,7 @@ const SystemEntry kSwin{
     .attributes = false,
     .takes_layers = false,
     .takes_filters = false,
+    .takes_alignment = false,
     .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
       return std::make_unique<TextClassifier<Swin>>(config_of(plan), plan.encoder.vocab_size, plan.classes);
     },

@@ -5,6 +5,6 @@
 
 namespace pellucid::train {
 
-extern const SystemEntry kOurs, kPlain, kTransformer, kCnn, kMamba, kSwin;
+extern const SystemEntry kOurs, kPlain, kBcos, kTransformer, kCnn, kMamba, kSwin;
 
 }  // namespace pellucid::train

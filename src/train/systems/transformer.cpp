@@ -37,6 +37,7 @@ const SystemEntry kTransformer{
     .attributes = false,
     .takes_layers = true,
     .takes_filters = false,
+    .takes_alignment = false,
     .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
       auto model = std::make_unique<Model>(config_of(plan), Adjust::none, plan.classes);
       initialise(*model);

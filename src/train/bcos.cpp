@@ -1,0 +1,83 @@
+#include "train/bcos.h"
+
+#include "train/initial.h"
+
+namespace pellucid::train {
+namespace {
+
+using torch::Tensor;
+
+constexpr double kTiny = 1e-6;  // where |cos| is 0 its power has no derivative, and an empty x no direction
+
+LayerNorm norm_without_shift(const EncoderConfig& config) {
+  return {torch::empty({config.hidden_size}), {}, config.layer_norm_eps};
+}
+
+}  // namespace
+
+Tensor BcosLinear::operator()(const Tensor& x, const Compute& compute) const {
+  const Tensor rows = weight / weight.norm(2, 1, /*keepdim=*/true);
+  Tensor y = torch::linear(x.to(compute.type), rows.to(compute.type)).to(weight.scalar_type());
+  if (b == 1) return y;
+  const Tensor length = (x.to(y.scalar_type()).square().sum(1, true) + kTiny).sqrt();
+  const Tensor gate = ((y / length).abs() + kTiny).pow(b - 1);
+  return y * (compute.mode == Backward::exact ? gate.detach() : gate);
+}
+
+Tensor BcosLayer::operator()(const Tensor& x, const PackedTensors& batch, std::int64_t heads,
+                             const Compute& compute) const {
+  const Tensor mixed = attention(qkv(x, compute), batch, heads, compute);
+  const Tensor y = attention_norm(x + dropout(output(mixed, compute), compute), compute);
+  const Tensor wide = gelu(intermediate(y, compute), compute);
+  return feed_forward_norm(y + dropout(dense(wide, compute), compute), compute);
+}
+
+Bcos::Bcos(const EncoderConfig& encoder_config, double b, std::int64_t classes)
+    : config(encoder_config),
+      words(torch::empty({config.vocab_size, config.hidden_size})),
+      positions(torch::empty({config.max_position_embeddings, config.hidden_size})),
+      types(torch::empty({config.type_vocab_size, config.hidden_size})),
+      norm(norm_without_shift(config)),
+      classifier{torch::randn({classes, config.hidden_size}) * 0.02, b} {
+  const std::int64_t d = config.hidden_size;
+  const std::int64_t wide = config.intermediate_size;
+  for (std::int64_t i = 0; i < config.num_hidden_layers; ++i) {
+    layers.push_back({{torch::empty({3 * d, d}), {}},
+                      {torch::empty({d, d}), b},
+                      {torch::empty({wide, d}), b},
+                      {torch::empty({d, wide}), b},
+                      norm_without_shift(config),
+                      norm_without_shift(config)});
+  }
+}
+
+Prediction Bcos::forward(const PackedTensors& batch, const Compute& compute) const {
+  Prediction prediction;
+  const Tensor sum = word_rows(words, batch) + torch::embedding(positions, batch.positions) + types[0];
+  prediction.embedded = norm(sum, compute);
+  Tensor hidden = dropout(prediction.embedded, compute);
+  for (const BcosLayer& layer : layers) hidden = layer(hidden, batch, config.num_attention_heads, compute);
+  prediction.pooled = mean_by_text(hidden, batch);
+  prediction.logits = classifier(prediction.pooled, compute);
+  return prediction;
+}
+
+void Bcos::visit(const Visit& visit) {
+  visit("embeddings.word_embeddings.weight", words);
+  visit("embeddings.position_embeddings.weight", positions);
+  visit("embeddings.token_type_embeddings.weight", types);
+  visit("embeddings.LayerNorm.weight", norm.weight);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const std::string scope = "encoder.layer." + std::to_string(i) + ".";
+    BcosLayer& layer = layers[i];
+    visit(scope + "attention.self.qkv.weight", layer.qkv.weight);
+    visit(scope + "attention.output.dense.weight", layer.output.weight);
+    visit(scope + "attention.output.LayerNorm.weight", layer.attention_norm.weight);
+    visit(scope + "intermediate.dense.weight", layer.intermediate.weight);
+    visit(scope + "output.dense.weight", layer.dense.weight);
+    visit(scope + "output.LayerNorm.weight", layer.feed_forward_norm.weight);
+  }
+  visit(head_tensors::kClassifierWeight, classifier.weight);
+}
+
+}  // namespace pellucid::train

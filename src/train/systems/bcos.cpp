@@ -1,0 +1,34 @@
+// The B-cos language model of bcos.h.
+#include "train/bcos.h"
+
+#include <nlohmann/json.hpp>
+
+#include "train/systems/systems.h"
+
+namespace pellucid::train {
+namespace {
+
+double alignment_of(const SystemPlan& plan) {
+  constexpr double kUsual = 1.5;
+  return plan.sizes.alignment > 0 ? plan.sizes.alignment : kUsual;
+}
+
+}  // namespace
+
+const SystemEntry kBcos{
+    .name = "bcos",
+    .summary = "B-cos language model on the pretrained encoder, explained by its own weights",
+    .pretrained = true,
+    .attributes = false,
+    .takes_layers = false,
+    .takes_filters = false,
+    .takes_alignment = true,
+    .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
+      return std::make_unique<Bcos>(plan.encoder, alignment_of(plan), plan.classes);
+    },
+    .config =
+        [](const SystemPlan& plan) {
+          return nlohmann::json{{"model_type", "pellucid-bcos"}, {"alignment", alignment_of(plan)}}.dump();
+        }};
+
+}  // namespace pellucid::train
