@@ -7,7 +7,7 @@
 
 namespace pellucid {
 
-// 1 … n, the mean of their places for equal values.
+// 1 (the largest) … n, the mean of their places for equal values.
 std::vector<double> mean_ranks(std::span<const double> values);
 
 // Kendall's τ-b (1945): (concordant − discordant pairs) / √((pairs untied in a)(pairs untied in b)).

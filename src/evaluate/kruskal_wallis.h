@@ -25,7 +25,8 @@ KruskalWallis kruskal_wallis_within(std::span<const double> values, std::span<co
                                     std::span<const std::size_t> strata, std::uint64_t seed,
                                     std::size_t permutations = kPermutations);
 
-// Strata of like values: `count` of equal size, as far as equal values, which share a stratum, allow.
+// Strata of like values, the largest in the first: `count` of equal size, as far as equal values, which share a
+// stratum, allow.
 std::vector<std::size_t> strata_of(std::span<const double> values, std::size_t count);
 
 }  // namespace pellucid

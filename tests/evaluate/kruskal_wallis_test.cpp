@@ -64,7 +64,7 @@ TEST(KruskalWallis, StrataTakeAwayWhatTheyExplain) {
 }
 
 TEST(KruskalWallis, StrataAreOfLikeSizeAndKeepEqualValuesTogether) {
-  EXPECT_EQ(strata_of(std::vector<double>{5, 1, 4, 2, 3, 6}, 3), (std::vector<std::size_t>{2, 0, 1, 0, 1, 2}));
+  EXPECT_EQ(strata_of(std::vector<double>{5, 1, 4, 2, 3, 6}, 3), (std::vector<std::size_t>{0, 2, 1, 2, 1, 0}));
   EXPECT_EQ(strata_of(std::vector<double>{7, 7, 7}, 3), (std::vector<std::size_t>{1, 1, 1}));
 }
 
