@@ -22,7 +22,7 @@ struct Arguments {
   compare::PlanOverrides overrides;
   compare::RunOptions run;
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
-  std::string json, html, markdown;
+  std::string json, html;
 };
 
 // A plan's options through the very parser of `pellucid train`.
@@ -67,9 +67,8 @@ Result<void> run(const Arguments& arguments) {
   }
   PELLUCID_TRY(const compare::Comparison found, compare::run(plan, options, read_options));
   if (!arguments.html.empty()) PELLUCID_CHECK(write_output(arguments.html, compare::to_html(found)));
-  if (!arguments.markdown.empty()) PELLUCID_CHECK(write_output(arguments.markdown, compare::to_markdown(found)));
   if (!arguments.json.empty()) PELLUCID_CHECK(write_output(arguments.json, compare::to_json(found) + "\n"));
-  if (arguments.html == "-" || arguments.markdown == "-" || arguments.json == "-") return {};
+  if (arguments.html == "-" || arguments.json == "-") return {};
   const TerminalStyle style{.colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
   return write_output("-", compare::to_terminal(found, style));
 }
@@ -87,7 +86,6 @@ void add_compare(CLI::App& app, int& status) {
   command->add_option("--test", arguments->overrides.test, "Labelled texts to test on, instead of the plan's");
   command->add_option("--model", arguments->overrides.model, "Pretrained encoder, instead of the plan's");
   command->add_option("--html", arguments->html, "Write a page too: a file, or - for stdout");
-  command->add_option("--markdown", arguments->markdown, "Write the tables as Markdown too: a file, or - for stdout");
   command->add_option("--json", arguments->json, "Write JSON too: a file, or - for stdout");
   command->add_option("--threads", arguments->threads, "CPU threads")
       ->capture_default_str()

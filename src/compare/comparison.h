@@ -1,4 +1,4 @@
-// What a comparison found: JSON (pellucid.comparison/1), terminal, Markdown, HTML. docs/formats.md.
+// What a comparison found: JSON (pellucid.comparison/1), terminal, HTML. docs/formats.md.
 #pragma once
 
 #include <cstdint>
@@ -78,7 +78,6 @@ struct Comparison {
 
 std::string to_json(const Comparison& comparison);
 std::string to_terminal(const Comparison& comparison, const TerminalStyle& style);
-std::string to_markdown(const Comparison& comparison);
 std::string to_html(const Comparison& comparison);
 
 }  // namespace pellucid::compare

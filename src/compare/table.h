@@ -1,4 +1,4 @@
-// The tables of a comparison as cells of text: what the terminal and Markdown share.
+// The tables of a comparison as cells of text.
 #pragma once
 
 #include <string>

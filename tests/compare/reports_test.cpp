@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "compare/table.h"
+#include "report/results.h"
 #include "report/well_formed.h"
 #include "sample.h"
 
@@ -47,8 +48,10 @@ TEST(ComparisonReports, TheTerminalShowsEachSystemAndWhatItWasTestedOn) {
   }
 }
 
-TEST(ComparisonReports, MarkdownIsATableWhateverNamesHold) {
-  const std::string markdown = to_markdown(sample_comparison());
+TEST(ComparisonReports, TheSectionOfResultsIsATableWhateverNamesHold) {
+  const auto section = results_section(to_json(sample_comparison()), "Table 1", "table1.json");
+  ASSERT_TRUE(section) << describe(section.error());
+  const std::string& markdown = *section;
   std::size_t columns = 0;
   for (std::size_t begin = markdown.find("| system"), end = 0; markdown[begin] == '|'; begin = end + 1) {
     end = markdown.find('\n', begin);
@@ -59,6 +62,8 @@ TEST(ComparisonReports, MarkdownIsATableWhateverNamesHold) {
   }
   EXPECT_NE(markdown.find("CNN \\| \\<b\\>"), std::string::npos);
   EXPECT_NE(markdown.find("system cnn, learning-rate 0.001"), std::string::npos);
+  EXPECT_NE(markdown.find("| 0.700 [0.600, 0.800] | 0.0100 | 0.040 |"), std::string::npos) << markdown;
+  EXPECT_NE(markdown.find("| ours | 0.800 [0.700, 0.900] | 0.0100 | reference |"), std::string::npos) << markdown;
 }
 
 TEST(ComparisonReports, ThePageIsWellFormedWithUniqueIds) {
