@@ -32,7 +32,7 @@ std::string words_in_lines(const AuditReport& report, const TerminalStyle& style
     if (one.words.empty()) {
       out += one.texts == 0 ? " no text" : " no word in " + plural(report.options.words.min_texts, "text");
     }
-    out += "\n";
+    out += '\n';
   }
   return out;
 }
