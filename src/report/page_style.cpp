@@ -161,7 +161,7 @@ svg.curves text { fill: var(--quiet); font-variant-numeric: tabular-nums; }
 .meanings dd { color: var(--quiet); }
 
 @media (max-width: 52rem) { .columns { grid-template-columns: minmax(0, 1fr); } }
-@media (max-width: 30rem) { .units th:last-child, .units td:last-child { display: none; } th, td { padding-right: .5rem; } }
+@media (max-width: 30rem) { .carried th:nth-child(2), .carried td.bar { display: none; } .units th:last-child, .units td:last-child { display: none; } th, td { padding-right: .5rem; } }
 @media print { body { background: none; } .card { break-inside: avoid; } .text.long { max-height: none; }
   main { padding: 0; max-width: none; } .scroll { overflow: visible; } details::details-content { content-visibility: visible; block-size: auto; }
   mark, td, i { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
