@@ -9,7 +9,7 @@ namespace pellucid {
 namespace {
 
 constexpr std::size_t kShown = 280;  // bytes, about
-constexpr double kFaintest = 0.1;    // of the strongest: below, a word stays unshaded
+constexpr double kFaintest = 0.2;    // of the strongest: below, a word stays unshaded
 
 bool starts_character(std::string_view text, std::size_t at) {
   return at >= text.size() || (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;

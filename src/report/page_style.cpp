@@ -155,12 +155,13 @@ svg.curves text { fill: var(--quiet); font-variant-numeric: tabular-nums; }
 .results th.group { text-align: center; border-bottom: 1px solid var(--line); }
 .examples { list-style: none; margin: .75rem 0 1.5rem; padding: 0; display: grid; gap: 1rem; }
 .marked { margin-top: .15rem; line-height: 1.75; overflow-wrap: anywhere; max-width: 60rem; }
-.card > h3 { margin-top: 1.5rem; }
+.card > * + h3 { margin-top: 1.5rem; }
+.pair + .note { margin: .75rem 0 1rem; }
 .meanings { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem 1.25rem; margin: .25rem 0 .5rem; }
 .meanings dd { color: var(--quiet); }
 
 @media (max-width: 52rem) { .columns { grid-template-columns: minmax(0, 1fr); } }
-@media (max-width: 30rem) { .units th:last-child, .units td:last-child { display: none; } th, td { padding-right: .5rem; } }
+@media (max-width: 30rem) { .carried th:nth-child(2), .carried td.bar { display: none; } .units th:last-child, .units td:last-child { display: none; } th, td { padding-right: .5rem; } }
 @media print { body { background: none; } .card { break-inside: avoid; } .text.long { max-height: none; }
   main { padding: 0; max-width: none; } .scroll { overflow: visible; } details::details-content { content-visibility: visible; block-size: auto; }
   mark, td, i { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
