@@ -6,7 +6,8 @@
 namespace pellucid {
 namespace {
 
-constexpr std::string_view kUsualMethods[] = {kDefaultMethod, kReportMethod, "attention-attribution", "gradient-x-input", "random"};
+constexpr std::string_view kUsualMethods[] = {kDefaultMethod, kReportMethod, "attention-attribution",
+                                              "gradient-x-input", "random"};
 
 std::string samples_help() {
   std::string help = "What methods draw at random [";

@@ -186,7 +186,8 @@ TEST_F(Commands, PlainHuggingFaceClassifiersWork) {
   EXPECT_LE(std::abs(json_lines(done.out)[0]["residual"].get<double>()), 1e-4);
   const Finished refused = run({"explain", plain_, "--text", "a", "--method", "attention-attribution"});
   EXPECT_EQ(refused.status, 1);
-  EXPECT_NE(refused.err.find("a method that applies to this model: one of decomposition"), std::string::npos) << refused.err;
+  EXPECT_NE(refused.err.find("a method that applies to this model: one of decomposition"), std::string::npos)
+      << refused.err;
 }
 
 TEST_F(Commands, EvaluateMeasuresBothKinds) {
