@@ -11,6 +11,7 @@
 #include "../pellucid/output.h"
 #include "commands.h"
 #include "compare/run.h"
+#include "error/listed.h"
 #include "train/threads.h"
 #include "training_options.h"
 
@@ -34,11 +35,11 @@ Result<train::Options> read_options(std::span<const compare::Option> options) {
   for (const compare::Option& option : options) {
     const std::string name = "--" + option.name;
     if (parser.get_option_no_throw(name) == nullptr || option.name == "help") {
-      std::string known;
-      for (const CLI::Option* one : parser.get_options()) {
-        if (one->get_lnames().front() != "help") known += (known.empty() ? "" : ", ") + one->get_lnames().front();
-      }
-      return fail(ErrorCode::usage, "expected an option of pellucid train: one of " + known + "; found this", name);
+      const auto others =
+          parser.get_options([](const CLI::Option* one) { return one->get_lnames().front() != "help"; });
+      const auto name_of = [](const CLI::Option* one) { return one->get_lnames().front(); };
+      return fail(ErrorCode::usage,
+                  "expected an option of pellucid train: one of " + listed(others, name_of) + "; found this", name);
     }
     words.push_back(name + "=" + option.value);
     try {  // One by one: an error names its option.

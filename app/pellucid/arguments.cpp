@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "attribution/windows.h"
+#include "error/listed.h"
 #include "progress/interrupt.h"
 #include "report/explain_texts.h"
 
@@ -96,6 +97,13 @@ void report_skipped(const ExampleReader& reader) {
   }
   if (skipped.size() > kNamed) std::fprintf(stderr, "pellucid: and %zu more\n", skipped.size() - kNamed);
   if (!skipped.empty()) std::fprintf(stderr, "pellucid: %zu bad rows skipped\n", skipped.size());
+}
+
+Result<std::int32_t> label_of(const Example& example, const LabelSet& labels, const InputArguments& arguments) {
+  if (const auto label = labels.index(*example.label)) return *label;
+  return fail(ErrorCode::format,
+              "expected one of the model's labels (" + listed(labels.names()) + "), found '" + *example.label + "'",
+              arguments.file + ":" + std::to_string(example.line));
 }
 
 void report_truncated(std::size_t texts, std::size_t pieces, std::size_t max_length) {

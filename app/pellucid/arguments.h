@@ -47,6 +47,9 @@ struct InputArguments {
 void add_input_arguments(CLI::App& command, InputArguments& arguments, bool required);
 Result<ExampleReader> open_input(const InputArguments& arguments, bool labels_required);
 
+// The label that the text has among the model's; another is an error that names its line.
+Result<std::int32_t> label_of(const Example& example, const LabelSet& labels, const InputArguments& arguments);
+
 // Runs `work`; an error becomes a line on stderr and an exit status.
 void run_command(const std::function<Result<void>()>& work, int& status);
 

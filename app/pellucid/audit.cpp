@@ -4,14 +4,12 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <numeric>
 
 #include "arguments.h"
 #include "commands.h"
-#include "data/random.h"
+#include "data/split.h"
 #include "files/sha256.h"
 #include "method_choice.h"
 #include "output.h"
@@ -56,15 +54,12 @@ Result<AuditOptions> options_of(const Arguments& arguments) {
   return options;
 }
 
-// `count` of them, drawn with the seed, in their order.
-std::vector<Example> draw(std::vector<Example> examples, std::size_t count, std::uint64_t seed) {
-  std::vector<std::size_t> drawn(examples.size());
-  std::iota(drawn.begin(), drawn.end(), std::size_t{0});
-  SplitMix64(seed).shuffle(std::span(drawn));
-  drawn.resize(std::min(drawn.size(), count));
-  std::ranges::sort(drawn);
+// As many of them as are audited, in their order.
+std::vector<Example> drawn(std::vector<Example> examples, const Arguments& arguments) {
   std::vector<Example> chosen;
-  for (const std::size_t i : drawn) chosen.push_back(std::move(examples[i]));
+  for (const std::size_t i : draw(examples.size(), arguments.limit, arguments.seed)) {
+    chosen.push_back(std::move(examples[i]));
+  }
   return chosen;
 }
 
@@ -75,13 +70,7 @@ Result<std::vector<Example>> read(const Arguments& arguments, const LabelSet& la
   for (;;) {
     PELLUCID_TRY(std::optional<Example> example, reader.next());
     if (!example) break;
-    if (example->label && !labels.index(*example->label)) {
-      std::string known;
-      for (const std::string& name : labels.names()) known += (known.empty() ? "" : ", ") + name;
-      return fail(ErrorCode::format,
-                  "expected one of the model's labels (" + known + "), found '" + *example->label + "'",
-                  arguments.input.file + ":" + std::to_string(example->line));
-    }
+    if (example->label) PELLUCID_CHECK(label_of(*example, labels, arguments.input));
     examples.push_back(std::move(*example));
     PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
   }
@@ -131,8 +120,8 @@ Result<void> run(const Arguments& arguments) {
   PELLUCID_TRY(report.data_sha256, sha256_file(arguments.input.file));
   {
     Bars bars(arguments.quiet);
-    PELLUCID_TRY(report.audit, audit_texts(*classifier, draw(std::move(examples), arguments.limit, arguments.seed),
-                                           report.options, std::ref(bars)));
+    PELLUCID_TRY(report.audit,
+                 audit_texts(*classifier, drawn(std::move(examples), arguments), report.options, std::ref(bars)));
   }
   for (const AuditedText& text : report.audit.texts.texts) {
     report.truncated_texts += text.encoding.dropped > 0;

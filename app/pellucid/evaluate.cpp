@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "data/random.h"
 #include "data/split.h"
+#include "error/listed.h"
 #include "evaluate/method_comparison.h"
 #include "evaluate/metrics.h"
 #include "evaluate/quality_study.h"
@@ -89,10 +90,10 @@ Result<std::string> sort_of(const Arguments& arguments, const std::vector<const 
     return wanted;
   }
   if (arguments.sort_by.empty()) return std::string(measures.front()->name);
-  std::string measured;
-  for (const Measure* one : measures) measured += (measured.empty() ? "" : ", ") + std::string(one->name);
-  return fail(ErrorCode::usage, "expected one of the measures asked for: " + measured + "; found '" + wanted + "'",
-              "--sort-by");
+  return fail(
+      ErrorCode::usage,
+      "expected one of the measures asked for: " + listed(measures, &Measure::name) + "; found '" + wanted + "'",
+      "--sort-by");
 }
 
 Result<Request> request_of(const Arguments& arguments, const Classifier& classifier) {
@@ -130,15 +131,8 @@ Result<Texts> read(const Arguments& arguments, const Classifier& classifier, Eva
   for (;;) {
     PELLUCID_TRY(std::optional<Example> example, reader.next());
     if (!example) break;
-    const auto label = labels.index(*example->label);
-    if (!label) {
-      std::string known;
-      for (const std::string& name : labels.names()) known += (known.empty() ? "" : ", ") + name;
-      return fail(ErrorCode::format,
-                  "expected one of the model's labels (" + known + "), found '" + *example->label + "'",
-                  arguments.input.file + ":" + std::to_string(example->line));
-    }
-    texts.gold.push_back(*label);
+    PELLUCID_TRY(const std::int32_t label, label_of(*example, labels, arguments.input));
+    texts.gold.push_back(label);
     texts.encodings.push_back(encode(arguments.model, classifier, example->text));
     evaluation.truncated_texts += texts.encodings.back().dropped > 0;
     evaluation.dropped_pieces += texts.encodings.back().dropped;

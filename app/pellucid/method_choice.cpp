@@ -1,4 +1,5 @@
 #include "method_choice.h"
+#include "error/listed.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -21,9 +22,7 @@ std::string samples_help() {
 }  // namespace
 
 void add_methods_argument(CLI::App& command, std::vector<std::string>& methods) {
-  std::string usual;
-  for (const std::string_view name : kUsualMethods) usual += (usual.empty() ? "" : ", ") + std::string(name);
-  command.add_option("--methods", methods, "Explaining methods to measure, or all [" + usual + "]")
+  command.add_option("--methods", methods, "Explaining methods to measure, or all [" + listed(kUsualMethods) + "]")
       ->delimiter(',')
       ->allow_extra_args(false);
 }

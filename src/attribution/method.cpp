@@ -4,6 +4,7 @@
 #include <array>
 
 #include "attribution/methods/methods.h"
+#include "error/listed.h"
 
 namespace pellucid {
 namespace {
@@ -112,20 +113,17 @@ const Method& report_method(const Classifier& classifier) {
 Result<std::vector<Attribution>> Method::explain(Classifier& classifier, std::span<const Input> inputs,
                                                  const MethodOptions& options) const {
   if (applies(classifier)) return function(classifier, inputs, options);
-  std::string others;
-  for (const Method* method : methods_for(classifier))
-    others += (others.empty() ? "" : ", ") + std::string(method->name);
   return fail(ErrorCode::unsupported,
-              "expected a method that applies to this model: one of " + others + "; found " + std::string(name),
+              "expected a method that applies to this model: one of " + listed(methods_for(classifier), &Method::name) +
+                  "; found " + std::string(name),
               "--method");
 }
 
 Result<const Method*> find_method(std::string_view name) {
   const auto found = std::ranges::find(kMethods, name, &Method::name);
   if (found != kMethods.end()) return &*found;
-  std::string known;
-  for (const Method& method : kMethods) known += (known.empty() ? "" : ", ") + std::string(method.name);
-  return fail(ErrorCode::usage, "expected a method: one of " + known + "; found '" + std::string(name) + "'",
+  return fail(ErrorCode::usage,
+              "expected a method: one of " + listed(kMethods, &Method::name) + "; found '" + std::string(name) + "'",
               "--method");
 }
 

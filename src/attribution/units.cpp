@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "attribution/sentences.h"
+#include "error/listed.h"
 
 namespace pellucid {
 namespace {
@@ -15,13 +16,12 @@ constexpr std::pair<std::string_view, Removal> kRemovals[] = {
 template <class Pairs>
 auto from_name(const Pairs& pairs, std::string_view name, const char* what)
     -> Result<std::remove_cvref_t<decltype(pairs[0].second)>> {
-  std::string known;
   for (const auto& [candidate, value] : pairs) {
     if (candidate == name) return value;
-    known += (known.empty() ? "" : ", ") + std::string(candidate);
   }
-  return fail(ErrorCode::usage,
-              "expected " + std::string(what) + ": one of " + known + "; found '" + std::string(name) + "'");
+  const auto name_of_pair = [](const auto& pair) { return pair.first; };
+  return fail(ErrorCode::usage, "expected " + std::string(what) + ": one of " + listed(pairs, name_of_pair) +
+                                    "; found '" + std::string(name) + "'");
 }
 
 template <class Pairs, class Value>

@@ -37,10 +37,6 @@ void write_range(Markup& page, const Axis& axis, const Figure& figure) {
   page.element("i", {{"class", "dot"}, {"style", "--v:" + axis.at(figure.value)}}, "").close().close();
 }
 
-void write_number(Markup& page, const std::string& value) {
-  page.element("td", {{"class", "n"}}, with_minus_sign(value));
-}
-
 void write_figure(Markup& page, const Figure& figure, bool tested, bool best) {
   page.open("td", {{"class", best ? "n best" : "n"}}).text(with_minus_sign(fixed(figure.value, 3)));
   page.element("small", with_minus_sign(fixed(figure.interval.low, 3) + " to " + fixed(figure.interval.high, 3)));
@@ -189,12 +185,6 @@ void write_system(Markup& page, const Comparison& comparison, const ComparedSyst
   write_cells(page, one, id);
   if (!one.tried.empty() || (one.faithfulness && !one.faithfulness->tried.empty())) write_tried(page, one, id);
   page.close();
-}
-
-std::string seeds_text(const Comparison& comparison) {
-  std::string text;
-  for (const std::uint64_t seed : comparison.seeds) text += (text.empty() ? "" : ", ") + std::to_string(seed);
-  return text;
 }
 
 }  // namespace

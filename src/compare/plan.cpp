@@ -4,6 +4,7 @@
 
 #include "attribution/method.h"
 #include "compare/plan_table.h"
+#include "error/listed.h"
 #include "files/mapped_file.h"
 #include "files/sha256.h"
 
@@ -190,9 +191,7 @@ Result<void> read_texts(PlanTable& reader, const PlanOverrides& overrides, Plan&
 }  // namespace
 
 std::string describe(const Setting& setting) {
-  std::string text;
-  for (const Option& option : setting) text += (text.empty() ? "" : ", ") + option.name + " " + option.value;
-  return text;
+  return listed(setting, [](const Option& option) { return option.name + " " + option.value; });
 }
 
 Result<train::Options> options_of(const Plan& plan, const PlannedSystem& system, const Setting& setting,

@@ -1,4 +1,5 @@
 #include "compare/plan_table.h"
+#include "error/listed.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -127,9 +128,8 @@ std::vector<std::string> PlanTable::others() const {
 Result<void> PlanTable::no_others() const {
   const std::vector<std::string> found = others();
   if (found.empty()) return {};
-  std::string known;
-  for (const std::string& key : asked_) known += (known.empty() ? "" : ", ") + key;
-  return wrong(line_of(*table_.get(found.front())), "expected a key of " + known + "; found " + name_ + found.front());
+  return wrong(line_of(*table_.get(found.front())),
+               "expected a key of " + listed(asked_) + "; found " + name_ + found.front());
 }
 
 }  // namespace pellucid::compare

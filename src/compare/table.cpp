@@ -1,5 +1,6 @@
 #include "compare/table.h"
 
+#include "error/listed.h"
 #include "report/numbers.h"
 
 namespace pellucid::compare {
@@ -9,16 +10,10 @@ std::string share(double value) {
   return fixed(value, 3);
 }
 
-std::string name_list(const std::vector<std::uint64_t>& numbers) {
-  std::string list;
-  for (const std::uint64_t number : numbers) list += (list.empty() ? "" : ", ") + std::to_string(number);
-  return list;
-}
-
 }  // namespace
 
-std::string interval_text(const Interval& interval, int decimals) {
-  return "[" + fixed(interval.low, decimals) + ", " + fixed(interval.high, decimals) + "]";
+std::string seeds_text(const Comparison& comparison) {
+  return listed(comparison.seeds, [](std::uint64_t seed) { return std::to_string(seed); });
 }
 
 std::string spread_text(const Figure& figure) {
@@ -94,7 +89,7 @@ std::vector<std::string> notes_of(const Comparison& comparison) {
   if (comparison.skipped_rows > 0) texts += " " + grouped(comparison.skipped_rows) + " bad rows were passed over.";
   notes.push_back(texts);
   const bool several = comparison.seeds.size() > 1;
-  notes.push_back((several ? "Means over seeds " : "Seed ") + name_list(comparison.seeds) +
+  notes.push_back((several ? "Means over seeds " : "Seed ") + seeds_text(comparison) +
                   "; precision, recall, F1: macro averages; intervals: bootstrap over test texts" +
                   (several ? "; sd: over seeds" : "") + "; p: accuracy against " + comparison.reference + ", " +
                   (several ? "paired sign flips of each text's mean over seeds" : "McNemar's exact test") +

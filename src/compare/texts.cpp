@@ -6,6 +6,7 @@
 
 #include "data/reader.h"
 #include "data/split.h"
+#include "error/listed.h"
 #include "files/atomic_file.h"
 #include "files/sha256.h"
 
@@ -36,11 +37,9 @@ Result<std::vector<std::int32_t>> indices_of(const std::vector<Example>& example
   for (const Example& example : examples) {
     const auto label = labels.index(*example.label);
     if (!label) {
-      std::string known;
-      for (const std::string& name : labels.names()) known += (known.empty() ? "" : ", ") + name;
       return fail(ErrorCode::format,
-                  "label \"" + *example.label + "\" does not occur in the training texts, whose labels are " + known +
-                      "; correct it, or leave the text out",
+                  "label \"" + *example.label + "\" does not occur in the training texts, whose labels are " +
+                      listed(labels.names()) + "; correct it, or leave the text out",
                   file.string() + ":" + std::to_string(example.line));
     }
     indices.push_back(*label);

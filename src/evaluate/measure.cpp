@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "error/listed.h"
 #include "evaluate/measures/measures.h"
 
 namespace pellucid {
@@ -45,9 +46,8 @@ std::span<const Measure> measures() {
 Result<const Measure*> find_measure(std::string_view name) {
   const auto found = std::ranges::find(kMeasures, name, &Measure::name);
   if (found != kMeasures.end()) return &*found;
-  std::string known;
-  for (const Measure& measure : kMeasures) known += (known.empty() ? "" : ", ") + std::string(measure.name);
-  return fail(ErrorCode::usage, "expected a measure: one of " + known + "; found '" + std::string(name) + "'",
+  return fail(ErrorCode::usage,
+              "expected a measure: one of " + listed(kMeasures, &Measure::name) + "; found '" + std::string(name) + "'",
               "--measures");
 }
 

@@ -94,10 +94,6 @@ void write_value(Markup& page, const std::string& value, const Interval& interva
   page.close();
 }
 
-void write_number(Markup& page, const std::string& value) {
-  page.element("td", {{"class", "n"}}, with_minus_sign(value));
-}
-
 void write_class_words(Markup& page, const AuditReport& report) {
   page.element("h2", {{"class", "part"}, {"id", "h-words"}}, "Words that carry each class");
   page.element(

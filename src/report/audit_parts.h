@@ -16,6 +16,5 @@ void write_label_errors(Markup& page, const AuditReport& report);
 
 // A number with its interval below it.
 void write_value(Markup& page, const std::string& value, const Interval& interval, int decimals);
-void write_number(Markup& page, const std::string& value);
 
 }  // namespace pellucid

@@ -14,10 +14,6 @@ constexpr std::size_t kShortcuts = 10;
 constexpr std::size_t kTexts = 3;  // of a list of texts
 constexpr std::size_t kWordLength = 24, kTextLength = 70;
 
-std::string plural(std::size_t count, const std::string& one) {
-  return grouped(count) + " " + one + (count == 1 ? "" : "s");
-}
-
 std::string words_in_lines(const AuditReport& report, const TerminalStyle& style) {
   std::string out = emphasised("Words that carry each predicted class", Emphasis::bold, style) +
                     ": logits per text of the class, " + std::string(report.options.method->name) + "\n";
@@ -30,7 +26,7 @@ std::string words_in_lines(const AuditReport& report, const TerminalStyle& style
              with_sign(one.words[w].carried, 2);
     }
     if (one.words.empty()) {
-      out += one.texts == 0 ? " no text" : " no word in " + plural(report.options.words.min_texts, "text");
+      out += one.texts == 0 ? " no text" : " no word in " + counted(report.options.words.min_texts, "text", "texts");
     }
     out += '\n';
   }
@@ -52,8 +48,8 @@ std::string shortcuts_in_lines(const AuditReport& report, const TerminalStyle& s
   const Shortcuts& found = report.audit.shortcuts;
   const std::size_t drive = driving_words(found);
   std::string out = emphasised("Shortcut candidates", Emphasis::bold, style) + ": " + grouped(drive) + " of " +
-                    plural(found.words.size(), "tested word") + " drive a class (false discovery rate " +
-                    percent(report.options.shortcuts.fdr) + ")\n";
+                    counted(found.words.size(), "tested word", "tested words") +
+                    " drive a class (false discovery rate " + percent(report.options.shortcuts.fdr) + ")\n";
   if (drive == 0) return out;
   std::vector<std::vector<std::string>> rows = {
       {"word", "class", "rise, swapped in", "flips", "control flips", "fall, removed", "p"}};
@@ -102,7 +98,7 @@ std::string label_errors_in_lines(const AuditReport& report, const TerminalStyle
   }
   const LabelErrors& found = *report.audit.label_errors;
   std::string out = emphasised("Likely label errors", Emphasis::bold, style) + ": " + grouped(found.suspected) +
-                    " of " + plural(found.labelled, "labelled text") +
+                    " of " + counted(found.labelled, "labelled text", "labelled texts") +
                     "; fewer than there are if the model was trained on them\n";
   for (std::size_t i = 0; i < std::min(kTexts, found.suspects.size()); ++i) {
     const LabelSuspect& one = found.suspects[i];
@@ -118,7 +114,7 @@ std::string label_errors_in_lines(const AuditReport& report, const TerminalStyle
 std::string to_terminal(const AuditReport& report, const TerminalStyle& style) {
   const std::size_t audited = report.audit.texts.texts.size();
   std::string out = emphasised(visible(report.data_file), Emphasis::bold, style) + "\n";
-  out += emphasised(plural(audited, "text") + (audited < report.n ? " of " + grouped(report.n) : "") + ", " +
+  out += emphasised(counted(audited, "text", "texts") + (audited < report.n ? " of " + grouped(report.n) : "") + ", " +
                         grouped(labelled_texts(report)) + " labelled; data " + report.data_sha256.substr(0, 12) +
                         ", model " + report.weights_sha256.substr(0, 12) + ", " + report.precision + ", seed " +
                         std::to_string(report.seed) + ", " + fixed(report.seconds, 1) + " s",

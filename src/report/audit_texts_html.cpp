@@ -1,6 +1,7 @@
 // Texts that an audit singles out: contested predictions, suspected labels.
 #include <algorithm>
 
+#include "error/listed.h"
 #include "report/audit_parts.h"
 #include "report/escape.h"
 #include "report/marked_text.h"
@@ -60,8 +61,7 @@ void write_contested(Markup& page, const AuditReport& report) {
   }
   page.close();
   if (found.methods.size() > 1) {
-    std::string methods;
-    for (const std::string& method : found.methods) methods += (methods.empty() ? "" : ", ") + method;
+    const std::string methods = listed(found.methods);
     page.element("h3", "Methods disagree on which words matter");
     page.element(
         "p", {{"class", "note"}},

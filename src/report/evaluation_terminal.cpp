@@ -20,7 +20,7 @@ std::string name(const std::string& label) {
 }
 
 std::string interval(const Interval& interval) {
-  return std::string("[") + fixed(interval.low, 3) + ", " + fixed(interval.high, 3) + "]";
+  return interval_text(interval, 3);
 }
 
 std::string totals(const Evaluation& evaluation, const TerminalStyle& style) {

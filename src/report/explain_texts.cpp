@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "attribution/windows.h"
+#include "error/listed.h"
 
 namespace pellucid {
 namespace {
@@ -12,9 +13,8 @@ using Clock = std::chrono::steady_clock;
 
 Result<std::int32_t> label_index(const LabelSet& labels, const std::string& name, const char* option) {
   if (const auto index = labels.index(name)) return *index;
-  std::string known;
-  for (const std::string& label : labels.names()) known += (known.empty() ? "" : ", ") + label;
-  return fail(ErrorCode::usage, "expected one of the model's labels (" + known + "), found '" + name + "'", option);
+  return fail(ErrorCode::usage,
+              "expected one of the model's labels (" + listed(labels.names()) + "), found '" + name + "'", option);
 }
 
 }  // namespace

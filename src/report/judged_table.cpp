@@ -36,8 +36,7 @@ std::string to_terminal(std::span<const JudgedRow> rows, const TerminalStyle& st
   lines.front().insert(lines.front().end(), {"ms/text", "passes/text"});
   for (const JudgedRow& first : rows) {
     if (first.measure != measures.front()) continue;
-    std::vector<std::string> line = {first.method, fixed(first.value, 3),
-                                     "[" + fixed(first.interval.low, 3) + ", " + fixed(first.interval.high, 3) + "]",
+    std::vector<std::string> line = {first.method, fixed(first.value, 3), interval_text(first.interval, 3),
                                      &first == &rows.front() ? "best" : p_text(first.p_value)};
     for (const JudgedRow& row : rows) {
       if (row.method == first.method && row.measure != first.measure) line.push_back(fixed(row.value, 3));

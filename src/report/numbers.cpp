@@ -47,6 +47,10 @@ std::string grouped(std::size_t count) {
   return digits;
 }
 
+std::string interval_text(const Interval& interval, int decimals) {
+  return "[" + fixed(interval.low, decimals) + ", " + fixed(interval.high, decimals) + "]";
+}
+
 std::string counted(std::size_t count, const std::string& one, const std::string& more) {
   return grouped(count) + " " + (count == 1 ? one : more);
 }

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "evaluate/statistics.h"
+
 namespace pellucid {
 
 std::string fixed(double value, int decimals);
@@ -13,6 +15,8 @@ std::string grouped(std::size_t count);                 // "12,800"
 std::string rounding_error(double value);               // with_sign, or "1.2e-07" where that shows nothing
 int decimals_for(double largest);                       // so that scores of that size show three digits
 std::string with_minus_sign(const std::string& ascii);  // "−0.310": U+2212, for pages and pictures
+
+std::string interval_text(const Interval& interval, int decimals);  // "[0.601, 0.747]"
 
 // "1 entry", "1,200 entries"
 std::string counted(std::size_t count, const std::string& one, const std::string& more);

@@ -1,5 +1,7 @@
 #include "report/page.h"
 
+#include "report/numbers.h"
+
 namespace pellucid {
 
 Markup start_page(const std::string& title) {
@@ -33,6 +35,10 @@ void start_table(Markup& page, const std::string& id, const std::string& css_cla
 
 void end_table(Markup& page) {
   page.close().close();
+}
+
+void write_number(Markup& page, const std::string& value) {
+  page.element("td", {{"class", "n"}}, with_minus_sign(value));
 }
 
 void write_columns(Markup& page, const std::vector<std::string>& names, std::size_t first_number) {

@@ -24,6 +24,7 @@ void write_facts(Markup& page, const Facts& facts);
 // writes the rows and closes both with end_table.
 void start_table(Markup& page, const std::string& id, const std::string& css_class, const std::string& caption);
 void end_table(Markup& page);
+void write_number(Markup& page, const std::string& value);  // a cell, with a true minus sign
 // <thead> with column headings; those from `first_number` on are numbers.
 void write_columns(Markup& page, const std::vector<std::string>& names, std::size_t first_number);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "error/listed.h"
 #include "report/markdown.h"
 #include "report/numbers.h"
 
@@ -167,9 +168,9 @@ Result<std::string> results_section(std::string_view json, const std::string& ti
   const Json schema = parsed.value("schema", Json());
   const auto kind = std::ranges::find_if(kKinds, [&](const Kind& one) { return schema == one.schema; });
   if (kind == std::end(kKinds)) {
-    std::string known;
-    for (const Kind& one : kKinds) known += (known.empty() ? "" : ", ") + std::string(one.schema);
-    return fail(ErrorCode::format, "expected \"schema\" to be one of " + known + "; found " + schema.dump(), where);
+    return fail(ErrorCode::format,
+                "expected \"schema\" to be one of " + listed(kKinds, &Kind::schema) + "; found " + schema.dump(),
+                where);
   }
   try {
     return "## " + markdown_text(title) + "\n\n" + kind->section(parsed);

@@ -11,10 +11,6 @@ void write_value(Markup& page, const std::string& value, const Interval& interva
   page.element("small", with_minus_sign(fixed(interval.low, 3) + " to " + fixed(interval.high, 3))).close();
 }
 
-void write_number(Markup& page, const std::string& value) {
-  page.element("td", {{"class", "n"}}, with_minus_sign(value));
-}
-
 }  // namespace
 
 void write_quality_study(Markup& page, const QualityStudy& study) {

@@ -4,16 +4,11 @@
 
 #include "data/reader.h"
 #include "data/split.h"
+#include "error/listed.h"
 #include "files/sha256.h"
 
 namespace pellucid::train {
 namespace {
-
-std::string join(const std::vector<std::string>& names) {
-  std::string joined;
-  for (const std::string& name : names) joined += (joined.empty() ? "" : ", ") + name;
-  return joined;
-}
 
 Result<EncodedTexts> encode(const std::vector<Example>& examples, const LabelSet& labels, const Tokenizer& tokenizer,
                             std::size_t max_length, const std::filesystem::path& file) {
@@ -31,7 +26,7 @@ Result<EncodedTexts> encode(const std::vector<Example>& examples, const LabelSet
     if (!label) {
       return fail(ErrorCode::format,
                   "label \"" + *examples[i].label + "\" does not occur in the training data, whose labels are " +
-                      join(labels.names()) + "; correct it, or leave the text out",
+                      listed(labels.names()) + "; correct it, or leave the text out",
                   file.string() + ":" + std::to_string(examples[i].line));
     }
     texts.labels.push_back(*label);

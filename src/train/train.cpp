@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "error/listed.h"
 #include "evaluate/metrics.h"
 #include "files/mapped_file.h"
 #include "files/sha256.h"
@@ -155,8 +156,7 @@ Result<double> Run::step(const std::vector<std::size_t>& group, double learning_
 
   const double value = loss.item<double>();
   if (!std::isfinite(value)) {
-    std::string names;
-    for (const std::size_t text : group) names += (names.empty() ? "" : ", ") + corpus_.train.names[text];
+    const std::string names = listed(group, [&](std::size_t text) { return corpus_.train.names[text]; });
     return fail(
         ErrorCode::numeric,
         "the loss is no longer a finite number; try a smaller --learning-rate, or look at these texts: " + names,

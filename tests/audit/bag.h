@@ -6,28 +6,17 @@
 #include <vector>
 
 #include "audit/audit.h"
+#include "tiny_classifier.h"
 #include "tiny_texts.h"
 
 namespace pellucid {
 
-inline const Tokenizer& tiny_tokenizer() {
-  static const Tokenizer loaded = unwrap(Tokenizer::load(kFixtures / "tiny-bert"));
-  return loaded;
-}
-
-class Bag : public Classifier {
+class Bag : public TinyClassifier {
  public:
   // Words are single pieces of the tiny vocabulary; [C] weights.
   explicit Bag(const std::map<std::string, std::vector<float>>& weights) {
     for (const auto& [word, own] : weights) weights_[tiny_tokenizer().encode(word).ids[1]] = own;
   }
-  const LabelSet& labels() const override { return tiny_labels(); }
-  Adjust adjust() const override { return Adjust::none; }
-  const Tokenizer& tokenizer() const override { return tiny_tokenizer(); }
-  std::size_t max_length() const override { return 64; }
-  std::size_t hidden_size() const override { return 1; }
-  Precision precision() const override { return Precision::fp32; }
-  const std::string& weights_sha256() const override { return none_; }
   std::vector<float> logits(const PackedBatch& batch) override {
     std::vector<float> logits(batch.texts() * 3);
     for (std::size_t b = 0; b < batch.texts(); ++b) {
@@ -38,12 +27,9 @@ class Bag : public Classifier {
     }
     return logits;
   }
-  std::unique_ptr<ForwardPass> forward(const PackedBatch&, std::span<const float>) override { return nullptr; }
-  std::vector<float> word_embeddings(std::span<const std::int32_t>) const override { return {}; }
 
  private:
   std::map<std::int32_t, std::vector<float>> weights_;
-  std::string none_;
 };
 
 // Words that speak for each class of tiny_labels() with `weight`, less for some than for others.

@@ -7,15 +7,11 @@
 #include <map>
 #include <set>
 
+#include "tiny_classifier.h"
 #include "tiny_texts.h"
 
 namespace pellucid {
 namespace {
-
-const Tokenizer& tokenizer() {
-  static const Tokenizer loaded = unwrap(Tokenizer::load(kFixtures / "tiny-bert"));
-  return loaded;
-}
 
 std::vector<Example> examples(std::size_t n) {
   const std::vector<std::string> texts = tiny_texts(n);
@@ -28,19 +24,19 @@ std::vector<Example> examples(std::size_t n) {
 
 TEST(Planted, UnseenWordsAreOnePieceEachAndInNoText) {
   std::vector<Encoding> encodings;
-  for (const Example& example : examples(100)) encodings.push_back(tokenizer().encode(example.text));
+  for (const Example& example : examples(100)) encodings.push_back(tiny_tokenizer().encode(example.text));
   SplitMix64 random(1);
-  const std::vector<std::string> words = unwrap(unseen_words(tokenizer(), encodings, 3, random));
+  const std::vector<std::string> words = unwrap(unseen_words(tiny_tokenizer(), encodings, 3, random));
   EXPECT_EQ(std::set(words.begin(), words.end()).size(), 3U);
   for (const std::string& word : words) {
-    const std::vector<std::int32_t> ids = tokenizer().encode("a " + word + ".").ids;
+    const std::vector<std::int32_t> ids = tiny_tokenizer().encode("a " + word + ".").ids;
     ASSERT_EQ(ids.size(), 5U) << word;
-    EXPECT_EQ(tokenizer().piece(ids[2]), word);
+    EXPECT_EQ(tiny_tokenizer().piece(ids[2]), word);
     for (const Encoding& encoding : encodings) {
       EXPECT_EQ(std::ranges::find(encoding.ids, ids[2]), encoding.ids.end()) << word;
     }
   }
-  const auto too_many = unseen_words(tokenizer(), encodings, 100000, random);
+  const auto too_many = unseen_words(tiny_tokenizer(), encodings, 100000, random);
   ASSERT_FALSE(too_many);
   EXPECT_NE(too_many.error().message.find("occurs in none of the texts"), std::string::npos);
 }
@@ -51,10 +47,10 @@ TEST(Planted, AWordIsPlantedBetweenWordsThatTheModelReads) {
   for (int round = 0; round < 20; ++round) {
     for (const std::string& text : tiny_texts(40)) {
       for (const std::size_t max_length : {8, 64}) {
-        const PlantedText planted = plant(text, "good", tokenizer(), max_length, random);
+        const PlantedText planted = plant(text, "good", tiny_tokenizer(), max_length, random);
         EXPECT_EQ(planted.text.substr(planted.word.begin, planted.word.end - planted.word.begin), "good");
         EXPECT_EQ(planted.text.substr(0, planted.word.begin - 1) + planted.text.substr(planted.word.end + 1), text);
-        const Encoding encoding = tokenizer().encode(planted.text, max_length);
+        const Encoding encoding = tiny_tokenizer().encode(planted.text, max_length);
         const Units units = units_of(planted.text, encoding, Unit::word);
         EXPECT_NE(std::ranges::find(units.ranges, planted.word), units.ranges.end()) << planted.text;
         if (max_length == 64) places[text].insert(planted.word.begin);
@@ -69,7 +65,7 @@ const PlantingOptions kOptions = {.texts = 60, .held_out = 30, .share = 0.4, .ma
 
 TEST(Planted, TrainingTextsHaveTheLabelOfTheirWord) {
   const std::vector<Example> all = examples(120);
-  const Planting planting = unwrap(plant_all(all, tokenizer(), kOptions));
+  const Planting planting = unwrap(plant_all(all, tiny_tokenizer(), kOptions));
   EXPECT_EQ(planting.labels.names(), tiny_labels().names());
   ASSERT_EQ(planting.training.size(), 60U);
   ASSERT_EQ(planting.held_out.size(), 30U);
@@ -109,7 +105,7 @@ TEST(Planted, TheSeedDecidesEverything) {
   const auto texts_of = [&](std::uint64_t seed) {
     PlantingOptions options = kOptions;
     options.seed = seed;
-    const Planting planting = unwrap(plant_all(all, tokenizer(), options));
+    const Planting planting = unwrap(plant_all(all, tiny_tokenizer(), options));
     std::string texts;
     for (const Example& example : planting.training) texts += example.text + *example.label + "\n";
     for (const PlantedText& text : planting.held_out) texts += text.text + "\n";
@@ -120,27 +116,20 @@ TEST(Planted, TheSeedDecidesEverything) {
 }
 
 TEST(Planted, TooFewTextsOrLabelsAreErrors) {
-  const auto few = plant_all(examples(80), tokenizer(), kOptions);
+  const auto few = plant_all(examples(80), tiny_tokenizer(), kOptions);
   ASSERT_FALSE(few);
   EXPECT_NE(few.error().message.find("expected 90 texts"), std::string::npos) << few.error().message;
   std::vector<Example> same = examples(120);
   for (Example& example : same) example.label = "film";
-  ASSERT_FALSE(plant_all(same, tokenizer(), kOptions));
+  ASSERT_FALSE(plant_all(same, tiny_tokenizer(), kOptions));
 }
 
 // Labels by the planted word if it follows them, else by its pieces' numbers: nothing but logits.
-class Follower : public Classifier {
+class Follower : public TinyClassifier {
  public:
   Follower(const std::vector<std::string>& words, bool follows) : follows_(follows) {
-    for (const std::string& word : words) ids_.push_back(tokenizer().encode(word).ids[1]);
+    for (const std::string& word : words) ids_.push_back(tiny_tokenizer().encode(word).ids[1]);
   }
-  const LabelSet& labels() const override { return tiny_labels(); }
-  Adjust adjust() const override { return Adjust::none; }
-  const Tokenizer& tokenizer() const override { return pellucid::tokenizer(); }
-  std::size_t max_length() const override { return 64; }
-  std::size_t hidden_size() const override { return 1; }
-  Precision precision() const override { return Precision::fp32; }
-  const std::string& weights_sha256() const override { return none_; }
   std::vector<float> logits(const PackedBatch& batch) override {
     std::vector<float> logits(batch.texts() * 3);
     for (std::size_t b = 0; b < batch.texts(); ++b) {
@@ -153,20 +142,17 @@ class Follower : public Classifier {
     }
     return logits;
   }
-  std::unique_ptr<ForwardPass> forward(const PackedBatch&, std::span<const float>) override { return nullptr; }
-  std::vector<float> word_embeddings(std::span<const std::int32_t>) const override { return {}; }
 
  private:
   bool follows_;
   std::vector<std::int32_t> ids_;
-  std::string none_;
 };
 
 TEST(Planted, OcclusionFindsTheWordThatAModelFollowsAndChanceDoesNot) {
   const std::vector<Example> all = examples(160);
   PlantingOptions options = kOptions;
   options.held_out = 80;
-  const Planting planting = unwrap(plant_all(all, tokenizer(), options));
+  const Planting planting = unwrap(plant_all(all, tiny_tokenizer(), options));
   Follower classifier(planting.words, true);
   const std::vector<const Method*> methods = {unwrap(find_method("random")), unwrap(find_method("occlusion"))};
   std::size_t last = 0;
@@ -198,7 +184,7 @@ TEST(Planted, OcclusionFindsTheWordThatAModelFollowsAndChanceDoesNot) {
 
 TEST(Planted, AModelThatDoesNotFollowLeavesLittleToMeasure) {
   const std::vector<Example> all = examples(120);
-  const Planting planting = unwrap(plant_all(all, tokenizer(), kOptions));
+  const Planting planting = unwrap(plant_all(all, tiny_tokenizer(), kOptions));
   Follower classifier(planting.words, false);
   const Method* random = unwrap(find_method("random"));
   const PlantedOutcome outcome = unwrap(measure_planted(classifier, all, planting, {&random, 1}, {}, 1));
@@ -209,7 +195,7 @@ TEST(Planted, AModelThatDoesNotFollowLeavesLittleToMeasure) {
 TEST(Planted, AModelOfOtherLabelsIsAnError) {
   std::vector<Example> all = examples(120);
   for (Example& example : all) *example.label += 's';
-  const Planting planting = unwrap(plant_all(all, tokenizer(), kOptions));
+  const Planting planting = unwrap(plant_all(all, tiny_tokenizer(), kOptions));
   Follower classifier(planting.words, true);
   const Method* random = unwrap(find_method("random"));
   ASSERT_FALSE(measure_planted(classifier, all, planting, {&random, 1}, {}, 1));

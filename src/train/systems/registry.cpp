@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "error/listed.h"
 #include "train/systems/systems.h"
 
 namespace pellucid::train {
@@ -16,9 +17,8 @@ Result<const SystemEntry*> find_system(std::string_view name) {
   const std::span<const SystemEntry> all = systems();
   const auto found = std::ranges::find(all, name, &SystemEntry::name);
   if (found != all.end()) return &*found;
-  std::string known;
-  for (const SystemEntry& system : all) known += (known.empty() ? "" : ", ") + std::string(system.name);
-  return fail(ErrorCode::usage, "expected a system: one of " + known + "; found '" + std::string(name) + "'",
+  return fail(ErrorCode::usage,
+              "expected a system: one of " + listed(all, &SystemEntry::name) + "; found '" + std::string(name) + "'",
               "--system");
 }
 
