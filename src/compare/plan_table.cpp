@@ -65,7 +65,8 @@ Result<std::optional<double>> PlanTable::number(const char* key, double least, d
   const toml::node* node = find(key);
   if (node == nullptr) return std::optional<double>();
   const std::optional<double> value = node->value<double>();
-  if (!node->is_number() || !value || !(*value >= least && *value <= most)) {
+  const bool inside = value && *value >= least && *value <= most;  // not where it is NaN
+  if (!node->is_number() || !inside) {
     return wrong(*node, key, "a number from " + shortest(least) + " to " + shortest(most));
   }
   return value;

@@ -118,7 +118,7 @@ std::string comparison(const Json& json) {
   std::string out = "Plan " + file(json.at("plan")) + ": trained on " + count(data.at("training_texts")) +
                     " texts of " + file(data) + ", chosen by " + count(data.at("validation_texts")) + ", tested on " +
                     count(json.at("test").at("n")) + " of " + file(json.at("test")) + "; " +
-                    std::to_string(json.at("seeds").size()) + " seeds" + tail(json);
+                    counted(json.at("seeds").size(), "seed", "seeds") + tail(json);
   Rows labels = {{"system", "accuracy", "spread over seeds", "p", "macro precision", "macro recall", "macro F1"}};
   Rows explanations = {
       {"system", "its best method", "comprehensiveness − sufficiency", "p", "random", "passes a text"}};

@@ -24,7 +24,7 @@ bool is_head(const std::string& name) {
   return name.starts_with("head.");
 }
 
-Result<void> read_tensor(const SafetensorsFile& file, const std::string& name, torch::Tensor target) {
+Result<void> read_tensor(const SafetensorsFile& file, const std::string& name, const torch::Tensor& target) {
   std::vector<float> storage;
   PELLUCID_TRY(const std::span<const float> values, file.floats(name, target.sizes().vec(), storage));
   torch::NoGradGuard no_gradient;

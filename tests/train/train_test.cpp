@@ -82,7 +82,11 @@ class Train : public testing::Test {
       std::string text = word(5 + label * 5 + static_cast<int>(random() % 5));
       for (std::uint64_t n = random() % 7; n > 0; --n) {
         const std::string noise = word(15 + static_cast<int>(random() % 15));
-        text = random() % 2 == 0 ? noise + " " + text : text + " " + noise;
+        if (random() % 2 == 0) {
+          text.insert(0, noise + " ");
+        } else {
+          text.append(" ").append(noise);
+        }
       }
       file << text << "," << (label == 0 ? "low" : "high") << "\n";
     }
@@ -333,7 +337,7 @@ TEST_F(Train, ANonFiniteLossNamesTheStepAndTheTexts) {
 }
 
 TEST_F(Train, BadInputsGiveOneClearMessage) {
-  const auto message = [&](Options chosen) {
+  const auto message = [&](const Options& chosen) {
     const auto outcome = train(chosen);
     return outcome ? std::string("(no error)") : describe(outcome.error());
   };
