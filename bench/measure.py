@@ -25,7 +25,7 @@ def options(description):
     parser.add_argument("--repetitions", type=int, default=5, help="of each tool [5]")
     parser.add_argument("--quick", action="store_true", help="one repetition on few texts")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release", help="where the programs are")
-    parser.add_argument("--full", action="store_true", help="a million texts too, where the job counts texts")
+    parser.add_argument("--full", action="store_true", help="a million texts, a hundred thousand requests too, where the job counts them")
     given = parser.parse_args()
     given.build = given.build.resolve()
     if given.quick:

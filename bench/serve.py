@@ -1,5 +1,5 @@
 """Prediction over HTTP on this machine, 1 to 64 clients that send a text at a time: texts a second, slowest percent; beside FastAPI with
-transformers, and beside prediction of a file."""
+transformers, and beside prediction of a file. With --full the server's memory over 100,000 requests too."""
 
 import asyncio
 import json
@@ -17,6 +17,7 @@ import texts
 HERE = pathlib.Path(__file__).resolve().parent
 CLIENTS = (1, 4, 16, 64)
 PATIENCE = 120  # seconds for a server to start
+MANY = (1_000, 10_000, 100_000)  # requests after which memory is looked at
 
 
 def free_port():
@@ -43,6 +44,12 @@ class Server:
     def stop(self):
         self.process.terminate()
         self.process.wait()
+
+
+    def megabytes(self):
+        """Resident memory."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
 def request(text):
@@ -84,6 +91,19 @@ def load(server, clients, documents):
     return measure.Contender(f"{server.name}, {clients} client{'s' if clients > 1 else ''}", run)
 
 
+def memory(given, documents, port):
+    """MB of the server after so many requests, no two texts the same, of as many clients as there are at most."""
+    server = Server("pellucid", port, given.build / "pellucid", "serve", models.PLAIN, "--port", port, "--quiet")
+    found, sent = {}, 0
+    try:
+        for count in MANY:
+            load(server, CLIENTS[-1], [f"{' '.join(documents[i % len(documents)].split()[:8])} {i}" for i in range(sent, count)]).run()
+            found[count], sent = server.megabytes(), count
+    finally:
+        server.stop()
+    return found
+
+
 def main():
     given = measure.options(" ".join(__doc__.split()))
     models.prepare(given.build)
@@ -117,7 +137,11 @@ def main():
         same = sum(a == b for a, b in zip(found, reference))
         if same < 0.995 * len(documents):
             raise SystemExit(f"bench: failed: {name}: expected the labels of transformers, found {same} of {len(documents)}")
-    report = measure.Report("serve", given, {"texts": len(documents)}, figures, {"data": data, "precision": "fp32 of all"})
+    notes = {"data": data, "precision": "fp32 of all"}
+    if given.full:
+        found = memory(given, documents, free_port())
+        notes["resident memory after requests"] = ", ".join(f"{count:,}: {megabytes:.0f} MB" for count, megabytes in found.items())
+    report = measure.Report("serve", given, {"texts": len(documents)}, figures, notes)
     for clients in counts:
         plural = "s" if clients > 1 else ""
         for figure in ("texts/s", "p99 ms"):

@@ -137,13 +137,22 @@ Result<Baseline> baseline_from_name(std::string_view name) {
 
 std::vector<float> functional(const Target& target, std::span<const float> logits) {
   const std::size_t classes = logits.size();
+  const auto label = static_cast<std::size_t>(target.label == kPredicted ? argmax(logits) : target.label);
+  const float mean = 1.0F / static_cast<float>(classes);
   std::vector<float> weights(classes, 0);
   if (target.against == kMean) {
-    std::ranges::fill(weights, -1.0F / static_cast<float>(classes));
+    std::ranges::fill(weights, -mean);
+    weights[label] += 1;
+  } else if (target.against == kOthers) {
+    const std::vector<double> p = softmax(logits);
+    double others = 0;
+    for (std::size_t c = 0; c < classes; ++c) others += c == label ? 0 : p[c];
+    for (std::size_t c = 0; c < classes; ++c) weights[c] = (1 - mean) * static_cast<float>(-p[c] / others);
+    weights[label] = 1 - mean;
   } else {
     weights[static_cast<std::size_t>(target.against)] -= 1;
+    weights[label] += 1;
   }
-  weights[static_cast<std::size_t>(target.label == kPredicted ? argmax(logits) : target.label)] += 1;
   return weights;
 }
 

@@ -17,6 +17,9 @@ namespace pellucid {
 
 inline constexpr std::int32_t kPredicted = -1;  // the class that the model predicts
 inline constexpr std::int32_t kMean = -1;       // against the mean of all classes: what softmax sees
+// Against the other classes, each by the share of their probability that it has in the pass at hand: the direction in
+// which the log-odds of the label grow. Without scale, as against the mean where the others are equally probable.
+inline constexpr std::int32_t kOthers = -2;
 
 // What is explained: z_label − mean_c z_c, or z_label − z_against. Never the gold label by default.
 struct Target {

@@ -22,11 +22,12 @@ bool refuses(const std::string& head, std::string_view method) {
   return method == "head-contributions" && head == "pooler";
 }
 
-// Whether scores are linear in the functional: not of lengths, positive parts, and what does not look at it.
+// Whether scores are linear in the functional: not of lengths, positive parts, what does not look at it, and what
+// sets a label against those that are probable beside it.
 bool is_linear(std::string_view method) {
-  static constexpr std::string_view kOthers[] = {"gradient-norm",     "random",  "attention", "rollout",
-                                                 "generic-attention", "attattr", "alti"};
-  return std::ranges::find(kOthers, method) == std::end(kOthers);
+  static constexpr std::string_view kNot[] = {"gradient-norm",     "random",  "attention", "rollout",
+                                              "generic-attention", "attattr", "alti",      "expected-decomposition"};
+  return std::ranges::find(kNot, method) == std::end(kNot);
 }
 
 using HeadAndMethod = std::pair<std::string, std::string>;

@@ -82,6 +82,27 @@ TEST(Functional, WeighsTheClasses) {
   EXPECT_EQ(functional({.label = 1, .against = 1}, logits), (std::vector<float>{0, 0, 0, 0}));
 }
 
+// Three quarters of the way in which the log-odds of class 2, log p − log(1 − p), grow.
+TEST(Functional, AgainstTheOthersFollowsTheLogOdds) {
+  const std::vector<float> logits = {0.5F, 2, -1, 1};
+  const auto log_odds = [](const std::vector<float>& z) {
+    const double p = softmax(z)[2];
+    return std::log(p) - std::log(1 - p);
+  };
+  const std::vector<float> weights = functional({.label = 2, .against = kOthers}, logits);
+  for (std::size_t c = 0; c < logits.size(); ++c) {
+    std::vector<float> up = logits;
+    std::vector<float> down = logits;
+    up[c] += 0.01F;
+    down[c] -= 0.01F;
+    EXPECT_NEAR(weights[c], 0.75 * (log_odds(up) - log_odds(down)) / (up[c] - down[c]), 1e-4) << c;
+  }
+  // Nothing to choose among: the mean.
+  EXPECT_EQ(functional({.label = 1, .against = kOthers}, std::vector<float>{3, 1}), (std::vector<float>{-0.5F, 0.5F}));
+  const std::vector<float> alike = functional({.label = 0, .against = kOthers}, std::vector<float>{9, 2, 2, 2});
+  for (std::size_t c = 0; c < 4; ++c) EXPECT_NEAR(alike[c], c == 0 ? 0.75 : -0.25, 1e-6);
+}
+
 TEST(Occlusion, IsTheDifferenceOfTwoLogits) {
   for (const char* head : {"none", "top", "input", "pooler"}) {
     const auto classifier = load_tiny_classifier(head);
@@ -118,9 +139,11 @@ TEST(ExpectedDecomposition, OfOnePairIsTheDecompositionOfTheCopyThatKeepsTheUnit
   for (const char* head : {"none", "top", "input", "pooler"}) {
     const auto classifier = load_tiny_classifier(head);
     const TinyInputs texts(*classifier, {"the unplayable film"});
-    for (const Removal removal : {Removal::mask, Removal::erase, Removal::unknown}) {
-      const Attribution found = explain("expected-decomposition", *classifier, texts.inputs({.label = 1, .against = 2}),
-                                        {.seed = 3, .removal = removal, .samples = 2})[0];
+    for (const auto& [removal, against] : {std::pair(Removal::mask, kMean), std::pair(Removal::mask, 2),
+                                           std::pair(Removal::erase, 2), std::pair(Removal::unknown, kMean)}) {
+      const Attribution found =
+          explain("expected-decomposition", *classifier, texts.inputs({.label = 1, .against = against}),
+                  {.seed = 3, .removal = removal, .samples = 2})[0];
       const std::size_t n = texts.units[0].ranges.size();
       double closest = 1;
       for (unsigned mask = 0; mask < 1U << n; ++mask) {
@@ -131,10 +154,11 @@ TEST(ExpectedDecomposition, OfOnePairIsTheDecompositionOfTheCopyThatKeepsTheUnit
           for (std::size_t u = 0; u < n; ++u) keep[u] = ((mask >> u & 1U) != 0) != flipped;
           PackedBatch copy;
           copy.add(remove_units(texts.encodings[0], texts.units[0], keep, removal, classifier->tokenizer().specials()));
-          const std::vector<float> functional = {0, 1, -1};
           const auto pass = classifier->forward(copy);
-          const std::vector<double> scores = pass->decompose(functional).scores;
-          mean += (pass->logits()[1] - pass->logits()[2]) / 2;
+          const std::vector<float> weights =
+              functional({.label = 1, .against = against == kMean ? kOthers : against}, pass->logits());
+          const std::vector<double> scores = pass->decompose(weights).scores;
+          for (std::size_t c = 0; c < weights.size(); ++c) mean += weights[c] * pass->logits()[c] / 2;
           std::size_t k = 0;
           for (std::size_t i = 0; i < expected.size(); ++i) {
             const std::int32_t unit = texts.units[0].unit_of[i];

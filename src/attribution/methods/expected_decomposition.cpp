@@ -2,9 +2,12 @@
 // sees what a single pass cannot, evidence that is redundant or saturated in the whole text. Copies
 // come in pairs, what one keeps the other removes, so every unit is kept in half of them.
 //
+// Where no other class is named, a copy is decomposed against the classes that it would be taken for instead
+// (kOthers), since without half of its words a text is seldom in doubt about all of them.
+//
 // A token's score is its mean over the copies that keep it. `bias` is the mean over the copies of what
-// goes to biases, special tokens and the [MASK]s, so that half of the scores + bias is the mean of f
-// over the copies; f of the text itself is not decomposed, and the residual says by how much.
+// goes to biases, special tokens and the [MASK]s, so that half of the scores + bias is the mean of the
+// copies' functionals; f of the text itself is not decomposed, and the residual says by how much.
 #include <algorithm>
 #include <numeric>
 
@@ -82,7 +85,10 @@ Result<std::vector<Attribution>> expected_decomposition(Classifier& classifier, 
   for (std::size_t t = 0; t < texts.size(); ++t) {
     for (const Copy& copy : copies[t]) {
       // The whole text's class, whatever a copy would be taken for.
-      for (const std::size_t i : texts[t].inputs) masked.push_back({&copy.encoding, nullptr, results[i].target});
+      for (const std::size_t i : texts[t].inputs) {
+        const auto [label, against] = results[i].target;
+        masked.push_back({&copy.encoding, nullptr, {label, against == kMean ? kOthers : against}});
+      }
     }
   }
   PELLUCID_TRY(const std::vector<Attribution> found, decomposition(classifier, masked, options));
