@@ -109,7 +109,7 @@ std::string words(const DiffReport& report, const TerminalStyle& style) {
     out += "  " + left(visible(label_of(report, one.label)), widest) + " ";
     for (std::size_t w = 0; w < std::min(kWords, one.words.size()); ++w) {
       const MovedWord& word = one.words[w];
-      out += (w == 0 ? " " : ", ") + excerpt(word.form, kNameLength) + " " + with_sign(word.a, 2) + " → " +
+      out += (w == 0 ? " “" : ", “") + excerpt(word.form, kNameLength) + "” " + with_sign(word.a, 2) + " → " +
              with_sign(word.b, 2);
     }
     if (one.words.empty()) out += " no word in " + counted(report.options.words.min_texts, "text", "texts");

@@ -13,16 +13,16 @@ namespace pellucid {
 namespace {
 
 TEST(MatchLabels, ByNameInAnyOrder) {
-  Bag a({});
-  Reordered b({});
+  Bag a(weights_before());
+  Reordered b(weights_before());
   const ComparedModels models = unwrap(match_labels(a, "A", b, "B"));
   EXPECT_EQ(models.a.own, (std::vector<std::int32_t>{0, 1, 2}));
   EXPECT_EQ(models.b.own, (std::vector<std::int32_t>{1, 2, 0}));
 }
 
 TEST(MatchLabels, OthersAreNamed) {
-  Bag a({});
-  Relabelled b({});
+  Bag a(weights_before());
+  Relabelled b(weights_before());
   const auto found = match_labels(a, "runs/a", b, "runs/b");
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, ErrorCode::usage);
