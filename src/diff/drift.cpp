@@ -1,5 +1,6 @@
 #include "diff/drift.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "evaluate/correlation.h"
@@ -13,10 +14,14 @@ double size_of(std::span<const double> scores) {
   return size;
 }
 
+bool ordered(std::span<const double> scores) {
+  return std::ranges::any_of(scores, [&](double score) { return score != scores.front(); });
+}
+
 }  // namespace
 
 std::optional<Likeness> likeness(const SharedWords& words, std::size_t top) {
-  if (words.ranges.size() <= top) return std::nullopt;
+  if (words.ranges.size() <= top || (!ordered(words.a) && !ordered(words.b))) return std::nullopt;
   return Likeness{.correlation = spearman(words.a, words.b), .overlap = top_overlap(words.a, words.b, top)};
 }
 

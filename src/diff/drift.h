@@ -16,7 +16,7 @@ struct Likeness {
   double correlation = 0;  // Spearman's, of the words' scores
   double overlap = 0;      // share of the `top` words that both have
 };
-// Nothing of texts with `top` words or fewer, whose top words are all of them.
+// Nothing of texts with `top` words or fewer, whose top words are all of them, and where neither side has an order.
 std::optional<Likeness> likeness(const SharedWords& words, std::size_t top);
 
 // Over texts.

@@ -133,6 +133,9 @@ TEST(Drift, LikenessByHand) {
   EXPECT_NEAR(found.correlation, 0.8, 1e-12);
   EXPECT_DOUBLE_EQ(found.overlap, 0.5);
   EXPECT_FALSE(likeness(words, 4)) << "all words are top words";
+  const std::vector<double> equal(4, 1);
+  EXPECT_EQ(likeness({.ranges = words.ranges, .a = words.a, .b = equal}, 2).value().correlation, 0);
+  EXPECT_FALSE(likeness({.ranges = words.ranges, .a = equal, .b = equal}, 2)) << "neither has an order";
   const ExplainedText text{.text = 0, .target = {.label = 1}, .words = words};
   EXPECT_DOUBLE_EQ(agreement({&text, 1}, 1, 0).chance_overlap, 0.25);
 }
