@@ -131,7 +131,7 @@ Result<void> run(const Arguments& arguments, int& status) {
 }
 
 void add_limits(CLI::App& command, GateLimits& limits) {
-  constexpr const char* kGroup = "Gate: exit status 1 where crossed";
+  constexpr const char* kGroup = "Gate (exit status 1 where crossed)";
   command.add_option("--max-changed", limits.max_changed, "Share of texts with another label, at most")
       ->check(CLI::Range(0.0, 1.0))
       ->group(kGroup);

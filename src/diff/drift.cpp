@@ -61,7 +61,7 @@ Drift drift(std::span<const DiffText> texts, std::span<const ExplainedText> expl
       one.texts += text.a.label == one.label ? 1 : 0;
       one.changed += text.a.label == one.label && text.changed() ? 1 : 0;
     }
-    found.classes.push_back(std::move(one));
+    found.classes.push_back(one);
   }
   return found;
 }

@@ -13,7 +13,7 @@ class DiffCommand : public ::testing::Test {
  protected:
   void SetUp() override {
     write_tiny_model(folder_ / "before", Adjust::top);
-    write_tiny_model(folder_ / "after", Adjust::input);
+    write_other_model(folder_ / "after");
     before_ = (folder_ / "before").string();
     after_ = (folder_ / "after").string();
     csv_ = folder_
@@ -24,6 +24,17 @@ class DiffCommand : public ::testing::Test {
                       "c,\"the team won a match, the \"\"season\"\" goal\",match\n"
                       "d,,film\n")
                .string();
+  }
+  // The same model, but that classes read the first half of the hidden state alone.
+  static void write_other_model(const std::filesystem::path& folder) {
+    const SafetensorsFile head = unwrap(SafetensorsFile::open(kFixtures / "tiny-bert" / "head.safetensors"));
+    TensorView changed = *head.find(head_tensors::kClassifierWeight);
+    std::vector<float> weights(changed.bytes.size() / sizeof(float));
+    std::memcpy(weights.data(), changed.bytes.data(), changed.bytes.size());
+    const auto hidden = static_cast<std::size_t>(changed.shape[1]);
+    for (std::size_t i = 0; i < weights.size(); ++i) weights[i] *= i % hidden < hidden / 2 ? 1 : 0;
+    changed.bytes = std::as_bytes(std::span(weights));
+    write_tiny_model(folder, Adjust::top, {{head_tensors::kClassifierWeight, changed}});
   }
   Finished run(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "diff");
