@@ -16,8 +16,13 @@ namespace pellucid {
 
 void add_model_arguments(CLI::App& command, ModelArguments& arguments, const std::string& automatic_precision,
                          bool long_texts) {
-  arguments.threads = std::max(1U, std::thread::hardware_concurrency());
   command.add_option("model", arguments.model, "A trained classifier: a folder (ours, or Hugging Face's)")->required();
+  add_loading_arguments(command, arguments, automatic_precision, long_texts);
+}
+
+void add_loading_arguments(CLI::App& command, ModelArguments& arguments, const std::string& automatic_precision,
+                           bool long_texts) {
+  arguments.threads = std::max(1U, std::thread::hardware_concurrency());
   command.add_option("--precision", arguments.precision, "Of matrix products; auto: " + automatic_precision)
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}));
@@ -104,6 +109,20 @@ Result<std::int32_t> label_of(const Example& example, const LabelSet& labels, co
   return fail(ErrorCode::format,
               "expected one of the model's labels (" + listed(labels.names()) + "), found '" + *example.label + "'",
               arguments.file + ":" + std::to_string(example.line));
+}
+
+Result<std::vector<Example>> read_texts(const InputArguments& arguments, const LabelSet& labels) {
+  PELLUCID_TRY(ExampleReader reader, open_input(arguments, false));
+  std::vector<Example> examples;
+  for (;;) {
+    PELLUCID_TRY(std::optional<Example> example, reader.next());
+    if (!example) break;
+    if (example->label) PELLUCID_CHECK(label_of(*example, labels, arguments));
+    examples.push_back(std::move(*example));
+    PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
+  }
+  report_skipped(reader);
+  return examples;
 }
 
 void report_truncated(std::size_t texts, std::size_t pieces, std::size_t max_length) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "data/reader.h"
 #include "error/error.h"
@@ -27,7 +28,10 @@ struct ModelArguments {
   std::string long_texts = "truncate";
   unsigned threads = 0;
 };
-// `long_texts`: with --long, where it is an option of the command.
+// How models are loaded and computed: all of the above but which. `long_texts`: with --long, where it is an option of
+// the command.
+void add_loading_arguments(CLI::App& command, ModelArguments& arguments, const std::string& automatic_precision,
+                           bool long_texts = true);
 void add_model_arguments(CLI::App& command, ModelArguments& arguments, const std::string& automatic_precision,
                          bool long_texts = true);
 
@@ -46,6 +50,9 @@ struct InputArguments {
 };
 void add_input_arguments(CLI::App& command, InputArguments& arguments, bool required);
 Result<ExampleReader> open_input(const InputArguments& arguments, bool labels_required);
+
+// All texts of the file; labels, where there are some, are among the model's. Says what was skipped.
+Result<std::vector<Example>> read_texts(const InputArguments& arguments, const LabelSet& labels);
 
 // The label that the text has among the model's; another is an error that names its line.
 Result<std::int32_t> label_of(const Example& example, const LabelSet& labels, const InputArguments& arguments);

@@ -8,13 +8,12 @@
 #include <cstdlib>
 
 #include "arguments.h"
+#include "bars.h"
 #include "commands.h"
 #include "data/split.h"
 #include "files/sha256.h"
 #include "method_choice.h"
 #include "output.h"
-#include "progress/interrupt.h"
-#include "progress/progress.h"
 #include "report/audit.h"
 #include "version/version.h"
 
@@ -63,44 +62,6 @@ std::vector<Example> drawn(std::vector<Example> examples, const Arguments& argum
   return chosen;
 }
 
-// All texts of the file; every label is one of the model's.
-Result<std::vector<Example>> read(const Arguments& arguments, const LabelSet& labels) {
-  PELLUCID_TRY(ExampleReader reader, open_input(arguments.input, false));
-  std::vector<Example> examples;
-  for (;;) {
-    PELLUCID_TRY(std::optional<Example> example, reader.next());
-    if (!example) break;
-    if (example->label) PELLUCID_CHECK(label_of(*example, labels, arguments.input));
-    examples.push_back(std::move(*example));
-    PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
-  }
-  report_skipped(reader);
-  return examples;
-}
-
-// Each kind of work has a bar of its own.
-class Bars {
- public:
-  explicit Bars(bool quiet) : quiet_(quiet) {}
-
-  bool operator()(std::string_view what, std::size_t done, std::size_t all) {
-    if (what != what_) {
-      bar_.emplace(std::string(what), all, what == "testing words" ? "words" : "texts", quiet_);
-      what_ = what;
-      before_ = 0;
-    }
-    bar_->advance(done - before_);
-    before_ = done;
-    return !interrupted();
-  }
-
- private:
-  bool quiet_;
-  std::string what_;
-  std::size_t before_ = 0;
-  std::optional<Progress> bar_;
-};
-
 Result<void> run(const Arguments& arguments) {
   const auto start = Clock::now();
   if (arguments.input.file == "-") {
@@ -115,7 +76,7 @@ Result<void> run(const Arguments& arguments) {
   report.precision = name_of(classifier->precision());
   report.weights_sha256 = classifier->weights_sha256();
   report.version = version();
-  PELLUCID_TRY(std::vector<Example> examples, read(arguments, classifier->labels()));
+  PELLUCID_TRY(std::vector<Example> examples, read_texts(arguments.input, classifier->labels()));
   report.n = examples.size();
   PELLUCID_TRY(report.data_sha256, sha256_file(arguments.input.file));
   {

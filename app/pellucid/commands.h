@@ -18,6 +18,7 @@ void add_predict(CLI::App& app, int& status, Loader loader = load_classifier);
 void add_explain(CLI::App& app, int& status, Loader loader = load_classifier);
 void add_evaluate(CLI::App& app, int& status, Loader loader = load_classifier);
 void add_audit(CLI::App& app, int& status);
+void add_diff(CLI::App& app, int& status);
 void add_plausibility(CLI::App& app, int& status);
 void add_serve(CLI::App& app, int& status);
 void add_record(CLI::App& app, int& status);

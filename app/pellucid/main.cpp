@@ -23,6 +23,7 @@ int main(int argc, char** argv) try {
   pellucid::add_explain(app, status);
   pellucid::add_evaluate(app, status);
   pellucid::add_audit(app, status);
+  pellucid::add_diff(app, status);
   pellucid::add_plausibility(app, status);
   pellucid::add_serve(app, status);
   pellucid::add_record(app, status);

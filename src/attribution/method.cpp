@@ -45,7 +45,7 @@ constexpr std::array kMethods = {
     Method{"decomposition", "exact, down to the input tokens, of the deployed prediction; 2 passes",
            "method.md, section 3", true, decomposition, decomposes},
     Method{"expected-decomposition", "the mean decomposition of randomly masked copies; sums to no logit; 17 passes",
-           "method.md, section 3", false, expected_decomposition, decomposes, kMaskedCopies},
+           "method.md, section 3", false, expected_decomposition, decomposes, kMaskedCopies, false, true},
     Method{"decompx", "the decomposition the long way round: each token forwards on its own; 1 pass a token",
            "Modarressi et al. 2023", true, decompx, propagates},
     Method{"attention-attribution", "the classifier's own a_i = Σ_h Σ_j A_ji ∂y/∂u_j · u_j; 1 pass", "the paper", false,
@@ -71,12 +71,12 @@ constexpr std::array kMethods = {
     Method{"occlusion", "change of the logit when the unit is removed; 1 pass a unit", "Li et al. 2016", false,
            occlusion},
     Method{"kernel-shap", "Shapley values of the units by regression over sampled coalitions; 200 passes",
-           "Lundberg & Lee 2017", true, kernel_shap, always, kCoalitions},
+           "Lundberg & Lee 2017", true, kernel_shap, always, kCoalitions, false, true},
     Method{"partition-shap", "Owen values on a balanced tree of the units; up to 500 passes", "Lundberg & Lee 2017",
            true, partition_shap, always, kEvaluations},
     Method{"lime", "weighted linear model of the logit around the text, over random maskings; 200 passes",
-           "Ribeiro et al. 2016", false, lime, always, kMaskings},
-    Method{"random", "seeded control", "", false, random_scores},
+           "Ribeiro et al. 2016", false, lime, always, kMaskings, false, true},
+    Method{"random", "seeded control", "", false, random_scores, always, 0, false, true},
 };
 
 }  // namespace

@@ -84,6 +84,7 @@ struct Method {
   bool (*applies)(const Classifier&) = [](const Classifier&) { return true; };
   std::size_t samples = 0;   // what MethodOptions::samples = 0 stands for; 0: the method draws none
   bool takes_steps = false;  // looks at MethodOptions::steps
+  bool seeded = false;       // looks at MethodOptions::seed
 
   // Refuses, and says which methods apply, where this one does not.
   Result<std::vector<Attribution>> explain(Classifier& classifier, std::span<const Input> inputs,

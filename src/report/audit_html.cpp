@@ -11,12 +11,6 @@ namespace {
 
 constexpr std::size_t kWordLength = 40;
 
-void write_tile(Markup& page, const char* part, const std::string& name, const std::string& value,
-                const std::string& note) {
-  page.open("div").open("dt").element("a", {{"href", std::string("#h-") + part}}, name).close();
-  page.element("dd", value).element("dd", {{"class", "note"}}, note).close();
-}
-
 void write_tiles(Markup& page, const AuditReport& report) {
   const Audit& audit = report.audit;
   std::size_t words = 0;
@@ -87,12 +81,6 @@ void write_words(Markup& page, const AuditReport& report, const ClassWords& one,
 }
 
 }  // namespace
-
-void write_value(Markup& page, const std::string& value, const Interval& interval, int decimals) {
-  page.open("td", {{"class", "n"}}).text(with_minus_sign(value));
-  page.element("small", with_minus_sign(fixed(interval.low, decimals) + " to " + fixed(interval.high, decimals)));
-  page.close();
-}
 
 void write_class_words(Markup& page, const AuditReport& report) {
   page.element("h2", {{"class", "part"}, {"id", "h-words"}}, "Words that carry each class");

@@ -12,9 +12,4 @@ void write_shortcuts(Markup& page, const AuditReport& report);
 void write_contested(Markup& page, const AuditReport& report);
 void write_label_errors(Markup& page, const AuditReport& report);
 
-// ---- what they share ----
-
-// A number with its interval below it.
-void write_value(Markup& page, const std::string& value, const Interval& interval, int decimals);
-
 }  // namespace pellucid

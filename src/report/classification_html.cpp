@@ -1,5 +1,7 @@
 #include "report/classification_html.h"
 
+#include <numeric>
+
 #include "report/numbers.h"
 #include "report/page.h"
 
@@ -56,32 +58,35 @@ void write_classes(Markup& page, const ClassificationMetrics& metrics, const std
   page.close();
 }
 
-void write_confusion(Markup& page, const ClassificationMetrics& metrics, const std::vector<std::string>& labels,
-                     const std::string& title, const std::string& id) {
-  const auto& confusion = metrics.confusion;
-  page.open("section", {{"class", "card"}, {"aria-labelledby", "h-" + id}});
-  page.element("h2", {{"id", "h-" + id}}, title);
-  start_table(page, "c-" + id, confusion.size() > kHorizontalNames ? "confusion many" : "confusion",
-              "Rows: label; columns: prediction");
+void write_counts(Markup& page, const std::vector<std::vector<std::size_t>>& counts,
+                  const std::vector<std::string>& labels, const std::string& id, const std::string& caption) {
+  start_table(page, "c-" + id, counts.size() > kHorizontalNames ? "confusion many" : "confusion", caption);
   page.open("thead").open("tr").element("td", "");
   for (const std::string& name : labels) page.element("th", {{"scope", "col"}}, name);
   page.close().close().open("tbody");
-  for (std::size_t gold = 0; gold < confusion.size(); ++gold) {
-    const std::size_t texts = metrics.classes[gold].support;
-    page.open("tr").element("th", {{"scope", "row"}}, labels[gold]);
-    for (std::size_t predicted = 0; predicted < confusion.size(); ++predicted) {
-      const std::size_t count = confusion[gold][predicted];
+  for (std::size_t row = 0; row < counts.size(); ++row) {
+    const std::size_t texts = std::accumulate(counts[row].begin(), counts[row].end(), std::size_t{0});
+    page.open("tr").element("th", {{"scope", "row"}}, labels[row]);
+    for (std::size_t column = 0; column < counts.size(); ++column) {
+      const std::size_t count = counts[row][column];
       const double share = texts == 0 ? 0 : static_cast<double>(count) / static_cast<double>(texts);
       page.element("td",
-                   {{"class", std::string(gold == predicted ? "right" : "wrong") + (count == 0 ? " none" : "")},
+                   {{"class", std::string(row == column ? "right" : "wrong") + (count == 0 ? " none" : "")},
                     {"style", "--s:" + fixed(share, 2)},
-                    {"title", percent(share) + " of " + labels[gold]}},
+                    {"title", percent(share) + " of " + labels[row]}},
                    grouped(count));
     }
     page.close();
   }
   page.close();
   end_table(page);
+}
+
+void write_confusion(Markup& page, const ClassificationMetrics& metrics, const std::vector<std::string>& labels,
+                     const std::string& title, const std::string& id) {
+  page.open("section", {{"class", "card"}, {"aria-labelledby", "h-" + id}});
+  page.element("h2", {{"id", "h-" + id}}, title);
+  write_counts(page, metrics.confusion, labels, id, "Rows: label; columns: prediction");
   page.element("p", {{"class", "note"}}, "Shade: share of the row. On the diagonal, in bold, what is right.");
   page.close();
 }

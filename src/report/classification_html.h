@@ -14,5 +14,8 @@ void write_classes(Markup& page, const ClassificationMetrics& metrics, const std
                    const std::string& title, const std::string& id);
 void write_confusion(Markup& page, const ClassificationMetrics& metrics, const std::vector<std::string>& labels,
                      const std::string& title, const std::string& id);
+// Texts by one label and another, [rows][columns]; the diagonal stands out.
+void write_counts(Markup& page, const std::vector<std::vector<std::size_t>>& counts,
+                  const std::vector<std::string>& labels, const std::string& id, const std::string& caption);
 
 }  // namespace pellucid

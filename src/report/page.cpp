@@ -28,6 +28,12 @@ void write_facts(Markup& page, const Facts& facts) {
   page.close();
 }
 
+void write_tile(Markup& page, const std::string& part, const std::string& name, const std::string& value,
+                const std::string& note) {
+  page.open("div").open("dt").element("a", {{"href", "#h-" + part}}, name).close();
+  page.element("dd", value).element("dd", {{"class", "note"}}, note).close();
+}
+
 void start_table(Markup& page, const std::string& id, const std::string& css_class, const std::string& caption) {
   page.open("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-labelledby", id}});
   page.open("table", {{"class", css_class}}).element("caption", {{"id", id}}, caption);
@@ -39,6 +45,12 @@ void end_table(Markup& page) {
 
 void write_number(Markup& page, const std::string& value) {
   page.element("td", {{"class", "n"}}, with_minus_sign(value));
+}
+
+void write_value(Markup& page, const std::string& value, const Interval& interval, int decimals) {
+  page.open("td", {{"class", "n"}}).text(with_minus_sign(value));
+  page.element("small", with_minus_sign(fixed(interval.low, decimals) + " to " + fixed(interval.high, decimals)));
+  page.close();
 }
 
 void write_columns(Markup& page, const std::vector<std::string>& names, std::size_t first_number) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "evaluate/statistics.h"
 #include "report/explanation.h"
 #include "report/markup.h"
 
@@ -20,11 +21,17 @@ Markup start_page(const std::string& title);
 using Facts = std::vector<std::pair<std::string, std::string>>;
 void write_facts(Markup& page, const Facts& facts);
 
+// A figure of an open <dl class="tiles">, its name a link to the part of the page (id "h-part") that says more.
+void write_tile(Markup& page, const std::string& part, const std::string& name, const std::string& value,
+                const std::string& note);
+
 // A scrolling frame that the keyboard reaches, an open <table> in it with its caption; the caller
 // writes the rows and closes both with end_table.
 void start_table(Markup& page, const std::string& id, const std::string& css_class, const std::string& caption);
 void end_table(Markup& page);
 void write_number(Markup& page, const std::string& value);  // a cell, with a true minus sign
+// The same with its interval below it.
+void write_value(Markup& page, const std::string& value, const Interval& interval, int decimals);
 // <thead> with column headings; those from `first_number` on are numbers.
 void write_columns(Markup& page, const std::vector<std::string>& names, std::size_t first_number);
 

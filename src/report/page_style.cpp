@@ -102,7 +102,7 @@ summary { cursor: pointer; color: var(--accent); padding: .25rem 0; }
 .tiles dd { font-size: 1.75rem; line-height: 1.25; letter-spacing: -.02em; }
 .tiles dd.note { font-size: .8125rem; line-height: 1.4; letter-spacing: 0; }
 .card > h2 + * { margin-top: 1rem; }
-.card > .scroll + .note, .card > .lines + .note, .card > .note + .scroll, .card > .note + .note { margin-top: .6rem; }
+.card > .scroll + .note, .card > .lines + .note, .card > p + .scroll, .card > .note + .note { margin-top: .6rem; }
 .results td, .results th { border-bottom: 1px solid var(--line); padding-top: .4rem; padding-bottom: .4rem; white-space: nowrap; }
 .results tfoot th, .results tfoot td { color: var(--quiet); border-bottom: 0; }
 .results td.wrapping { white-space: normal; overflow-wrap: anywhere; }

@@ -4,14 +4,6 @@
 #include "report/page.h"
 
 namespace pellucid {
-namespace {
-
-void write_value(Markup& page, const std::string& value, const Interval& interval) {
-  page.open("td", {{"class", "n"}}).text(with_minus_sign(value));
-  page.element("small", with_minus_sign(fixed(interval.low, 3) + " to " + fixed(interval.high, 3))).close();
-}
-
-}  // namespace
 
 void write_quality_study(Markup& page, const QualityStudy& study) {
   page.open("section", {{"class", "card"}, {"aria-labelledby", "h-quality"}});
@@ -24,7 +16,7 @@ void write_quality_study(Markup& page, const QualityStudy& study) {
     page.open("tr").element("th", {{"scope", "row"}}, name_of(row.verdict));
     write_number(page, grouped(row.n));
     write_number(page, grouped(row.wrong));
-    write_value(page, percent(row.error_rate), row.interval);
+    write_value(page, percent(row.error_rate), row.interval, 3);
     page.close();
   }
   page.close();
@@ -36,7 +28,7 @@ void write_quality_study(Markup& page, const QualityStudy& study) {
   page.open("tbody");
   for (const WarningRow& row : study.warnings) {
     page.open("tr").element("th", {{"scope", "row"}}, row.quantity);
-    write_value(page, fixed(row.auroc, 3), row.interval);
+    write_value(page, fixed(row.auroc, 3), row.interval, 3);
     page.close();
   }
   page.close();
@@ -59,10 +51,10 @@ void write_stability(Markup& page, const std::vector<StabilityRow>& rows) {
   for (const StabilityRow& row : rows) {
     page.open("tr").element("th", {{"scope", "row"}}, row.change).element("td", row.method);
     write_number(page, grouped(row.n));
-    write_value(page, fixed(row.spearman, 3), row.spearman_interval);
-    write_value(page, fixed(row.kendall, 3), row.kendall_interval);
-    write_value(page, fixed(row.top_overlap, 3), row.top_overlap_interval);
-    write_value(page, percent(row.predictions_changed), row.changed_interval);
+    write_value(page, fixed(row.spearman, 3), row.spearman_interval, 3);
+    write_value(page, fixed(row.kendall, 3), row.kendall_interval, 3);
+    write_value(page, fixed(row.top_overlap, 3), row.top_overlap_interval, 3);
+    write_value(page, percent(row.predictions_changed), row.changed_interval, 3);
     page.close();
   }
   page.close();

@@ -103,6 +103,15 @@ TEST_P(Contracts, RunsAreBitIdentical) {
   for (std::size_t i = 0; i < first.size(); ++i) expect_equal(first[i], second[i], 0);
 }
 
+TEST_P(Contracts, AnotherSeedGivesOtherScoresWhereTheMethodSaysSo) {
+  const TinyInputs texts(*classifier_, tiny_texts(18));  // long ones too, of which not every coalition is tried
+  const std::vector<Attribution> first = explain(texts.inputs(), {.seed = 1, .samples = 24, .steps = 6});
+  const std::vector<Attribution> second = explain(texts.inputs(), {.seed = 2, .samples = 24, .steps = 6});
+  bool same = true;
+  for (std::size_t i = 0; i < first.size(); ++i) same = same && first[i].scores == second[i].scores;
+  EXPECT_EQ(same, !method_->seeded);
+}
+
 TEST_P(Contracts, EverythingAddsUp) {
   for (const Unit unit : {Unit::piece, Unit::word, Unit::sentence}) {
     const TinyInputs texts(*classifier_, tiny_texts(24), unit);
