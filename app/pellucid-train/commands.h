@@ -9,5 +9,6 @@ namespace pellucid {
 
 void add_train(CLI::App& app, int& status);
 void add_compare(CLI::App& app, int& status);
+void add_study(CLI::App& app, int& status);
 
 }  // namespace pellucid

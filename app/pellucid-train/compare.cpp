@@ -1,102 +1,27 @@
 // pellucid compare: a plan in, systems x seeds trained and tested on one split out.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <thread>
 
 #include "../pellucid/arguments.h"
-#include "../pellucid/output.h"
 #include "commands.h"
 #include "compare/run.h"
-#include "error/listed.h"
-#include "train/threads.h"
-#include "training_options.h"
+#include "plan_arguments.h"
 
 namespace pellucid {
 namespace {
 
-struct Arguments {
-  std::string plan;
-  compare::PlanOverrides overrides;
-  compare::RunOptions run;
-  unsigned threads = std::max(1U, std::thread::hardware_concurrency());
-  std::string json, html;
-};
-
-// A plan's options through the very parser of `pellucid train`.
-Result<train::Options> read_options(std::span<const compare::Option> options) {
-  CLI::App parser;
-  TrainingOptions training;
-  add_training_options(parser, training);
-  std::vector<std::string> words;
-  for (const compare::Option& option : options) {
-    const std::string name = "--" + option.name;
-    if (parser.get_option_no_throw(name) == nullptr || option.name == "help") {
-      const auto others =
-          parser.get_options([](const CLI::Option* one) { return one->get_lnames().front() != "help"; });
-      const auto name_of = [](const CLI::Option* one) { return one->get_lnames().front(); };
-      return fail(ErrorCode::usage,
-                  "expected an option of pellucid train: one of " + listed(others, name_of) + "; found this", name);
-    }
-    words.push_back(name + "=" + option.value);
-    try {  // One by one: an error names its option.
-      CLI::App alone;
-      TrainingOptions ignored;
-      add_training_options(alone, ignored);
-      alone.parse(std::vector<std::string>{words.back()});
-    } catch (const CLI::ParseError& error) {
-      return fail(ErrorCode::usage,
-                  "expected what pellucid train takes there, found \"" + option.value + "\": " + error.what(), name);
-    }
-  }
-  std::ranges::reverse(words);  // as CLI11 takes them
-  parser.parse(std::move(words));
-  return resolve(parser, training);
-}
-
-Result<void> run(const Arguments& arguments) {
-  train::use_threads(static_cast<int>(arguments.threads));
-  PELLUCID_TRY(const compare::Plan plan, compare::read_plan(arguments.plan, arguments.overrides, read_options));
-  compare::RunOptions options = arguments.run;
-  if (options.out.empty()) options.out = std::filesystem::path("runs") / plan.file.stem();
-  options.threads = arguments.threads;
-  if (!options.quiet) {
-    options.say = [](const std::string& line) { std::fprintf(stderr, "pellucid: %s\n", line.c_str()); };
-  }
-  PELLUCID_TRY(const compare::Comparison found, compare::run(plan, options, read_options));
-  if (!arguments.html.empty()) PELLUCID_CHECK(write_output(arguments.html, compare::to_html(found)));
-  if (!arguments.json.empty()) PELLUCID_CHECK(write_output(arguments.json, compare::to_json(found) + "\n"));
-  if (arguments.html == "-" || arguments.json == "-") return {};
-  const TerminalStyle style{.colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
-  return write_output("-", compare::to_terminal(found, style));
+Result<void> run(const PlanArguments& arguments) {
+  const compare::RunOptions options = start(arguments);
+  PELLUCID_TRY(const compare::Plan plan, compare::read_plan(arguments.plan, arguments.overrides, read_plan_options));
+  PELLUCID_TRY(const compare::Comparison found, compare::run(plan, options, read_plan_options));
+  return write_results(found, arguments);
 }
 
 }  // namespace
 
 void add_compare(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("compare", "Train and test several systems with several seeds on one split");
-  auto arguments = std::make_shared<Arguments>();
-  command->add_option("plan", arguments->plan, "Systems, seeds and texts: a TOML file (docs/formats.md)")->required();
-  command->add_option("--out", arguments->run.out, "Folder of the models and what is measured [runs/PLAN]");
-  command->add_option("--data", arguments->overrides.data, "Labelled texts to train on, instead of the plan's");
-  command->add_option("--validation", arguments->overrides.validation,
-                      "Labelled texts to choose weights and settings by, instead of the plan's");
-  command->add_option("--test", arguments->overrides.test, "Labelled texts to test on, instead of the plan's");
-  command->add_option("--model", arguments->overrides.model, "Pretrained encoder, instead of the plan's");
-  command->add_option("--html", arguments->html, "Write a page too: a file, or - for stdout");
-  command->add_option("--json", arguments->json, "Write JSON too: a file, or - for stdout");
-  command->add_option("--threads", arguments->threads, "CPU threads")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1024));
-  command->add_option("--seed", arguments->run.seed, "Of intervals and tests; those of training are the plan's")
-      ->capture_default_str();
-  command->add_flag("--quiet", arguments->run.quiet, "No progress");
-  command->footer(
-      "Ctrl-C saves what is under way; the same command goes on. Models that are trained already are not trained "
-      "again, in a changed plan neither.");
+  auto arguments = std::make_shared<PlanArguments>();
+  add_plan_arguments(*command, *arguments, "Systems, seeds and texts");
   command->callback([arguments, &status] { run_command([&] { return run(*arguments); }, status); });
 }
 

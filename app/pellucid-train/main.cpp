@@ -1,5 +1,5 @@
-// pellucid-train: what needs libtorch, training and comparing systems, and predicting and explaining by those other
-// than BERT. `pellucid` runs it from beside itself.
+// pellucid-train: what needs libtorch, training, comparing and studying systems, and predicting and explaining by those
+// other than BERT. `pellucid` runs it from beside itself.
 #include <omp.h>
 
 #include <CLI/CLI.hpp>
@@ -33,6 +33,7 @@ int main(int argc, char** argv) try {
   int status = 0;
   pellucid::add_train(app, status);
   pellucid::add_compare(app, status);
+  pellucid::add_study(app, status);
   pellucid::add_predict(app, status, load);
   pellucid::add_explain(app, status, load);
   pellucid::add_evaluate(app, status, load);

@@ -97,6 +97,16 @@ void add_training_options(CLI::App& command, TrainingOptions& arguments) {
       ->capture_default_str()
       ->check(CLI::IsMember({"none", "balanced"}));
   command
+      .add_option("--sampling", arguments.sampling,
+                  "Texts of an epoch: each once (plain), or every class equally often (balanced)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"plain", "balanced"}));
+  command
+      .add_option("--logit-adjustment", options.logit_adjustment,
+                  "Times log of the classes' shares, added to the logits in the cross-entropy; 0: off")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command
       .add_option("--sufficiency", options.sufficiency,
                   "Weight of: the same prediction from the most important tokens alone; 0: off")
       ->capture_default_str()
@@ -149,6 +159,7 @@ Result<train::Options> resolve(const CLI::App& command, const TrainingOptions& a
     return fail(ErrorCode::usage, "--attribution-gradient through goes with --adjust top alone");
   }
   options.balanced_class_weights = arguments.class_weights == "balanced";
+  options.balanced_sampling = arguments.sampling == "balanced";
   options.bf16 = arguments.precision == "bf16" || (arguments.precision == "auto" && cpu_has(Precision::bf16));
   return options;
 }

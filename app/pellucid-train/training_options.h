@@ -16,7 +16,7 @@ namespace pellucid {
 struct TrainingOptions {
   train::Options options;
   std::string format, adjust = "top", attribution_gradient = "stop", word_vectors = "random", class_weights = "none",
-                      precision = "auto";
+                      sampling = "plain", precision = "auto";
 };
 
 void add_training_options(CLI::App& command, TrainingOptions& arguments);

@@ -1,4 +1,4 @@
-// pellucid train …, pellucid compare …: runs pellucid-train, as git runs its subcommands.
+// pellucid train …, pellucid compare …, pellucid study …: runs pellucid-train, as git runs its subcommands.
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -28,7 +28,8 @@ struct TrainingCommand {
 };
 constexpr std::array kCommands = {
     TrainingCommand{"train", "Fine-tune a classifier on labelled texts"},
-    TrainingCommand{"compare", "Train and test several systems with several seeds on one split"}};
+    TrainingCommand{"compare", "Train and test several systems with several seeds on one split"},
+    TrainingCommand{"study", "Vary one factor, and see what it does to labels and explanations"}};
 
 std::filesystem::path training_program() {
   std::error_code failure;

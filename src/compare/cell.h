@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "compare/explanations.h"
 #include "compare/plan.h"
 #include "error/error.h"
 #include "train/options.h"
@@ -29,6 +28,12 @@ struct CellChoice {
   std::string fingerprint;  // of what decides it
   std::vector<std::string> methods;
   std::vector<double> values;  // mean comprehensiveness − sufficiency of each
+};
+
+struct MethodFaithfulness {
+  std::string method;
+  std::vector<double> values;  // [n] comprehensiveness − sufficiency, texts in their order
+  double seconds_per_text = 0, forward_equivalents = 0;
 };
 
 struct CellTest {

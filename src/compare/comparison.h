@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compare/figure.h"
+#include "compare/setup.h"
 #include "evaluate/metrics.h"
 #include "report/explanation.h"
 
@@ -58,22 +59,9 @@ struct ComparedSystem {
   std::vector<ComparedCell> cells;
 };
 
-struct Comparison {
-  std::string plan_file, plan_sha256;
-  std::string data_file, data_sha256, validation_file, test_file, test_sha256;
-  std::size_t data_texts = 0, train_texts = 0, validation_texts = 0, test_texts = 0, seen_in_training = 0;
-  std::size_t skipped_rows = 0;
-  std::string model, encoder_sha256;
-  std::vector<std::string> labels;
-  std::vector<std::uint64_t> seeds;
+struct Comparison : Setup {
   std::string reference;
-  std::size_t explained_texts = 0;  // 0: explanations were not measured
-  std::string removal = {}, bins = {}, unit = {};
-  std::vector<ComparedSystem> systems = {};  // in the plan's order
-  std::uint64_t seed = 0;                    // of intervals and tests
-  unsigned threads = 0;
-  std::string version;
-  double seconds = 0;  // of training, all cells together
+  std::vector<ComparedSystem> systems;  // in the plan's order
 };
 
 std::string to_json(const Comparison& comparison);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compare/comparison.h"
+#include "compare/figure_html.h"
 #include "compare/table.h"
 #include "report/classification_html.h"
 #include "report/numbers.h"
@@ -35,14 +36,6 @@ void write_range(Markup& page, const Axis& axis, const Figure& figure) {
       {{"class", "line"}, {"style", "--a:" + axis.at(figure.interval.low) + ";--b:" + axis.at(figure.interval.high)}},
       "");
   page.element("i", {{"class", "dot"}, {"style", "--v:" + axis.at(figure.value)}}, "").close().close();
-}
-
-void write_figure(Markup& page, const Figure& figure, bool tested, bool best) {
-  page.open("td", {{"class", best ? "n best" : "n"}}).text(with_minus_sign(fixed(figure.value, 3)));
-  page.element("small", with_minus_sign(fixed(figure.interval.low, 3) + " to " + fixed(figure.interval.high, 3)));
-  page.element("small", figure.spread ? "sd " + spread_text(figure) : spread_text(figure));
-  if (tested) page.element("small", figure.p_value ? "p " + p_text(*figure.p_value) : "reference");
-  page.close();
 }
 
 template <class Get>
@@ -191,18 +184,7 @@ void write_system(Markup& page, const Comparison& comparison, const ComparedSyst
 
 std::string to_html(const Comparison& comparison) {
   Markup page = start_page("Comparison of " + std::to_string(comparison.systems.size()) + " systems");
-  write_facts(page, {{"plan", comparison.plan_file},
-                     {"training data", comparison.data_file},
-                     {"validation data", comparison.validation_file},
-                     {"test data", comparison.test_file},
-                     {"encoder", comparison.model},
-                     {"seeds", seeds_text(comparison)},
-                     {"threads", std::to_string(comparison.threads)},
-                     {"pellucid", comparison.version},
-                     {"plan, SHA-256", comparison.plan_sha256},
-                     {"training data, SHA-256", comparison.data_sha256},
-                     {"test data, SHA-256", comparison.test_sha256},
-                     {"encoder, SHA-256", comparison.encoder_sha256}});
+  write_facts(page, facts_of(comparison));
   page.open("section", {{"class", "card"}, {"aria-labelledby", "h-what"}});
   page.element("h2", {{"id", "h-what"}}, "What was compared");
   for (const std::string& note : notes_of(comparison)) page.element("p", {{"class", "note"}}, note);

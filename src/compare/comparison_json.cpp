@@ -7,16 +7,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-ordered_json figure(const Figure& figure) {
-  ordered_json json = {{"value", figure.value},
-                       {"interval", {figure.interval.low, figure.interval.high}},
-                       {"spread", nullptr},
-                       {"of_seeds", figure.of_seeds}};
-  if (figure.spread) json["spread"] = *figure.spread;
-  if (figure.p_value) json["p"] = *figure.p_value;
-  return json;
-}
-
 ordered_json classes(const ComparedSystem& system, const std::vector<std::string>& labels) {
   ordered_json json = ordered_json::object();
   for (std::size_t c = 0; c < labels.size(); ++c) {
@@ -34,7 +24,7 @@ ordered_json classes(const ComparedSystem& system, const std::vector<std::string
 ordered_json faithfulness(const ComparedFaithfulness& found) {
   ordered_json tried = ordered_json::array();
   for (const TriedMethod& one : found.tried) tried.push_back({{"method", one.method}, {"value", one.value}});
-  ordered_json json = figure(found.difference);
+  ordered_json json = json_of(found.difference);
   json["method"] = found.method;
   json["random"] = found.random;
   json["seconds_per_text"] = found.seconds_per_text;
@@ -68,8 +58,8 @@ ordered_json system(const ComparedSystem& one, const std::vector<std::string>& l
       {"system", one.system},
       {"options", one.options},
       {"tried", std::move(tried)},
-      {"accuracy", figure(one.accuracy)},
-      {"macro", {{"precision", figure(one.precision)}, {"recall", figure(one.recall)}, {"f1", figure(one.f1)}}},
+      {"accuracy", json_of(one.accuracy)},
+      {"macro", {{"precision", json_of(one.precision)}, {"recall", json_of(one.recall)}, {"f1", json_of(one.f1)}}},
       {"classes", classes(one, labels)},
       {"confusion", one.pooled.confusion},
       {"negative_log_likelihood", one.negative_log_likelihood},
@@ -90,37 +80,11 @@ ordered_json system(const ComparedSystem& one, const std::vector<std::string>& l
 std::string to_json(const Comparison& comparison) {
   ordered_json systems = ordered_json::array();
   for (const ComparedSystem& one : comparison.systems) systems.push_back(system(one, comparison.labels));
-  ordered_json json = {{"schema", "pellucid.comparison/1"},
-                       {"plan", {{"file", comparison.plan_file}, {"sha256", comparison.plan_sha256}}},
-                       {"data",
-                        {{"file", comparison.data_file},
-                         {"sha256", comparison.data_sha256},
-                         {"texts", comparison.data_texts},
-                         {"training_texts", comparison.train_texts},
-                         {"validation_texts", comparison.validation_texts},
-                         {"skipped_rows", comparison.skipped_rows}}},
-                       {"test",
-                        {{"file", comparison.test_file},
-                         {"sha256", comparison.test_sha256},
-                         {"n", comparison.test_texts},
-                         {"seen_in_training", comparison.seen_in_training}}},
-                       {"encoder", {{"model", comparison.model}, {"sha256", comparison.encoder_sha256}}},
-                       {"labels", comparison.labels},
-                       {"seeds", comparison.seeds},
-                       {"reference", comparison.reference},
-                       {"systems", std::move(systems)},
-                       {"seed", comparison.seed},
-                       {"threads", comparison.threads},
-                       {"tool", {{"version", comparison.version}}},
-                       {"cost", {{"training_seconds", comparison.seconds}}}};
-  if (!comparison.validation_file.empty()) json["data"]["validation_file"] = comparison.validation_file;
-  if (comparison.explained_texts > 0) {
-    json["explained"] = {{"n", comparison.explained_texts},
-                         {"measure", "difference"},
-                         {"bins", comparison.bins},
-                         {"unit", comparison.unit},
-                         {"removal", comparison.removal}};
-  }
+  ordered_json json = {{"schema", "pellucid.comparison/1"}};
+  begin_json(json, comparison);
+  json["reference"] = comparison.reference;
+  json["systems"] = std::move(systems);
+  end_json(json, comparison);
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 

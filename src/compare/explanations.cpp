@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include "evaluate/faithfulness.h"
 #include "evaluate/predictions.h"
 
 namespace pellucid::compare {
@@ -15,22 +14,24 @@ constexpr std::size_t kTogether = 64;  // texts whose predictions all methods sh
 
 }  // namespace
 
-Result<std::vector<MethodFaithfulness>> measure_faithfulness(Classifier& classifier, std::span<const Example> texts,
-                                                             std::span<const Method* const> methods,
-                                                             const FaithfulnessPlan& plan, std::uint64_t seed,
-                                                             const std::function<bool(std::size_t)>& progress) {
+Result<std::vector<ExplainedTexts>> explain_texts(Classifier& classifier, std::span<const Example> texts,
+                                                  std::span<const Method* const> methods, const FaithfulnessPlan& plan,
+                                                  std::uint64_t seed,
+                                                  const std::function<bool(std::size_t)>& progress) {
+  std::vector<std::size_t> which;
   std::vector<Encoding> encodings;
   std::vector<Units> units;
-  for (const Example& example : texts) {
-    Encoding encoding = classifier.tokenizer().encode(example.text, classifier.max_length());
-    Units own = units_of(example.text, encoding, plan.unit);
+  for (std::size_t t = 0; t < texts.size(); ++t) {
+    Encoding encoding = classifier.tokenizer().encode(texts[t].text, classifier.max_length());
+    Units own = units_of(texts[t].text, encoding, plan.unit);
     if (own.ranges.empty()) continue;
+    which.push_back(t);
     encodings.push_back(std::move(encoding));
     units.push_back(std::move(own));
   }
   const MethodOptions options{.seed = seed, .removal = plan.removal};
-  std::vector<MethodFaithfulness> found;
-  for (const Method* method : methods) found.push_back({.method = std::string(method->name), .values = {}});
+  std::vector<ExplainedTexts> found;
+  for (const Method* method : methods) found.push_back({.method = std::string(method->name), .texts = {}});
   for (std::size_t first = 0; first < encodings.size(); first += kTogether) {
     const std::size_t count = std::min(kTogether, encodings.size() - first);
     std::vector<Input> inputs;
@@ -46,8 +47,13 @@ Result<std::vector<MethodFaithfulness>> measure_faithfulness(Classifier& classif
         rankings.push_back({inputs[i].encoding, inputs[i].units, unit_scores(*inputs[i].units, attributions[i].scores),
                             attributions[i].target.label});
       }
-      for (const TextFaithfulness& one : faithfulness(predictions, rankings, plan.bins)) {
-        found[m].values.push_back(one.comprehensiveness - one.sufficiency);
+      const std::vector<TextFaithfulness> measured = faithfulness(predictions, rankings, plan.bins);
+      for (std::size_t i = 0; i < count; ++i) {
+        found[m].texts.push_back({.text = which[first + i],
+                                  .label = rankings[i].label,
+                                  .units = units[first + i].ranges,
+                                  .scores = std::move(rankings[i].scores),
+                                  .faithfulness = measured[i]});
       }
       if (progress && !progress(count)) {
         return fail(ErrorCode::interrupted, "interrupted while explanations were measured");
@@ -55,7 +61,7 @@ Result<std::vector<MethodFaithfulness>> measure_faithfulness(Classifier& classif
     }
   }
   const auto n = static_cast<double>(std::max<std::size_t>(1, encodings.size()));
-  for (MethodFaithfulness& one : found) {
+  for (ExplainedTexts& one : found) {
     one.seconds_per_text /= n;
     one.forward_equivalents /= n;
   }

@@ -1,5 +1,6 @@
 #include "compare/figure.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace pellucid::compare {
@@ -15,7 +16,9 @@ std::vector<double> mean_over_seeds(std::span<const std::vector<double>> values)
   return means;
 }
 
-std::optional<double> spread_of(const std::vector<double>& of_seeds) {
+}  // namespace
+
+std::optional<double> spread_of(std::span<const double> of_seeds) {
   if (of_seeds.size() < kLeastSeeds) return std::nullopt;
   const double centre = mean(of_seeds);
   double squares = 0;
@@ -23,13 +26,47 @@ std::optional<double> spread_of(const std::vector<double>& of_seeds) {
   return std::sqrt(squares / static_cast<double>(of_seeds.size() - 1));
 }
 
-}  // namespace
-
 Figure figure_of(std::span<const std::vector<double>> values, std::uint64_t seed) {
   Figure figure;
   for (const std::vector<double>& one : values) figure.of_seeds.push_back(mean(one));
   figure.value = mean(figure.of_seeds);
   figure.interval = bootstrap_mean(mean_over_seeds(values), seed);
+  figure.spread = spread_of(figure.of_seeds);
+  return figure;
+}
+
+std::optional<Figure> figure_of_some(std::span<const std::vector<std::optional<double>>> values, std::uint64_t seed) {
+  // Those that a draw of texts has, of each seed.
+  const auto means = [&](std::span<const std::size_t> texts) {
+    std::vector<double> of_seeds;
+    for (const auto& one : values) {
+      double sum = 0;
+      std::size_t n = 0;
+      for (const std::size_t i : texts) {
+        sum += one[i].value_or(0);
+        n += one[i] ? 1 : 0;
+      }
+      if (n > 0) of_seeds.push_back(sum / static_cast<double>(n));
+    }
+    return of_seeds;
+  };
+  // Texts that no seed has would leave draws empty.
+  std::vector<std::size_t> some;
+  for (std::size_t i = 0; !values.empty() && i < values.front().size(); ++i) {
+    if (std::ranges::any_of(values, [&](const auto& one) { return one[i].has_value(); })) some.push_back(i);
+  }
+  if (some.empty()) return std::nullopt;
+  Figure figure;
+  figure.of_seeds = means(some);
+  figure.value = mean(figure.of_seeds);
+  figure.interval = bootstrap(
+      some.size(),
+      [&](std::span<const std::size_t> drawn) {
+        std::vector<std::size_t> texts;
+        for (const std::size_t i : drawn) texts.push_back(some[i]);
+        return mean(means(texts));
+      },
+      seed);
   figure.spread = spread_of(figure.of_seeds);
   return figure;
 }
@@ -97,6 +134,13 @@ double correctness_test(std::span<const std::vector<double>> system, std::span<c
     only_reference += system.front()[i] < reference.front()[i] ? 1 : 0;
   }
   return mcnemar_exact(only_system, only_reference);
+}
+
+void add_corrected(std::span<const Test> tests) {
+  std::vector<double> p_values;
+  for (const Test& one : tests) p_values.push_back(one.p_value);
+  const std::vector<double> corrected = holm(p_values);
+  for (std::size_t i = 0; i < tests.size(); ++i) tests[i].figure->p_value = corrected[i];
 }
 
 }  // namespace pellucid::compare

@@ -22,8 +22,15 @@ struct Figure {
   std::optional<double> p_value = {};  // paired against the reference, Holm-corrected; none for itself
 };
 
+// Sample standard deviation; none below kLeastSeeds.
+std::optional<double> spread_of(std::span<const double> of_seeds);
+
 // Of a measure that is a mean over texts. values [S][n], the same texts for each seed.
 Figure figure_of(std::span<const std::vector<double>> values, std::uint64_t seed);
+
+// Of a measure that some texts have and others do not, each seed its own: [S][n]. A seed's value is the mean over its
+// texts, the figure's that over the seeds that have any; none where none has.
+std::optional<Figure> figure_of_some(std::span<const std::vector<std::optional<double>>> values, std::uint64_t seed);
 
 // 1 where a text is labelled rightly. predicted [S][N], gold [N]. [S][N]
 std::vector<std::vector<double>> correctness(std::span<const std::vector<std::int32_t>> predicted,
@@ -45,5 +52,12 @@ double paired_test(std::span<const std::vector<double>> system, std::span<const 
 // The same of correctness: with one seed McNemar's exact test.
 double correctness_test(std::span<const std::vector<double>> system, std::span<const std::vector<double>> reference,
                         std::uint64_t seed);
+
+// Gives each figure its p-value, Holm-corrected over all of them.
+struct Test {
+  Figure* figure;
+  double p_value;
+};
+void add_corrected(std::span<const Test> tests);
 
 }  // namespace pellucid::compare

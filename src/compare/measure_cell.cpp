@@ -21,7 +21,75 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kChunkTexts = 1024;
 constexpr std::size_t kBatchTokens = 8192;
 
-nlohmann::ordered_json settings_of(const Plan& plan) {
+// The plan's number of texts.
+std::vector<Example> drawn_of(const std::vector<Example>& all, const Plan& plan) {
+  std::vector<Example> some;
+  for (const std::size_t i : drawn(all.size(), plan)) some.push_back(all[i]);
+  return some;
+}
+
+Result<std::vector<MethodFaithfulness>> differences(Classifier& classifier, const std::vector<Example>& texts,
+                                                    std::span<const Method* const> methods, const Plan& plan,
+                                                    const std::string& what, bool quiet) {
+  PELLUCID_TRY(const auto found, explained(classifier, drawn_of(texts, plan), methods, plan, what, quiet));
+  std::vector<MethodFaithfulness> all;
+  for (const ExplainedTexts& one : found) {
+    MethodFaithfulness& own = all.emplace_back();
+    own.method = one.method;
+    own.seconds_per_text = one.seconds_per_text;
+    own.forward_equivalents = one.forward_equivalents;
+    for (const ExplainedText& text : one.texts) own.values.push_back(text.faithfulness.difference());
+  }
+  return all;
+}
+
+}  // namespace
+
+Result<Predicted> predict_texts(Classifier& classifier, std::span<const Example> texts, bool quiet) {
+  const std::size_t classes = classifier.labels().size();
+  Progress progress("testing", texts.size(), "texts", quiet);
+  Predicted predicted;
+  double seconds = 0;
+  for (std::size_t first = 0; first < texts.size(); first += kChunkTexts) {
+    const std::size_t count = std::min(kChunkTexts, texts.size() - first);
+    std::vector<std::vector<std::int32_t>> ids;
+    for (std::size_t i = first; i < first + count; ++i) {
+      Encoding encoding = classifier.tokenizer().encode(texts[i].text, classifier.max_length());
+      predicted.truncated += encoding.dropped > 0 ? 1 : 0;
+      ids.push_back(std::move(encoding.ids));
+    }
+    const auto start = Clock::now();
+    const std::vector<float> logits = predict(classifier, ids, kBatchTokens);
+    seconds += std::chrono::duration<double>(Clock::now() - start).count();
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto own = std::span(logits).subspan(i * classes, classes);
+      PELLUCID_CHECK(check_finite(own, "text " + texts[first + i].id));
+      const std::vector<double> p = softmax(own);
+      predicted.probabilities.insert(predicted.probabilities.end(), p.begin(), p.end());
+      predicted.labels.push_back(argmax(own));
+    }
+    progress.advance(count);
+    PELLUCID_CHECK(check_interrupted("interrupted"));
+  }
+  predicted.texts_per_second = seconds > 0 ? static_cast<double>(texts.size()) / seconds : 0;
+  return predicted;
+}
+
+std::vector<std::size_t> drawn(std::size_t n, const Plan& plan) {
+  return draw(n, plan.faithfulness->limit, plan.seeds.front());
+}
+
+Result<std::vector<ExplainedTexts>> explained(Classifier& classifier, std::span<const Example> texts,
+                                              std::span<const Method* const> methods, const Plan& plan,
+                                              const std::string& what, bool quiet) {
+  Progress progress(what, texts.size() * methods.size(), "texts", quiet);
+  return explain_texts(classifier, texts, methods, *plan.faithfulness, plan.seeds.front(), [&](std::size_t count) {
+    progress.advance(count);
+    return !interrupted();
+  });
+}
+
+nlohmann::ordered_json faithfulness_settings(const Plan& plan) {
   if (!plan.faithfulness) return nullptr;
   const FaithfulnessPlan& settings = *plan.faithfulness;
   return {{"limit", settings.limit},
@@ -30,61 +98,6 @@ nlohmann::ordered_json settings_of(const Plan& plan) {
           {"unit", name_of(settings.unit)},
           {"seed", plan.seeds.front()}};
 }
-
-// The plan's number of texts, the same ones for every system and seed.
-std::vector<Example> drawn(const std::vector<Example>& all, const Plan& plan) {
-  std::vector<Example> some;
-  for (const std::size_t i : draw(all.size(), plan.faithfulness->limit, plan.seeds.front())) some.push_back(all[i]);
-  return some;
-}
-
-Result<std::vector<MethodFaithfulness>> explained(Classifier& classifier, const std::vector<Example>& texts,
-                                                  std::span<const Method* const> methods, const Plan& plan,
-                                                  const std::string& what, bool quiet) {
-  Progress progress(what, texts.size() * methods.size(), "texts", quiet);
-  return measure_faithfulness(classifier, texts, methods, *plan.faithfulness, plan.seeds.front(),
-                              [&](std::size_t count) {
-                                progress.advance(count);
-                                return !interrupted();
-                              });
-}
-
-// Logits are read a chunk at a time, so that an interrupt is noticed.
-Result<void> predict_test(Classifier& classifier, const Texts& texts, bool quiet, CellTest& test) {
-  const std::size_t classes = classifier.labels().size();
-  Progress progress("testing", texts.test.size(), "texts", quiet);
-  std::vector<double> probabilities;
-  double seconds = 0;
-  for (std::size_t first = 0; first < texts.test.size(); first += kChunkTexts) {
-    const std::size_t count = std::min(kChunkTexts, texts.test.size() - first);
-    std::vector<std::vector<std::int32_t>> ids;
-    for (std::size_t i = first; i < first + count; ++i) {
-      Encoding encoding = classifier.tokenizer().encode(texts.test[i].text, classifier.max_length());
-      test.truncated_texts += encoding.dropped > 0 ? 1 : 0;
-      ids.push_back(std::move(encoding.ids));
-    }
-    const auto start = Clock::now();
-    const std::vector<float> logits = predict(classifier, ids, kBatchTokens);
-    seconds += std::chrono::duration<double>(Clock::now() - start).count();
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto own = std::span(logits).subspan(i * classes, classes);
-      PELLUCID_CHECK(check_finite(own, "text " + texts.test[first + i].id));
-      const std::vector<double> p = softmax(own);
-      probabilities.insert(probabilities.end(), p.begin(), p.end());
-      test.predicted.push_back(argmax(own));
-    }
-    progress.advance(count);
-    PELLUCID_CHECK(check_interrupted("interrupted"));
-  }
-  const ClassificationMetrics metrics = classification_metrics(probabilities, texts.gold, classes);
-  test.negative_log_likelihood = metrics.negative_log_likelihood;
-  test.expected_calibration_error = metrics.expected_calibration_error;
-  test.brier = metrics.brier;
-  test.texts_per_second = seconds > 0 ? static_cast<double>(texts.test.size()) / seconds : 0;
-  return {};
-}
-
-}  // namespace
 
 Result<std::vector<const Method*>> candidates(const PlannedSystem& system, const Classifier& classifier) {
   std::vector<const Method*> found;
@@ -104,8 +117,8 @@ Result<std::vector<const Method*>> candidates(const PlannedSystem& system, const
 Result<CellChoice> choose_method(Classifier& classifier, std::span<const Method* const> methods, const Plan& plan,
                                  const Texts& texts, bool quiet) {
   CellChoice choice;
-  PELLUCID_TRY(const auto found, explained(classifier, drawn(texts.validation_examples, plan), methods, plan,
-                                           "choosing how to explain", quiet));
+  PELLUCID_TRY(const auto found,
+               differences(classifier, texts.validation_examples, methods, plan, "choosing how to explain", quiet));
   for (const MethodFaithfulness& one : found) {
     choice.methods.push_back(one.method);
     choice.values.push_back(mean(one.values));
@@ -116,12 +129,19 @@ Result<CellChoice> choose_method(Classifier& classifier, std::span<const Method*
 Result<CellTest> test_cell(Classifier& classifier, const Method* method, const Plan& plan, const Texts& texts,
                            bool quiet) {
   CellTest test;
-  PELLUCID_CHECK(predict_test(classifier, texts, quiet, test));
+  PELLUCID_TRY(Predicted predicted, predict_texts(classifier, texts.test, quiet));
+  const ClassificationMetrics metrics =
+      classification_metrics(predicted.probabilities, texts.gold, classifier.labels().size());
+  test.predicted = std::move(predicted.labels);
+  test.negative_log_likelihood = metrics.negative_log_likelihood;
+  test.expected_calibration_error = metrics.expected_calibration_error;
+  test.brier = metrics.brier;
+  test.texts_per_second = predicted.texts_per_second;
+  test.truncated_texts = predicted.truncated;
   if (method == nullptr) return test;
   PELLUCID_TRY(const Method* control, find_method(kControlMethod));
   const std::vector<const Method*> methods = {method, control};
-  PELLUCID_TRY(test.faithfulness,
-               explained(classifier, drawn(texts.test, plan), methods, plan, "measuring explanations", quiet));
+  PELLUCID_TRY(test.faithfulness, differences(classifier, texts.test, methods, plan, "measuring explanations", quiet));
   if (test.faithfulness.front().values.empty()) {
     return fail(ErrorCode::format, "expected test texts with words to explain, found none", plan.test.string());
   }
@@ -130,13 +150,15 @@ Result<CellTest> test_cell(Classifier& classifier, const Method* method, const P
 
 std::string choice_fingerprint(const PlannedSystem& system, const Plan& plan, const Texts& texts) {
   const nlohmann::ordered_json decides = {
-      {"methods", system.methods}, {"texts", texts.validation_sha256}, {"settings", settings_of(plan)}};
+      {"methods", system.methods}, {"texts", texts.validation_sha256}, {"settings", faithfulness_settings(plan)}};
   return sha256(decides.dump());
 }
 
 std::string test_fingerprint(const std::string& method, const Plan& plan, const Texts& texts) {
-  const nlohmann::ordered_json decides = {
-      {"method", method}, {"texts", texts.test_sha256}, {"n", texts.test.size()}, {"settings", settings_of(plan)}};
+  const nlohmann::ordered_json decides = {{"method", method},
+                                          {"texts", texts.test_sha256},
+                                          {"n", texts.test.size()},
+                                          {"settings", faithfulness_settings(plan)}};
   return sha256(decides.dump());
 }
 

@@ -2,10 +2,13 @@
 // choice, which method explains it best by the validation texts.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "compare/cell.h"
+#include "compare/explanations.h"
 #include "compare/texts.h"
 #include "runtime/classifier.h"
 
@@ -21,6 +24,27 @@ Result<CellChoice> choose_method(Classifier& classifier, std::span<const Method*
 // `method`: nullptr where explanations are not measured.
 Result<CellTest> test_cell(Classifier& classifier, const Method* method, const Plan& plan, const Texts& texts,
                            bool quiet);
+
+// The parts of a test, for whoever measures otherwise: what is predicted of texts, a chunk at a time, so that an
+// interrupt is noticed …
+struct Predicted {
+  std::vector<double> probabilities;  // [N, C]
+  std::vector<std::int32_t> labels;   // [N]
+  std::size_t truncated = 0;          // texts cut at max_length
+  double texts_per_second = 0;        // of predicting alone, after tokenising
+};
+Result<Predicted> predict_texts(Classifier& classifier, std::span<const Example> texts, bool quiet);
+
+// … which of `n` texts are explained, the same ones for every system and seed …
+std::vector<std::size_t> drawn(std::size_t n, const Plan& plan);
+
+// … how they are, with progress `what` …
+Result<std::vector<ExplainedTexts>> explained(Classifier& classifier, std::span<const Example> texts,
+                                              std::span<const Method* const> methods, const Plan& plan,
+                                              const std::string& what, bool quiet);
+
+// … and what of the plan decides that.
+nlohmann::ordered_json faithfulness_settings(const Plan& plan);
 
 // Of what decides the choice and the test, beside the cell's training.
 std::string choice_fingerprint(const PlannedSystem& system, const Plan& plan, const Texts& texts);

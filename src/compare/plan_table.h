@@ -1,5 +1,5 @@
 // A table of a plan, read key by key: wrong types and keys that nobody asked for are errors with file, line, key, what
-// was expected and what was found. Internal to plan.cpp.
+// was expected and what was found. Internal to what reads plans.
 #pragma once
 
 // Header-only, errors as values: nothing to link, nothing thrown.

@@ -6,8 +6,7 @@
 #include "compare/measure_cell.h"
 #include "compare/summary.h"
 #include "compare/texts.h"
-#include "progress/interrupt.h"
-#include "train/train.h"
+#include "compare/train_cell.h"
 #include "train/trained_classifier.h"
 
 namespace pellucid::compare {
@@ -60,42 +59,11 @@ class Runner {
   }
 
   Result<Cell> trained(const PlannedSystem& system, const Setting& setting, std::uint64_t seed) {
-    PELLUCID_CHECK(check_interrupted("interrupted; the same command goes on from there"));
     PELLUCID_TRY(train::Options options, options_of(plan_, system, setting, reader_));
-    options.data = texts_.train;
-    options.validation = texts_.validation;
-    options.reading = {};  // our own JSON lines
-    options.seed = seed;
-    options.resume = true;
-    options.quiet = options_.quiet;
-    PELLUCID_TRY(Cell cell, open_cell(options_.out, options, texts_.train_sha256 + texts_.validation_sha256,
-                                      encoder_sha256_, options_.threads));
-    ++number_;
-    const std::string name = "cell " + std::to_string(number_) + " of " + std::to_string(total_) + ": " + system.name +
-                             (setting.empty() ? "" : ", " + describe(setting)) + ", seed " + std::to_string(seed);
-    say(name + (cell.training ? ": trained before" : ""));
-    if (cell.training) return cell;
-    options.out = cell.folder;
-    const Result<train::Outcome> outcome = train::train(options);
-    if (!outcome) {
-      Error error = outcome.error();
-      if (error.code == ErrorCode::interrupted) {
-        return fail(ErrorCode::interrupted, "stopped in " + name + "; the same command goes on from there");
-      }
-      error.message += " (" + name + ")";
-      return tl::unexpected(std::move(error));
-    }
-    CellTraining training{.steps = outcome->steps,
-                          .best_step = outcome->best_step,
-                          .stopped_early = outcome->stopped_early,
-                          .accuracy = outcome->validation_accuracy,
-                          .macro_f1 = outcome->validation_macro_f1,
-                          .seconds = outcome->seconds,
-                          .tokens_per_second = outcome->tokens_per_second};
-    PELLUCID_TRY(training.parameters, count_parameters(cell.folder));
-    cell.training = training;
-    PELLUCID_CHECK(save(cell));
-    return cell;
+    const std::string name = "cell " + std::to_string(++number_) + " of " + std::to_string(total_) + ": " +
+                             system.name + (setting.empty() ? "" : ", " + describe(setting)) + ", seed " +
+                             std::to_string(seed);
+    return train_cell(std::move(options), seed, texts_, encoder_sha256_, options_, name);
   }
 
   // By the validation texts, with the first seed.
@@ -144,10 +112,6 @@ class Runner {
       }
     }
     return {};
-  }
-
-  void say(const std::string& line) const {
-    if (options_.say) options_.say(line);
   }
 
   const Plan& plan_;

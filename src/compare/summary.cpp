@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <functional>
 
-#include "version/version.h"
-
 namespace pellucid::compare {
 namespace {
 
@@ -96,51 +94,13 @@ ComparedSystem compared(const TestedSystem& tested, const Plan& plan, const Text
   return one;
 }
 
-// Holm's correction goes over the systems of one column.
-template <class Figures, class Test>
-void add_p_values(std::vector<ComparedSystem>& systems, std::size_t reference, const Figures& figure,
-                  const Test& test) {
-  std::vector<double> p_values;
-  for (std::size_t s = 0; s < systems.size(); ++s) {
-    if (s != reference) p_values.push_back(test(s));
-  }
-  const std::vector<double> corrected = holm(p_values);
-  std::size_t next = 0;
-  for (std::size_t s = 0; s < systems.size(); ++s) {
-    if (s != reference) figure(systems[s]).p_value = corrected[next++];
-  }
-}
-
 }  // namespace
 
 Comparison summarise(const Plan& plan, const Texts& texts, std::span<const TestedSystem> systems,
                      const Circumstances& circumstances) {
-  Comparison comparison{.plan_file = plan.file.string(),
-                        .plan_sha256 = plan.sha256,
-                        .data_file = plan.data.string(),
-                        .data_sha256 = texts.data_sha256,
-                        .validation_file = plan.validation.string(),
-                        .test_file = plan.test.string(),
-                        .test_sha256 = texts.test_sha256,
-                        .data_texts = texts.data_texts,
-                        .train_texts = texts.train_texts,
-                        .validation_texts = texts.validation_examples.size(),
-                        .test_texts = texts.test.size(),
-                        .seen_in_training = texts.seen_in_training,
-                        .skipped_rows = texts.skipped_rows,
-                        .model = plan.model,
-                        .encoder_sha256 = circumstances.encoder_sha256,
-                        .labels = texts.labels.names(),
-                        .seeds = plan.seeds,
-                        .reference = plan.reference,
-                        .seed = circumstances.seed,
-                        .threads = circumstances.threads,
-                        .version = std::string(version())};
+  Comparison comparison{setup_of(plan, texts, circumstances), plan.reference, {}};
   if (plan.faithfulness) {
     comparison.explained_texts = systems.front().cells.front().test->faithfulness.front().values.size();
-    comparison.removal = name_of(plan.faithfulness->removal);
-    comparison.bins = name_of(plan.faithfulness->bins);
-    comparison.unit = name_of(plan.faithfulness->unit);
   }
   std::size_t reference = 0;
   for (const TestedSystem& system : systems) {
@@ -148,18 +108,21 @@ Comparison summarise(const Plan& plan, const Texts& texts, std::span<const Teste
     comparison.systems.push_back(compared(system, plan, texts, circumstances.seed));
     for (const Cell& cell : system.cells) comparison.seconds += cell.training->seconds;
   }
+  // Holm's correction goes over the systems of one column.
+  std::vector<Test> labels;
+  std::vector<Test> explanations;
   const auto right = [&](std::size_t s) { return correctness(predictions_of(systems[s].cells), texts.gold); };
-  add_p_values(
-      comparison.systems, reference, [](ComparedSystem& one) -> Figure& { return one.accuracy; },
-      [&](std::size_t s) { return correctness_test(right(s), right(reference), circumstances.seed); });
-  if (plan.faithfulness) {
-    add_p_values(
-        comparison.systems, reference, [](ComparedSystem& one) -> Figure& { return one.faithfulness->difference; },
-        [&](std::size_t s) {
-          return paired_test(explained(systems[s].cells, 0), explained(systems[reference].cells, 0),
-                             circumstances.seed);
-        });
+  for (std::size_t s = 0; s < systems.size(); ++s) {
+    if (s == reference) continue;
+    ComparedSystem& own = comparison.systems[s];
+    labels.push_back({&own.accuracy, correctness_test(right(s), right(reference), circumstances.seed)});
+    if (!plan.faithfulness) continue;
+    explanations.push_back(
+        {&own.faithfulness->difference,
+         paired_test(explained(systems[s].cells, 0), explained(systems[reference].cells, 0), circumstances.seed)});
   }
+  add_corrected(labels);
+  add_corrected(explanations);
   return comparison;
 }
 

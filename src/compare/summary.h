@@ -19,12 +19,6 @@ struct TestedSystem {
   std::vector<Cell> cells = {};                  // tested, in the order of the plan's seeds
 };
 
-struct Circumstances {
-  std::string encoder_sha256;
-  std::uint64_t seed = 0;  // of intervals and tests
-  unsigned threads = 0;
-};
-
 Comparison summarise(const Plan& plan, const Texts& texts, std::span<const TestedSystem> systems,
                      const Circumstances& circumstances);
 

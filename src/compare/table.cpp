@@ -1,6 +1,5 @@
 #include "compare/table.h"
 
-#include "error/listed.h"
 #include "report/numbers.h"
 
 namespace pellucid::compare {
@@ -11,10 +10,6 @@ std::string share(double value) {
 }
 
 }  // namespace
-
-std::string seeds_text(const Comparison& comparison) {
-  return listed(comparison.seeds, [](std::uint64_t seed) { return std::to_string(seed); });
-}
 
 std::string spread_text(const Figure& figure) {
   if (figure.spread) return fixed(*figure.spread, 4);
@@ -74,20 +69,7 @@ Table costs_table(const Comparison& comparison) {
 
 std::vector<std::string> notes_of(const Comparison& comparison) {
   std::vector<std::string> notes;
-  std::string texts = "Trained on " + grouped(comparison.train_texts) + " texts";
-  const std::size_t used =
-      comparison.train_texts + (comparison.validation_file.empty() ? comparison.validation_texts : 0);
-  if (used < comparison.data_texts) {
-    texts += " (of a stratified subset of " + grouped(used) + " of the " + grouped(comparison.data_texts) + ")";
-  }
-  texts += ", weights and settings chosen by " + grouped(comparison.validation_texts) + " validation texts" +
-           (comparison.validation_file.empty() ? " held out of them" : "") + ", tested once on " +
-           grouped(comparison.test_texts) + " texts";
-  texts += comparison.seen_in_training > 0 ? ", of which " + grouped(comparison.seen_in_training) +
-                                                 " stand word for word among the training or validation texts too."
-                                           : ", none of which is also a training or validation text.";
-  if (comparison.skipped_rows > 0) texts += " " + grouped(comparison.skipped_rows) + " bad rows were passed over.";
-  notes.push_back(texts);
+  notes.push_back(texts_note(comparison));
   const bool several = comparison.seeds.size() > 1;
   notes.push_back((several ? "Means over seeds " : "Seed ") + seeds_text(comparison) +
                   "; precision, recall, F1: macro averages; intervals: bootstrap over test texts" +
@@ -95,10 +77,8 @@ std::vector<std::string> notes_of(const Comparison& comparison) {
                   (several ? "paired sign flips of each text's mean over seeds" : "McNemar's exact test") +
                   ", Holm-corrected.");
   if (comparison.explained_texts > 0) {
-    notes.push_back("Explanations: comprehensiveness − sufficiency on " + grouped(comparison.explained_texts) +
-                    " test texts (unit " + comparison.unit + ", removal " + comparison.removal + ", bins " +
-                    comparison.bins +
-                    "), by the method that is best for a system on as many validation texts; p: paired sign flips.");
+    notes.push_back("Explanations: " + explained_note(comparison) +
+                    ", by the method that is best for a system on as many validation texts; p: paired sign flips.");
   }
   return notes;
 }

@@ -17,10 +17,9 @@ Table costs_table(const Comparison& comparison);
 // What was compared on what, and how to read the tables, a sentence each.
 std::vector<std::string> notes_of(const Comparison& comparison);
 
-std::string seeds_text(const Comparison& comparison);  // "0, 1, 2"
-std::string spread_text(const Figure& figure);         // "0.002", or "2 seeds"
-std::string p_value_text(const Figure& figure);        // "reference" for the reference itself
-std::string duration_text(double seconds);             // "45 s", "12 min", "3.4 h"
-std::string millions(std::int64_t count);              // "22.7 M"
+std::string spread_text(const Figure& figure);   // "0.002", or "2 seeds"
+std::string p_value_text(const Figure& figure);  // "reference" for the reference itself
+std::string duration_text(double seconds);       // "45 s", "12 min", "3.4 h"
+std::string millions(std::int64_t count);        // "22.7 M"
 
 }  // namespace pellucid::compare

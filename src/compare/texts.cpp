@@ -21,16 +21,6 @@ std::vector<std::size_t> first(std::size_t n) {
   return indices;
 }
 
-std::string json_lines(const std::vector<Example>& examples, const std::vector<std::size_t>& which) {
-  std::string lines;
-  for (const std::size_t i : which) {
-    const nlohmann::ordered_json line = {
-        {"id", examples[i].id}, {"text", examples[i].text}, {"label", *examples[i].label}};
-    lines += line.dump() + "\n";
-  }
-  return lines;
-}
-
 Result<std::vector<std::int32_t>> indices_of(const std::vector<Example>& examples, const LabelSet& labels,
                                              const fs::path& file) {
   std::vector<std::int32_t> indices;
@@ -71,6 +61,15 @@ Result<void> check_different(const Plan& plan, Texts& texts) {
 
 }  // namespace
 
+std::string json_lines(std::span<const Example> examples) {
+  std::string lines;
+  for (const Example& example : examples) {
+    const nlohmann::ordered_json line = {{"id", example.id}, {"text", example.text}, {"label", *example.label}};
+    lines += line.dump() + "\n";
+  }
+  return lines;
+}
+
 Result<Texts> prepare_texts(const Plan& plan, const ReadOptions& reading, const fs::path& out) {
   Texts texts;
   PELLUCID_CHECK(check_different(plan, texts));
@@ -99,7 +98,6 @@ Result<Texts> prepare_texts(const Plan& plan, const ReadOptions& reading, const 
     used = stratified_split(labels, static_cast<double>(plan.subset) / static_cast<double>(data.size()), seed).held_out;
   }
   std::vector<std::size_t> train = used;
-  std::string validation_lines;
   if (plan.validation.empty()) {
     std::vector<std::int32_t> own;
     for (const std::size_t i : used) own.push_back(labels[i]);
@@ -109,10 +107,8 @@ Result<Texts> prepare_texts(const Plan& plan, const ReadOptions& reading, const 
     for (const std::size_t i : split.train) train.push_back(used[i]);
     for (const std::size_t i : split.held_out) held_out.push_back(used[i]);
     for (const std::size_t i : held_out) texts.validation_examples.push_back(data[i]);
-    validation_lines = json_lines(data, held_out);
   } else {
     PELLUCID_TRY(texts.validation_examples, read(plan.validation));
-    validation_lines = json_lines(texts.validation_examples, first(texts.validation_examples.size()));
   }
   if (train.empty() || texts.validation_examples.empty()) {
     return fail(ErrorCode::format,
@@ -137,7 +133,8 @@ Result<Texts> prepare_texts(const Plan& plan, const ReadOptions& reading, const 
   std::error_code code;
   fs::create_directories(out, code);
   if (code) return fail(ErrorCode::io, "cannot create the folder: " + code.message(), out.string());
-  const std::string train_lines = json_lines(data, train);
+  const std::string train_lines = json_lines(train_examples);
+  const std::string validation_lines = json_lines(texts.validation_examples);
   texts.train = out / "train.jsonl";
   texts.validation = out / "validation.jsonl";
   texts.train_sha256 = sha256(train_lines);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,11 +14,14 @@
 
 namespace pellucid::compare {
 
-struct Texts {
-  LabelSet labels;                          // of the training texts
-  std::filesystem::path train, validation;  // JSON lines in the plan's folder: what train::train reads
-  std::string train_sha256;                 // of these
-  std::string validation_sha256;
+// What a cell is trained on and chosen by, as train::train reads it: JSON lines in the plan's folder.
+struct TrainingFiles {
+  std::filesystem::path train, validation;
+  std::string train_sha256, validation_sha256;
+};
+
+struct Texts : TrainingFiles {
+  LabelSet labels;                       // of the training texts
   std::size_t data_texts = 0;            // good rows of the plan's data file
   std::size_t train_texts = 0;           // of these, used
   std::size_t skipped_rows = 0;          // bad ones of all files (skip-bad-rows)
@@ -31,5 +35,8 @@ struct Texts {
 // Writes train.jsonl and validation.jsonl into `out`, drawn with the plan's first seed. Refused: a file that is given
 // twice (selection must not see the test texts, nor training what selects), labels that the training texts do not have.
 Result<Texts> prepare_texts(const Plan& plan, const ReadOptions& reading, const std::filesystem::path& out);
+
+// A line a text: its id, text and label.
+std::string json_lines(std::span<const Example> examples);
 
 }  // namespace pellucid::compare

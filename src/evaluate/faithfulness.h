@@ -14,6 +14,8 @@ namespace pellucid {
 struct TextFaithfulness {
   double comprehensiveness = 0;  // mean_b [f_c(x) − f_c(x without its top k_b)]
   double sufficiency = 0;        // mean_b [f_c(x) − f_c(only its top k_b)]
+
+  double difference() const { return comprehensiveness - sufficiency; }
 };
 
 // In the order of `rankings`.

@@ -1,6 +1,7 @@
 #include "evaluate/text_changes.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "data/random.h"
 
@@ -40,9 +41,9 @@ std::vector<std::size_t> swaps_of(std::string_view word) {
   return places;
 }
 
-}  // namespace
-
-std::string with_typos(std::string_view text, std::span<const ByteRange> words, std::uint64_t seed) {
+// Letters swapped in as many of the words that can take it as `count` says.
+template <class Count>
+std::string misspelt(std::string_view text, std::span<const ByteRange> words, std::uint64_t seed, const Count& count) {
   std::string changed(text);
   std::vector<ByteRange> able;
   for (const ByteRange& word : words) {
@@ -50,13 +51,25 @@ std::string with_typos(std::string_view text, std::span<const ByteRange> words, 
   }
   SplitMix64 random(seed);
   random.shuffle(std::span(able));
-  able.resize((able.size() + 2) / 3);
+  able.resize(count(able.size()));
   for (const ByteRange& word : able) {
     const std::vector<std::size_t> places = swaps_of(text.substr(word.begin, word.end - word.begin));
     const std::size_t at = word.begin + places[random.below(places.size())];
     std::swap(changed[at], changed[at + 1]);
   }
   return changed;
+}
+
+}  // namespace
+
+std::string with_typos(std::string_view text, std::span<const ByteRange> words, std::uint64_t seed) {
+  return misspelt(text, words, seed, [](std::size_t able) { return (able + 2) / 3; });
+}
+
+std::string with_typos(std::string_view text, std::span<const ByteRange> words, double share, std::uint64_t seed) {
+  return misspelt(text, words, seed, [&](std::size_t able) {
+    return static_cast<std::size_t>(std::round(share * static_cast<double>(able)));
+  });
 }
 
 std::string with_synonyms(std::string_view text, std::span<const ByteRange> words) {

@@ -16,6 +16,9 @@ namespace pellucid {
 // is where none can.
 std::string with_typos(std::string_view text, std::span<const ByteRange> words, std::uint64_t seed);
 
+// The same in `share` of the words that can take it, rounded.
+std::string with_typos(std::string_view text, std::span<const ByteRange> words, double share, std::uint64_t seed);
+
 // Every word with an entry in a short hand-made list of English synonyms (said, company, big, …) replaced, its
 // first letter's case kept. The list has words that stand for each other in most sentences of news and reviews; it is
 // no thesaurus.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "report/chart.h"
 #include "report/faithfulness_table.h"
 #include "report/numbers.h"
 #include "report/page.h"
@@ -11,7 +12,6 @@ namespace {
 
 constexpr std::size_t kDrawn = 4;   // methods with a line, the best; the control beside them
 constexpr std::size_t kBanded = 2;  // of these with a band too: more would hide each other
-constexpr double kWidth = 440, kHeight = 290, kLeft = 38, kRight = 22, kTop = 12, kBottom = 40;
 
 // A method's line: its class sets colour and dashes (page_style.cpp).
 struct Drawn {
@@ -36,40 +36,13 @@ std::vector<Drawn> drawn_of(const Evaluation& evaluation) {
   return drawn;
 }
 
-std::string x_of(double share) {
-  return fixed(kLeft + share * (kWidth - kLeft - kRight), 1);
-}
-std::string y_of(double probability) {
-  return fixed(kTop + (1 - probability) * (kHeight - kTop - kBottom), 1);
-}
-
-void write_axes(Markup& page, const char* x_name) {
-  for (int tick = 0; tick <= 4; ++tick) {
-    const double at = tick / 4.0;
-    page.empty("line", {{"class", "grid"}, {"x1", x_of(0)}, {"x2", x_of(1)}, {"y1", y_of(at)}, {"y2", y_of(at)}});
-    page.element("text", {{"x", fixed(kLeft - 6, 0)}, {"y", fixed(std::stod(y_of(at)) + 4, 1)}, {"text-anchor", "end"}},
-                 fixed(at, 2));
+std::vector<Tick> ticks(int steps, std::string (*text)(double)) {
+  std::vector<Tick> all;
+  for (int tick = 0; tick <= steps; ++tick) {
+    const double at = static_cast<double>(tick) / steps;
+    all.push_back({at, text(at)});
   }
-  for (int tick = 0; tick <= 5; ++tick) {
-    const double at = tick / 5.0;
-    page.element("text", {{"x", x_of(at)}, {"y", fixed(kHeight - kBottom + 17, 0)}, {"text-anchor", "middle"}},
-                 fixed(100 * at, 0) + "%");
-  }
-  page.element("text", {{"x", x_of(0.5)}, {"y", fixed(kHeight - 4, 0)}, {"text-anchor", "middle"}}, x_name);
-}
-
-void write_line(Markup& page, const std::vector<CurvePoint>& points, const Drawn& one) {
-  std::string band;
-  std::string path;
-  for (const CurvePoint& point : points) {
-    band += (band.empty() ? "M" : "L") + x_of(point.share) + " " + y_of(point.interval.high);
-    path += (path.empty() ? "M" : "L") + x_of(point.share) + " " + y_of(point.value);
-  }
-  for (auto point = points.rbegin(); point != points.rend(); ++point) {
-    band += "L" + x_of(point->share) + " " + y_of(point->interval.low);
-  }
-  if (one.band) page.empty("path", {{"class", "band " + one.line}, {"d", band + "Z"}});
-  page.empty("path", {{"class", "curve " + one.line}, {"d", path}});
+  return all;
 }
 
 // The area between the curve and the axis, by trapezes: what one number says of it.
@@ -87,26 +60,24 @@ void write_picture(Markup& page, const std::vector<Drawn>& drawn, const std::str
   for (const Drawn& one : drawn) {
     description += (&one == drawn.data() ? "" : ", ") + one.curves->method + " " + fixed(area(one.curves->*curve), 3);
   }
-  page.open("figure");
-  page.element("figcaption", name);
-  page.open("svg", {{"class", "curves"},
-                    {"viewBox", "0 0 " + fixed(kWidth, 0) + " " + fixed(kHeight, 0)},
-                    {"role", "img"},
-                    {"aria-label", name}});
-  page.element("title", name).element("desc", description);
-  write_axes(page, x_name);
-  for (auto one = drawn.rbegin(); one != drawn.rend(); ++one) write_line(page, one->curves->*curve, *one);
-  page.close().close();
+  Chart chart{.name = name,
+              .description = std::move(description),
+              .x = {.name = x_name, .ticks = ticks(5, [](double at) { return fixed(100 * at, 0) + "%"; })},
+              .y = {.ticks = ticks(4, [](double at) { return fixed(at, 2); })},
+              .lines = {}};
+  for (const Drawn& one : drawn) {
+    ChartLine& line = chart.lines.emplace_back(ChartLine{.name = {}, .style = one.line, .band = one.band});
+    for (const CurvePoint& point : one.curves->*curve) {
+      line.points.push_back({point.share, point.value, point.interval});
+    }
+  }
+  write_chart(page, chart);
 }
 
-void write_legend(Markup& page, const std::vector<Drawn>& drawn) {
-  page.open("ul", {{"class", "lines"}});
-  for (const Drawn& one : drawn) {
-    page.open("li").open("svg", {{"class", "curves"}, {"viewBox", "0 0 28 10"}, {"aria-hidden", "true"}});
-    page.empty("path", {{"class", "curve " + one.line}, {"d", "M1 5L27 5"}}).close();
-    page.text(" " + one.curves->method).close();
-  }
-  page.close();
+void write_methods(Markup& page, const std::vector<Drawn>& drawn) {
+  std::vector<ChartLine> lines;
+  for (const Drawn& one : drawn) lines.push_back({.name = one.curves->method, .style = one.line});
+  write_legend(page, lines);
 }
 
 void write_numbers(Markup& page, const Evaluation& evaluation, const std::string& name, const std::string& id,
@@ -141,7 +112,7 @@ void write_curves(Markup& page, const Evaluation& evaluation) {
   write_picture(page, drawn, "Deletion: lower is better", "units removed, top-ranked first", &Curves::deletion);
   write_picture(page, drawn, "Insertion: higher is better", "units kept, top-ranked first", &Curves::insertion);
   page.close();
-  write_legend(page, drawn);
+  write_methods(page, drawn);
   page.element("p", {{"class", "note"}},
                "Mean probability of the predicted class over " + grouped(evaluation.faithfulness.rows.front().n) +
                    " texts; bands, of the two best and the control: 95% interval, bootstrap over texts. Drawn are the "

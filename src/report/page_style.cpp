@@ -95,6 +95,7 @@ details { margin-top: .75rem; font-size: .875rem; }
 summary { cursor: pointer; color: var(--accent); padding: .25rem 0; }
 
 .pair { display: grid; gap: 0 1.5rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27rem), 1fr)); }
+.pictures { row-gap: 1.5rem; }
 .part { margin: 2.5rem 0 1rem; }
 .hash { font: .75rem/1.7 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: 1rem; margin: 0 0 1.5rem; }
@@ -129,7 +130,7 @@ summary { cursor: pointer; color: var(--accent); padding: .25rem 0; }
 .verdict.weak, .verdict.suspect { color: var(--for-ink); }
 figure { margin: 0; }
 figcaption { font-size: .875rem; font-weight: 600; margin-bottom: .35rem; }
-svg.curves { display: block; width: 100%; height: auto; font-size: 11px; }
+svg.curves { display: block; width: 100%; height: auto; overflow: visible; font-size: 11px; }
 svg.curves text { fill: var(--quiet); font-variant-numeric: tabular-nums; }
 .grid { stroke: var(--line); stroke-width: 1; }
 .curve { fill: none; stroke: var(--hue); stroke-width: 2; stroke-linejoin: round; }
@@ -139,6 +140,9 @@ svg.curves text { fill: var(--quiet); font-variant-numeric: tabular-nums; }
 .line-3 { --hue: light-dark(#1c7a4c, #63c893); stroke-dasharray: 2 3; }
 .line-4 { --hue: light-dark(#7645a8, #bf9aea); stroke-dasharray: 9 3 2 3; }
 .control { --hue: var(--quiet); stroke-dasharray: 4 4; }
+.marker { fill: var(--hue); stroke: var(--card); stroke-width: 1; stroke-dasharray: none; }
+.marker.hollow { fill: var(--card); stroke: var(--hue); stroke-width: 1.5; }
+.level { fill: none; stroke: var(--hue); stroke-width: 1.5; stroke-dasharray: 4 4; }
 .lines { list-style: none; margin: .75rem 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; font-size: .875rem; }
 .lines li { display: flex; align-items: center; gap: .5rem; }
 .lines svg { width: 1.75rem; flex: none; }
@@ -161,7 +165,7 @@ svg.curves text { fill: var(--quiet); font-variant-numeric: tabular-nums; }
 .meanings dd { color: var(--quiet); }
 
 @media (max-width: 52rem) { .columns { grid-template-columns: minmax(0, 1fr); } }
-@media (max-width: 30rem) { .carried th:nth-child(2), .carried td.bar { display: none; } .units th:last-child, .units td:last-child { display: none; } th, td { padding-right: .5rem; } }
+@media (max-width: 30rem) { svg.curves { font-size: 15px; } .carried th:nth-child(2), .carried td.bar { display: none; } .units th:last-child, .units td:last-child { display: none; } th, td { padding-right: .5rem; } }
 @media print { body { background: none; } .card { break-inside: avoid; } .text.long { max-height: none; }
   main { padding: 0; max-width: none; } .scroll { overflow: visible; } details::details-content { content-visibility: visible; block-size: auto; }
   mark, td, i { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }

@@ -150,12 +150,62 @@ std::string comparison(const Json& json) {
   return out + "\n";
 }
 
+std::string study(const Json& json) {
+  const Json& data = json.at("data");
+  const Json& explained = json.at("explained");
+  const auto kind = text(json.at("kind"));
+  std::string out = "Plan " + file(json.at("plan")) + ": " + text(json.at("axis")) + ". Trained on " +
+                    count(data.at("training_texts")) + " texts of " + file(data) + ", chosen by " +
+                    count(data.at("validation_texts")) + ", tested on " + count(json.at("test").at("n")) + " of " +
+                    file(json.at("test")) + "; " + counted(json.at("seeds").size(), "seed", "seeds") + tail(json);
+  if (json.contains("sentences")) {
+    out += count(json.at("sentences").at("several")) + " of the test texts have more than one sentence.\n\n";
+  }
+  Rows labels = {{kind, "accuracy", "spread over seeds", "p", "macro precision", "macro recall", "macro F1"}};
+  Rows explanations = {{kind, "comprehensiveness", "sufficiency", "comprehensiveness − sufficiency", "p", "random",
+                        "rank correlation", "top-" + count(json.at("top_units")) + " overlap", "n"}};
+  Rows minority = {{kind, "minority recall", "spread over seeds", "evidence against it", "n"}};
+  for (const Json& row : json.at("rows")) {
+    const std::string name = text(row.at("text")) + (row.contains("group") ? ", " + text(row.at("group")) : "");
+    const Json& macro = row.at("macro");
+    const Json& faithful = row.at("faithfulness");
+    const Json& alike = row.at("consistency");
+    labels.push_back({name, with_interval(row.at("accuracy")), number(row.at("accuracy").at("spread"), 4),
+                      p(row.at("accuracy")), with_interval(macro.at("precision")), with_interval(macro.at("recall")),
+                      with_interval(macro.at("f1"))});
+    explanations.push_back({name, number(faithful.at("comprehensiveness").at("value")),
+                            number(faithful.at("sufficiency").at("value")), with_interval(faithful.at("difference")),
+                            p(faithful.at("difference")), number(faithful.at("random"))});
+    for (const char* which : {"rank_correlation", "overlap"}) {
+      explanations.back().push_back(row.at("reference") == true ? "reference"
+                                    : alike.is_null()           ? "–"
+                                                                : with_interval(alike.at(which)));
+    }
+    explanations.back().push_back(alike.is_null() ? "" : count(alike.at("n")));
+    if (!row.contains("minority")) continue;
+    const Json& own = row.at("minority");
+    minority.push_back({name, with_interval(own.at("recall")), number(own.at("recall").at("spread"), 4),
+                        with_interval(own.at("evidence_against")), count(own.at("n"))});
+  }
+  out += markdown_table(labels) + "\nExplanations by " + text(json.at("method")) + ", of " + count(explained.at("n")) +
+         " test texts; unit " + text(explained.at("unit")) + ", removal " + text(explained.at("removal")) + ", bins " +
+         text(explained.at("bins")) + ".";
+  if (const Json& floor = json.at("noise_floor"); !floor.is_null()) {
+    out += " Noise floor, the reference of one seed against that of another: rank correlation " +
+           with_interval(floor.at("rank_correlation")) + ", overlap " + with_interval(floor.at("overlap")) + ".";
+  }
+  out += "\n\n" + markdown_table(explanations) + "\n";
+  if (minority.size() > 1) out += markdown_table(minority) + "\n";
+  return out + "Options: " + text(json.at("options")) + "\n\n";
+}
+
 struct Kind {
   std::string_view schema;
   std::string (*section)(const Json&);
 };
 constexpr Kind kKinds[] = {{"pellucid.evaluation/1", evaluation},
                            {"pellucid.comparison/1", comparison},
+                           {"pellucid.study/1", study},
                            {"pellucid.plausibility/1", plausibility},
                            {"pellucid.planted/1", planted}};
 

@@ -37,6 +37,10 @@ torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& la
   return (losses * weights).sum() / weights.sum();
 }
 
+torch::Tensor adjusted_for_prior(const torch::Tensor& logits, const torch::Tensor& counts, double tau) {
+  return logits + tau * torch::log(counts / counts.sum()).to(logits);
+}
+
 torch::Tensor self_consistency(const torch::Tensor& full, const torch::Tensor& reduced) {
   const torch::Tensor teacher = torch::log_softmax(full.detach(), 1);
   return (teacher.exp() * (teacher - torch::log_softmax(reduced, 1))).sum(1).mean();

@@ -17,6 +17,10 @@ namespace pellucid::train {
 torch::Tensor cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
                             const torch::Tensor& class_weights, double smoothing = 0);
 
+// Logit adjustment (Menon et al. 2021, equation 10): z + τ log π, which takes the place of z in the cross-entropy, so
+// that z itself, which predicts, need not learn the classes' shares π. `counts` [C] of training texts, each above 0.
+torch::Tensor adjusted_for_prior(const torch::Tensor& logits, const torch::Tensor& counts, double tau);
+
 // Mean over texts of KL(softmax(full) ‖ softmax(reduced)); `full` is the teacher and gets no gradient.
 torch::Tensor self_consistency(const torch::Tensor& full, const torch::Tensor& reduced);
 

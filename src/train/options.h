@@ -37,6 +37,8 @@ struct Options {
   double clip_norm = 1.0;
   std::size_t batch_tokens = 1700;
   bool balanced_class_weights = false;
+  bool balanced_sampling = false;  // every class as often in an epoch as any other
+  double logit_adjustment = 0.0;   // τ of the cross-entropy on z + τ log prior; 0: off
   double sufficiency = 1.0;        // weight of the self-consistency loss; 0: off
   double sufficiency_share = 1.0;  // share of steps that carry it
   double masking = 0.0;            // share of texts masked at random

@@ -18,6 +18,7 @@
 #include "train/losses.h"
 #include "train/optimiser.h"
 #include "train/run_state.h"
+#include "train/sampling.h"
 #include "train/systems/registry.h"
 #include "train/weights.h"
 #include "version/version.h"
@@ -104,21 +105,22 @@ class Run {
   std::optional<Optimiser> optimiser_;
   std::optional<NamedTensors> average_;
   torch::Tensor class_weights_;
+  torch::Tensor class_counts_;
   RunState state_;
   ordered_json description_;
   Clock::time_point counted_ = Clock::now();
 };
 
-// N / (C n_c), as scikit-learn's "balanced".
-torch::Tensor balanced_weights(const EncodedTexts& texts, std::size_t classes) {
+// Training texts of each class. [C]
+torch::Tensor counts_of(const EncodedTexts& texts, std::size_t classes) {
   std::vector<float> counts(classes, 0);
   for (const std::int32_t label : texts.labels) ++counts[label];
-  torch::Tensor weights = torch::zeros({static_cast<std::int64_t>(classes)});
-  for (std::size_t c = 0; c < classes; ++c) {
-    weights[static_cast<std::int64_t>(c)] =
-        counts[c] > 0 ? static_cast<float>(texts.size()) / (static_cast<float>(classes) * counts[c]) : 0.0F;
-  }
-  return weights;
+  return torch::tensor(counts);
+}
+
+// N / (C n_c), as scikit-learn's "balanced"; 0 for a class without texts.
+torch::Tensor balanced_weights(const torch::Tensor& counts) {
+  return torch::where(counts > 0, counts.sum() / (static_cast<double>(counts.size(0)) * counts.clamp_min(1)), 0.0F);
 }
 
 Result<double> Run::step(const std::vector<std::size_t>& group, double learning_rate) {
@@ -133,16 +135,19 @@ Result<double> Run::step(const std::vector<std::size_t>& group, double learning_
   PackedBatch batch = corpus_.train.pack(group);
   if (options_.masking > 0) batch = mask_at_random(batch, options_.masking, specials_, random);
 
+  const auto label_loss = [&](const torch::Tensor& logits) {
+    const bool adjusts = options_.logit_adjustment != 0;
+    return cross_entropy(adjusts ? adjusted_for_prior(logits, class_counts_, options_.logit_adjustment) : logits,
+                         labels, class_weights_, options_.label_smoothing);
+  };
   const Prediction full = system_->forward(to_tensors(batch, system_->device()), compute_);
-  torch::Tensor loss = cross_entropy(full.logits, labels, class_weights_, options_.label_smoothing);
+  torch::Tensor loss = label_loss(full.logits);
   if (options_.deep_supervision > 0 && full.first_logits.defined()) {
-    loss = loss + options_.deep_supervision *
-                      cross_entropy(full.first_logits, labels, class_weights_, options_.label_smoothing);
+    loss = loss + options_.deep_supervision * label_loss(full.first_logits);
   }
   if (options_.r_drop > 0) {
     const Prediction again = system_->forward(to_tensors(batch, system_->device()), compute_);
-    const torch::Tensor other = cross_entropy(again.logits, labels, class_weights_, options_.label_smoothing);
-    loss = loss + other + options_.r_drop * r_drop(full.logits, again.logits);
+    loss = loss + label_loss(again.logits) + options_.r_drop * r_drop(full.logits, again.logits);
   }
   if (options_.contrastive > 0) loss = loss + options_.contrastive * supervised_contrastive(full.pooled, labels);
   const bool sufficient = static_cast<double>(random() >> 11) * 0x1.0p-53 < options_.sufficiency_share;
@@ -287,7 +292,8 @@ Result<Outcome> Run::go(std::size_t max_length) {
   require_gradients(*system_, true);
   optimiser_.emplace(*system_,
                      OptimiserOptions{.weight_decay = options_.weight_decay, .clip_norm = options_.clip_norm});
-  if (options_.balanced_class_weights) class_weights_ = balanced_weights(corpus_.train, corpus_.labels.size());
+  class_counts_ = counts_of(corpus_.train, corpus_.labels.size());
+  if (options_.balanced_class_weights) class_weights_ = balanced_weights(class_counts_);
   start_average();
 
   description_ = description(options_, corpus_, folder_);
@@ -310,22 +316,27 @@ Result<Outcome> Run::go(std::size_t max_length) {
 
   const auto lengths = corpus_.train.lengths();
   const auto batches = [&](std::int64_t epoch) {
-    return shuffled_batches(lengths, options_.batch_tokens, options_.seed, static_cast<std::uint64_t>(epoch));
+    return epoch_batches(lengths, corpus_.train.labels, options_.balanced_sampling, options_.batch_tokens,
+                         options_.seed, static_cast<std::uint64_t>(epoch));
+  };
+  const auto tokens_of = [&](const std::vector<std::size_t>& group) {
+    std::uint64_t tokens = 0;
+    for (const std::size_t text : group) tokens += lengths[text];
+    return tokens;
   };
   std::int64_t total_steps = 0;
-  for (std::int64_t epoch = 0; epoch < options_.epochs; ++epoch)
-    total_steps += static_cast<std::int64_t>(batches(epoch).size());
-  std::uint64_t epoch_tokens = 0;
-  for (const std::size_t length : lengths) epoch_tokens += length;
+  std::uint64_t tokens_left = 0;
+  for (std::int64_t epoch = 0; epoch < options_.epochs; ++epoch) {
+    const auto groups = batches(epoch);
+    total_steps += static_cast<std::int64_t>(groups.size());
+    const std::int64_t first = epoch < state_.epoch    ? static_cast<std::int64_t>(groups.size())
+                               : epoch == state_.epoch ? state_.batch
+                                                       : 0;
+    for (const auto& group : std::span(groups).subspan(static_cast<std::size_t>(first)))
+      tokens_left += tokens_of(group);
+  }
 
   PELLUCID_TRY(History history, History::open(options_.out, state_.step));
-  std::uint64_t tokens_left = epoch_tokens * static_cast<std::uint64_t>(options_.epochs - state_.epoch);
-  if (state_.batch > 0) {
-    const auto groups = batches(state_.epoch);
-    for (std::int64_t i = 0; i < state_.batch; ++i) {
-      for (const std::size_t text : groups[static_cast<std::size_t>(i)]) tokens_left -= lengths[text];
-    }
-  }
   Progress progress("training", tokens_left, "tokens", options_.quiet);
   auto last_checkpoint = Clock::now();
   for (; state_.epoch < options_.epochs && !stopped_early(); ++state_.epoch, state_.batch = 0) {
@@ -337,8 +348,7 @@ Result<Outcome> Run::go(std::size_t max_length) {
       PELLUCID_TRY(const double loss, step(group, learning_rate));
       ++state_.step;
       ++state_.batch;
-      std::uint64_t tokens = 0;
-      for (const std::size_t text : group) tokens += lengths[text];
+      const std::uint64_t tokens = tokens_of(group);
       const double seconds = seconds_since(step_start);
       state_.tokens += static_cast<double>(tokens);
       state_.step_seconds += seconds;

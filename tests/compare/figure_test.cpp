@@ -32,6 +32,33 @@ TEST(Figure, TheIntervalIsOfTheMeanOverSeeds) {
   EXPECT_EQ(figure_of(std::span(values).first(1), 3).interval.low, alone.low);
 }
 
+TEST(Figure, OfSomeIsEachSeedsMeanOverTheTextsThatItHas) {
+  using Some = std::vector<std::vector<std::optional<double>>>;
+  const Some values = {{1, std::nullopt, 0, std::nullopt}, {std::nullopt, std::nullopt, 1, std::nullopt}};
+  const auto figure = figure_of_some(values, 0);
+  ASSERT_TRUE(figure);
+  EXPECT_EQ(figure->of_seeds, (std::vector<double>{0.5, 1}));
+  EXPECT_DOUBLE_EQ(figure->value, 0.75);
+  EXPECT_GE(figure->interval.low, 0.5) << "texts that no seed has do not thin the draws";
+  EXPECT_LE(figure->interval.high, 1);
+  EXPECT_FALSE(figure_of_some(Some{{std::nullopt}, {std::nullopt}}, 0));
+  EXPECT_FALSE(figure_of_some(Some{}, 0));
+  // Where each seed has all, it is figure_of.
+  const Values all = {{1, 0, 1, 1}, {0, 0, 1, 1}};
+  const auto same = figure_of_some(Some{{1, 0, 1, 1}, {0, 0, 1, 1}}, 5);
+  EXPECT_DOUBLE_EQ(same->value, figure_of(all, 5).value);
+  EXPECT_NEAR(same->interval.low, figure_of(all, 5).interval.low, 1e-12);
+}
+
+TEST(Figure, HolmGoesOverAllThatAreTested) {
+  Figure first;
+  Figure second;
+  const std::vector<compare::Test> tests = {{&first, 0.03}, {&second, 0.01}};
+  add_corrected(tests);
+  EXPECT_DOUBLE_EQ(*first.p_value, 0.03);
+  EXPECT_DOUBLE_EQ(*second.p_value, 0.02);
+}
+
 TEST(Figure, CorrectnessAndPooledCounts) {
   const Predicted predicted = {{0, 1, 1}, {0, 0, 1}};
   const std::vector<std::int32_t> gold = {0, 1, 0};

@@ -174,6 +174,12 @@ TEST_F(PlanFile, ACellIsCalledByWhatDecidesItsTraining) {
   options.epochs += 1;
   EXPECT_NE(folder("texts"), first);
   options.epochs -= 1;
+  options.balanced_sampling = true;
+  EXPECT_NE(folder("texts"), first);
+  options.balanced_sampling = false;
+  options.logit_adjustment = 1;
+  EXPECT_NE(folder("texts"), first);
+  options.logit_adjustment = 0;
   options.quiet = true;
   EXPECT_EQ(folder("texts"), first) << "progress decides nothing";
   options.seed = 7;

@@ -5,8 +5,8 @@
 
 #include "app/program.h"
 #include "compare/run.h"
-#include "data/random.h"
 #include "tiny_model.h"
+#include "two_labels.h"
 
 namespace pellucid::compare {
 namespace {
@@ -17,23 +17,8 @@ using nlohmann::json;
 class Compare : public testing::Test {
  protected:
   void SetUp() override {
-    write_texts("train.csv", 120, 1);
-    write_texts("test.csv", 40, 2);
-  }
-
-  // Words that speak for one of two labels, among others.
-  void write_texts(const std::string& name, int texts, std::uint64_t seed) const {
-    constexpr const char* kWords[2][4] = {{"film", "actor", "movie", "scene"}, {"oil", "price", "bank", "share"}};
-    constexpr const char* kNoise[] = {"the", "is", "very", "good", "bad", "this", "not", "rich"};
-    SplitMix64 random(seed);
-    std::ofstream file(folder_ / name);
-    file << "text,label\n";
-    for (int i = 0; i < texts; ++i) {
-      const std::uint64_t label = random.below(2);
-      std::string text = kWords[label][random.below(4)];
-      for (std::uint64_t n = 1 + random.below(6); n > 0; --n) text += std::string(" ") + kNoise[random.below(8)];
-      file << text << "," << (label == 0 ? "film" : "market") << "\n";
-    }
+    write_two_labels(folder_ / "train.csv", 120, 1);
+    write_two_labels(folder_ / "test.csv", 40, 2);
   }
 
   void write_plan(const std::string& systems, const std::string& more = "") const {

@@ -46,6 +46,16 @@ TEST(Typos, SwapTwoInnerLettersOfAThirdOfTheWords) {
   EXPECT_GT(seen.size(), 5U);
   EXPECT_EQ(with_typos("the aaaaa", words_of("the aaaaa"), 1), "the aaaaa");
   EXPECT_EQ(with_typos(text, {}, 1), text);
+  // A share of those that can take it.
+  const std::string able = "every second letter moves";
+  for (const double share : {0.0, 0.25, 0.5, 1.0}) {
+    const std::string changed = with_typos(able, words_of(able), share, 3);
+    std::size_t different = 0;
+    for (const ByteRange& word : words_of(able)) {
+      different += able.substr(word.begin, word.end - word.begin) != changed.substr(word.begin, word.end - word.begin);
+    }
+    EXPECT_EQ(different, static_cast<std::size_t>(share * 4));
+  }
 }
 
 TEST(Synonyms, StandForSingleWordsAndKeepTheCapital) {

@@ -126,6 +126,19 @@ TEST(Losses, SmoothingIsTheCrossEntropyOfASmoothedLabel) {
   expect_gradients([&] { return cross_entropy(logits, labels, {}, 0.2); }, {logits});
 }
 
+TEST(Losses, LogitAdjustmentAddsTheLogOfEachClassesShare) {
+  const auto logits = torch::tensor({{0.5, -1.0}}, torch::kFloat64);
+  const auto counts = torch::tensor({30.0F, 10.0F});
+  const auto adjusted = adjusted_for_prior(logits, counts, 2);
+  EXPECT_NEAR(adjusted[0][0].item<double>(), 0.5 + 2 * std::log(0.75), 1e-6);
+  EXPECT_NEAR(adjusted[0][1].item<double>(), -1 + 2 * std::log(0.25), 1e-6);
+  // Logits that know nothing are right about the shares: with tau 1 no gradient asks them to learn these.
+  const auto flat = leaf({1, 2}).detach().zero_().requires_grad_();
+  const auto shares = torch::softmax(adjusted_for_prior(flat, counts, 1), 1);
+  EXPECT_NEAR(shares[0][0].item<double>(), 0.75, 1e-6);
+  EXPECT_EQ(adjusted_for_prior(logits, counts, 0)[0][1].item<double>(), -1.0);
+}
+
 TEST(Losses, RDropIsTheMeanOfBothDivergencesAndTrainsBoth) {
   torch::manual_seed(3);
   const auto one = leaf({4, 3});

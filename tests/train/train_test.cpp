@@ -209,6 +209,8 @@ TEST_F(Train, EveryVariantLearns) {
     chosen.masking = 0.5;
     chosen.ema = 0.9;
     chosen.balanced_class_weights = true;
+    chosen.balanced_sampling = adjust == Adjust::none;
+    chosen.logit_adjustment = adjust == Adjust::none ? 0 : 1;
     const auto outcome = train(chosen);
     ASSERT_TRUE(outcome) << describe(outcome.error());
     EXPECT_GT(outcome->validation_accuracy, 0.8) << name_of(adjust);

@@ -1,0 +1,86 @@
+#include "plan_arguments.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "error/listed.h"
+#include "train/threads.h"
+#include "training_options.h"
+
+namespace pellucid {
+
+PlanArguments::PlanArguments() {
+  run.threads = std::max(1U, std::thread::hardware_concurrency());
+}
+
+void add_plan_arguments(CLI::App& command, PlanArguments& arguments, const std::string& what_a_plan_is) {
+  command.add_option("plan", arguments.plan, what_a_plan_is + ": a TOML file (docs/formats.md)")->required();
+  command.add_option("--out", arguments.run.out, "Folder of the models and what is measured [runs/PLAN]");
+  command.add_option("--data", arguments.overrides.data, "Labelled texts to train on, instead of the plan's");
+  command.add_option("--validation", arguments.overrides.validation,
+                     "Labelled texts to choose weights and settings by, instead of the plan's");
+  command.add_option("--test", arguments.overrides.test, "Labelled texts to test on, instead of the plan's");
+  command.add_option("--model", arguments.overrides.model, "Pretrained encoder, instead of the plan's");
+  command.add_option("--html", arguments.html, "Write a page too: a file, or - for stdout");
+  command.add_option("--json", arguments.json, "Write JSON too: a file, or - for stdout");
+  command.add_option("--threads", arguments.run.threads, "CPU threads")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
+  command.add_option("--seed", arguments.run.seed, "Of intervals and tests; those of training are the plan's")
+      ->capture_default_str();
+  command.add_flag("--quiet", arguments.run.quiet, "No progress");
+  command.footer(
+      "Ctrl-C saves what is under way; the same command goes on. Models that are trained already are not trained "
+      "again, in a changed plan neither.");
+}
+
+Result<train::Options> read_plan_options(std::span<const compare::Option> options) {
+  CLI::App parser;
+  TrainingOptions training;
+  add_training_options(parser, training);
+  std::vector<std::string> words;
+  for (const compare::Option& option : options) {
+    const std::string name = "--" + option.name;
+    if (parser.get_option_no_throw(name) == nullptr || option.name == "help") {
+      const auto others =
+          parser.get_options([](const CLI::Option* one) { return one->get_lnames().front() != "help"; });
+      const auto name_of = [](const CLI::Option* one) { return one->get_lnames().front(); };
+      return fail(ErrorCode::usage,
+                  "expected an option of pellucid train: one of " + listed(others, name_of) + "; found this", name);
+    }
+    words.push_back(name + "=" + option.value);
+    try {  // One by one: an error names its option.
+      CLI::App alone;
+      TrainingOptions ignored;
+      add_training_options(alone, ignored);
+      alone.parse(std::vector<std::string>{words.back()});
+    } catch (const CLI::ParseError& error) {
+      return fail(ErrorCode::usage,
+                  "expected what pellucid train takes there, found \"" + option.value + "\": " + error.what(), name);
+    }
+  }
+  std::ranges::reverse(words);  // as CLI11 takes them
+  parser.parse(std::move(words));
+  return resolve(parser, training);
+}
+
+compare::RunOptions start(const PlanArguments& arguments) {
+  train::use_threads(static_cast<int>(arguments.run.threads));
+  compare::RunOptions options = arguments.run;
+  if (options.out.empty()) options.out = std::filesystem::path("runs") / std::filesystem::path(arguments.plan).stem();
+  if (!options.quiet) {
+    options.say = [](const std::string& line) { std::fprintf(stderr, "pellucid: %s\n", line.c_str()); };
+  }
+  return options;
+}
+
+TerminalStyle stdout_style() {
+  return {.colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
+}
+
+}  // namespace pellucid

@@ -1,0 +1,19 @@
+// Where and how the cells of a plan are trained and measured.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+namespace pellucid::compare {
+
+struct RunOptions {
+  std::filesystem::path out;
+  unsigned threads = 1;    // that training uses: they decide its last bits
+  std::uint64_t seed = 0;  // of intervals and tests
+  bool quiet = false;
+  std::function<void(const std::string& line)> say = {};  // which cell it is, for people
+};
+
+}  // namespace pellucid::compare
