@@ -38,9 +38,9 @@ def evaluate(build, file, *options):
 def main():
     given = measure.options(__doc__.splitlines()[0])
     models.prepare(given.build)
-    rows, name = texts.news("test", 2 if given.quick else 30)
+    rows, name = texts.news("test", 2 if given.quick else 10)
     documents = [text for text, _ in rows]
-    few = documents[:1 if given.quick else 5]  # the same work
+    few = documents[:1 if given.quick else 3]  # the same work
     fewer = documents[:1 if given.quick else 3]  # ferret's own settings
 
     with tempfile.TemporaryDirectory() as folder:

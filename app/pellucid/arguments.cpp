@@ -61,14 +61,31 @@ Encoding encode(const ModelArguments& arguments, const Classifier& classifier, s
   return encode(classifier, text, arguments.long_texts == "window");
 }
 
-void add_input_arguments(CLI::App& command, InputArguments& arguments, bool required) {
-  auto* input =
-      command.add_option("input", arguments.file, "Texts: a csv, tsv, jsonl, tab or txt file, or - for stdin");
-  if (required) input->required();
+namespace {
+
+void add_reading_arguments(CLI::App& command, InputArguments& arguments) {
   command.add_option("--format", arguments.format, "csv, tsv, jsonl, tab, ag-news, text [from the extension]");
   command.add_option("--text-column", arguments.reading.text_column, "Column of the text [text]");
   command.add_option("--label-column", arguments.reading.label_column, "Column of the label [class_name, label]");
   command.add_flag("--skip-bad-rows", arguments.reading.skip_bad_rows, "Count and name rows that cannot be read");
+}
+
+}  // namespace
+
+void add_input_arguments(CLI::App& command, InputArguments& arguments, bool required) {
+  command.add_option("input", arguments.file, "Texts: a csv, tsv, jsonl, tab or txt file, or - for stdin")
+      ->required(required);
+  add_reading_arguments(command, arguments);
+}
+
+void add_file_arguments(CLI::App& command, InputArguments& arguments) {
+  command.add_option("input", arguments.file, "Texts: a csv, tsv, jsonl, tab or txt file")->required();
+  add_reading_arguments(command, arguments);
+}
+
+Result<void> check_file(const InputArguments& arguments) {
+  if (arguments.file != "-") return {};
+  return fail(ErrorCode::usage, "expected a file, whose SHA-256 is recorded with what is found; found stdin", "-");
 }
 
 Result<ExampleReader> open_input(const InputArguments& arguments, bool labels_required) {

@@ -48,7 +48,10 @@ struct InputArguments {
   std::string format;
   ReadOptions reading;
 };
-void add_input_arguments(CLI::App& command, InputArguments& arguments, bool required);
+void add_input_arguments(CLI::App& command, InputArguments& arguments, bool required);  // stdin too
+// Of commands that record what they read by its SHA-256: no stdin, which check_file refuses.
+void add_file_arguments(CLI::App& command, InputArguments& arguments);
+Result<void> check_file(const InputArguments& arguments);
 Result<ExampleReader> open_input(const InputArguments& arguments, bool labels_required);
 
 // All texts of the file; labels, where there are some, are among the model's. Says what was skipped.

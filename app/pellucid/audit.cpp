@@ -64,9 +64,7 @@ std::vector<Example> drawn(std::vector<Example> examples, const Arguments& argum
 
 Result<void> run(const Arguments& arguments) {
   const auto start = Clock::now();
-  if (arguments.input.file == "-") {
-    return fail(ErrorCode::usage, "expected a file: the audit records its SHA-256", "-");
-  }
+  PELLUCID_CHECK(check_file(arguments.input));
   AuditReport report;
   report.seed = arguments.seed;
   PELLUCID_TRY(report.options, options_of(arguments));
@@ -110,7 +108,7 @@ void add_audit(CLI::App& app, int& status) {
   auto arguments = std::make_shared<Arguments>();
   AuditOptions& options = arguments->options;
   add_model_arguments(*command, arguments->model, "fp32", false);
-  add_input_arguments(*command, arguments->input, true);
+  add_file_arguments(*command, arguments->input);
   command->add_option("--limit", arguments->limit, "Texts audited, drawn with the seed")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

@@ -94,9 +94,7 @@ Result<void> write(const Arguments& arguments, const DiffReport& report) {
 // Sets `status` to 1 where a limit is crossed: the report is written all the same.
 Result<void> run(const Arguments& arguments, int& status) {
   const auto start = Clock::now();
-  if (arguments.input.file == "-") {
-    return fail(ErrorCode::usage, "expected a file: the report records its SHA-256", "-");
-  }
+  PELLUCID_CHECK(check_file(arguments.input));
   ModelArguments second = arguments.a;
   second.model = arguments.b;
   PELLUCID_TRY(const auto a, load(arguments.a, Precision::fp32));
@@ -157,7 +155,7 @@ void add_diff(CLI::App& app, int& status) {
   command->add_option("a", arguments->a.model, "The release before: a folder (ours, or Hugging Face's)")->required();
   command->add_option("b", arguments->b, "The release after, with the same labels")->required();
   add_loading_arguments(*command, arguments->a, "fp32", false);
-  add_input_arguments(*command, arguments->input, true);
+  add_file_arguments(*command, arguments->input);
   command->add_option("--limit", options.limit, "Texts explained, drawn with the seed of those that both label alike")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

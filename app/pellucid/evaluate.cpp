@@ -294,9 +294,7 @@ Result<std::vector<Explanation>> explanations_of(Classifier& classifier, const T
 
 Result<void> run(const Arguments& arguments) {
   const auto start = Clock::now();
-  if (arguments.input.file == "-") {
-    return fail(ErrorCode::usage, "expected a file: the evaluation records its SHA-256", "-");
-  }
+  PELLUCID_CHECK(check_file(arguments.input));
   const bool removes = arguments.faithfulness || arguments.quality_study || arguments.stability;
   if (removes && arguments.model.long_texts == "window") {
     return fail(
@@ -368,7 +366,7 @@ void add_evaluate(CLI::App& app, int& status, Loader loader) {
   auto arguments = std::make_shared<Arguments>();
   arguments->model.loader = loader;
   add_model_arguments(*command, arguments->model, "bf16 where the CPU has it, fp32 if anything is explained");
-  add_input_arguments(*command, arguments->input, true);
+  add_file_arguments(*command, arguments->input);
   command->add_flag("--faithfulness", arguments->faithfulness, "Measure explanations too");
   command->add_flag("--quality-study", arguments->quality_study,
                     "Measure what the verdicts of explain --quality mean: wrong predictions by verdict");

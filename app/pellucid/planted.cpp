@@ -80,9 +80,7 @@ Result<void> train(const Arguments& arguments, const std::vector<std::string>& f
 
 Result<void> run(const Arguments& arguments, const std::vector<std::string>& further) {
   const auto start = Clock::now();
-  if (arguments.input.file == "-") {
-    return fail(ErrorCode::usage, "expected a file: the report records its SHA-256", "-");
-  }
+  PELLUCID_CHECK(check_file(arguments.input));
   MethodOptions options{.seed = arguments.planting.seed};
   PELLUCID_TRY(options.removal, removal_from_name(arguments.removal));
   for (const std::string& name : arguments.methods) {  // a wrong name is told before the training
@@ -153,7 +151,7 @@ void add_planted(CLI::App& app, int& status) {
   auto* command =
       app.add_subcommand("planted", "Plant a word that decides the label, train, and see which explanations find it");
   auto arguments = std::make_shared<Arguments>();
-  add_input_arguments(*command, arguments->input, true);
+  add_file_arguments(*command, arguments->input);
   PlantingOptions& planting = arguments->planting;
   command->add_option("--out", arguments->out, "Folder of the planted texts and the trained model")->required();
   command->add_option("--model", arguments->model, "Pretrained encoder: a folder, or a bundled name")

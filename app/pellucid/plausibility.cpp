@@ -90,9 +90,7 @@ void draw(Rationales& texts, std::size_t count, std::uint64_t seed) {
 
 Result<void> run(const Arguments& arguments) {
   const auto start = Clock::now();
-  if (arguments.input.file == "-") {
-    return fail(ErrorCode::usage, "expected a file: the report records its SHA-256", "-");
-  }
+  PELLUCID_CHECK(check_file(arguments.input));
   PELLUCID_TRY(const auto classifier, load(arguments.model, Precision::fp32));
   PELLUCID_TRY(const auto methods, chosen_methods(arguments.methods, *classifier));
   PELLUCID_TRY(const Unit unit, unit_from_name(arguments.unit));
@@ -158,7 +156,7 @@ void add_plausibility(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("plausibility", "Compare explanations with what people marked as the evidence");
   auto arguments = std::make_shared<Arguments>();
   add_model_arguments(*command, arguments->model, "fp32");
-  add_input_arguments(*command, arguments->input, true);
+  add_file_arguments(*command, arguments->input);
   add_methods_argument(*command, arguments->methods);
   command->add_option("--share-from", arguments->share_from,
                       "Texts with evidence (the training split, say) whose mean marked share is the length of a "
