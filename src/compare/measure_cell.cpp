@@ -1,7 +1,6 @@
 #include "compare/measure_cell.h"
 
 #include <algorithm>
-#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "data/split.h"
@@ -15,11 +14,6 @@
 
 namespace pellucid::compare {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-constexpr std::size_t kChunkTexts = 1024;
-constexpr std::size_t kBatchTokens = 8192;
 
 // The plan's number of texts.
 std::vector<Example> drawn_of(const std::vector<Example>& all, const Plan& plan) {
@@ -48,30 +42,19 @@ Result<std::vector<MethodFaithfulness>> differences(Classifier& classifier, cons
 Result<Predicted> predict_texts(Classifier& classifier, std::span<const Example> texts, bool quiet) {
   const std::size_t classes = classifier.labels().size();
   Progress progress("testing", texts.size(), "texts", quiet);
+  PELLUCID_TRY(const TextPredictions found, predict_examples(classifier, texts, [&](std::size_t count) {
+                 progress.advance(count);
+                 return !interrupted();
+               }));
   Predicted predicted;
-  double seconds = 0;
-  for (std::size_t first = 0; first < texts.size(); first += kChunkTexts) {
-    const std::size_t count = std::min(kChunkTexts, texts.size() - first);
-    std::vector<std::vector<std::int32_t>> ids;
-    for (std::size_t i = first; i < first + count; ++i) {
-      Encoding encoding = classifier.tokenizer().encode(texts[i].text, classifier.max_length());
-      predicted.truncated += encoding.dropped > 0 ? 1 : 0;
-      ids.push_back(std::move(encoding.ids));
-    }
-    const auto start = Clock::now();
-    const std::vector<float> logits = predict(classifier, ids, kBatchTokens);
-    seconds += std::chrono::duration<double>(Clock::now() - start).count();
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto own = std::span(logits).subspan(i * classes, classes);
-      PELLUCID_CHECK(check_finite(own, "text " + texts[first + i].id));
-      const std::vector<double> p = softmax(own);
-      predicted.probabilities.insert(predicted.probabilities.end(), p.begin(), p.end());
-      predicted.labels.push_back(argmax(own));
-    }
-    progress.advance(count);
-    PELLUCID_CHECK(check_interrupted("interrupted"));
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const auto own = std::span(found.logits).subspan(i * classes, classes);
+    const std::vector<double> p = softmax(own);
+    predicted.probabilities.insert(predicted.probabilities.end(), p.begin(), p.end());
+    predicted.labels.push_back(argmax(own));
+    predicted.truncated += found.dropped[i] > 0 ? 1 : 0;
   }
-  predicted.texts_per_second = seconds > 0 ? static_cast<double>(texts.size()) / seconds : 0;
+  predicted.texts_per_second = found.seconds > 0 ? static_cast<double>(texts.size()) / found.seconds : 0;
   return predicted;
 }
 

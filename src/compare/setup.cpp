@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "error/listed.h"
+#include "report/interval_json.h"
 #include "report/numbers.h"
 #include "version/version.h"
 
@@ -113,7 +114,7 @@ void end_json(ordered_json& json, const Setup& setup) {
 
 ordered_json json_of(const Figure& figure) {
   ordered_json json = {{"value", figure.value},
-                       {"interval", {figure.interval.low, figure.interval.high}},
+                       {"interval", json_of(figure.interval)},
                        {"spread", nullptr},
                        {"of_seeds", figure.of_seeds}};
   if (figure.spread) json["spread"] = *figure.spread;

@@ -28,6 +28,9 @@ class SplitMix64 {
     return static_cast<std::uint64_t>(product >> 64);
   }
 
+  // Uniform in [0, 1).
+  double uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+
   // Fisher-Yates.
   template <class T>
   void shuffle(std::span<T> items) {

@@ -62,6 +62,16 @@ std::string misspelt(std::string_view text, std::span<const ByteRange> words, st
 
 }  // namespace
 
+std::vector<ByteRange> letter_runs(std::string_view text) {
+  std::vector<ByteRange> runs;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (!is_letter(text[at])) continue;
+    if (runs.empty() || runs.back().end != at) runs.push_back({at, at});
+    runs.back().end = at + 1;
+  }
+  return runs;
+}
+
 std::string with_typos(std::string_view text, std::span<const ByteRange> words, std::uint64_t seed) {
   return misspelt(text, words, seed, [](std::size_t able) { return (able + 2) / 3; });
 }

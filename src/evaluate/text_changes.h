@@ -11,6 +11,9 @@
 
 namespace pellucid {
 
+// Runs of ASCII letters: what with_typos can change.
+std::vector<ByteRange> letter_runs(std::string_view text);
+
 // Two neighbouring inner letters swapped in a third (at least one) of the words that have four ASCII letters or
 // more, two of them different neighbours inside; seeded. `words` are the bytes of words that may change. The text as it
 // is where none can.

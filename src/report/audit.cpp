@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "report/escape.h"
+#include "report/interval_json.h"
 
 namespace pellucid {
 namespace {
@@ -13,10 +14,6 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t kExcerpt = 300;  // characters of a text
 constexpr std::size_t kWordsShown = 5;
-
-ordered_json json_of(const Interval& interval) {
-  return {interval.low, interval.high};
-}
 
 ordered_json json_of(const MeanOverTexts& mean) {
   return {{"value", mean.value}, {"interval", json_of(mean.interval)}};

@@ -7,6 +7,7 @@
 
 #include "evaluate/ranking.h"
 #include "report/escape.h"
+#include "report/interval_json.h"
 #include "report/numbers.h"
 
 namespace pellucid {
@@ -16,10 +17,6 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t kExcerpt = 300;  // characters of a text
 constexpr std::size_t kWordsShown = 5;
-
-ordered_json json_of(const Interval& interval) {
-  return {interval.low, interval.high};
-}
 
 ordered_json json_of(const Summary& summary) {
   ordered_json quantiles = ordered_json::array();

@@ -2,14 +2,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "report/interval_json.h"
+
 namespace pellucid {
 namespace {
 
 using nlohmann::ordered_json;
-
-ordered_json pair(const Interval& interval) {
-  return ordered_json::array({interval.low, interval.high});
-}
 
 ordered_json average(const Average& average) {
   return {{"precision", average.precision}, {"recall", average.recall}, {"f1", average.f1}};
@@ -28,9 +26,9 @@ ordered_json classification(const Evaluation& evaluation) {
                                       {"recall_undefined", one.recall_undefined}};
   }
   return {{"accuracy", m.accuracy},
-          {"accuracy_interval", pair(evaluation.accuracy_interval)},
+          {"accuracy_interval", json_of(evaluation.accuracy_interval)},
           {"macro", average(m.macro)},
-          {"macro_f1_interval", pair(evaluation.macro_f1_interval)},
+          {"macro_f1_interval", json_of(evaluation.macro_f1_interval)},
           {"weighted", average(m.weighted)},
           {"classes", std::move(classes)},
           {"confusion", m.confusion},
@@ -42,7 +40,7 @@ ordered_json classification(const Evaluation& evaluation) {
 ordered_json parts(const FaithfulnessRow& row) {
   ordered_json parts = ordered_json::array();
   for (const FaithfulnessPart& part : row.parts) {
-    parts.push_back({{"name", part.name}, {"value", part.value}, {"interval", pair(part.interval)}});
+    parts.push_back({{"name", part.name}, {"value", part.value}, {"interval", json_of(part.interval)}});
   }
   return parts;
 }
@@ -54,7 +52,7 @@ ordered_json faithfulness(const Evaluation& evaluation) {
                         {"measure", row.measure},
                         {"better", row.better == Better::higher ? "higher" : "lower"},
                         {"value", row.value},
-                        {"interval", pair(row.interval)},
+                        {"interval", json_of(row.interval)},
                         {"n", row.n},
                         {"p", row.p_value},
                         {"bins", evaluation.bins},
@@ -72,7 +70,7 @@ ordered_json faithfulness(const Evaluation& evaluation) {
 ordered_json curve(const std::vector<CurvePoint>& points) {
   ordered_json curve = ordered_json::array();
   for (const CurvePoint& point : points) {
-    curve.push_back({{"share", point.share}, {"value", point.value}, {"interval", pair(point.interval)}});
+    curve.push_back({{"share", point.share}, {"value", point.value}, {"interval", json_of(point.interval)}});
   }
   return curve;
 }
@@ -98,11 +96,11 @@ ordered_json quality(const QualityStudy& study) {
                         {"n", row.n},
                         {"wrong", row.wrong},
                         {"error_rate", row.error_rate},
-                        {"interval", pair(row.interval)}});
+                        {"interval", json_of(row.interval)}});
   }
   ordered_json warnings = ordered_json::array();
   for (const WarningRow& row : study.warnings) {
-    warnings.push_back({{"quantity", row.quantity}, {"auroc", row.auroc}, {"interval", pair(row.interval)}});
+    warnings.push_back({{"quantity", row.quantity}, {"auroc", row.auroc}, {"interval", json_of(row.interval)}});
   }
   return {{"method", study.method},
           {"verdicts", std::move(verdicts)},
@@ -117,13 +115,13 @@ ordered_json stability(const Evaluation& evaluation) {
                     {"method", row.method},
                     {"n", row.n},
                     {"spearman", row.spearman},
-                    {"spearman_interval", pair(row.spearman_interval)},
+                    {"spearman_interval", json_of(row.spearman_interval)},
                     {"kendall", row.kendall},
-                    {"kendall_interval", pair(row.kendall_interval)},
+                    {"kendall_interval", json_of(row.kendall_interval)},
                     {"top_overlap", row.top_overlap},
-                    {"top_overlap_interval", pair(row.top_overlap_interval)},
+                    {"top_overlap_interval", json_of(row.top_overlap_interval)},
                     {"predictions_changed", row.predictions_changed},
-                    {"predictions_changed_interval", pair(row.changed_interval)}});
+                    {"predictions_changed_interval", json_of(row.changed_interval)}});
   }
   return rows;
 }

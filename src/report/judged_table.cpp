@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "report/interval_json.h"
 #include "report/numbers.h"
 #include "report/terminal.h"
 
@@ -17,7 +18,7 @@ ordered_json to_json(std::span<const JudgedRow> rows) {
     list.push_back({{"method", row.method},
                     {"measure", row.measure},
                     {"value", row.value},
-                    {"interval", {row.interval.low, row.interval.high}},
+                    {"interval", json_of(row.interval)},
                     {"n", row.n},
                     {"p", row.p_value},
                     {"seconds_per_text", row.seconds_per_text},

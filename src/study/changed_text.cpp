@@ -12,16 +12,11 @@
 namespace pellucid::study {
 namespace {
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 // How many of n units move, the expected number being share · n; never one alone.
 std::size_t moving(std::size_t n, double share, SplitMix64& random) {
   const double wanted = share * static_cast<double>(n);
   auto count = static_cast<std::size_t>(wanted);
-  const double uniform = static_cast<double>(random.next() >> 11) * 0x1.0p-53;
-  if (uniform < wanted - static_cast<double>(count)) ++count;
+  if (random.uniform() < wanted - static_cast<double>(count)) ++count;
   if (count == 1) count = random.below(2) == 0 || n < 2 ? 0 : 2;
   return std::min(count, n);
 }
@@ -121,14 +116,8 @@ ChangedText shuffled(std::string_view text, Moved moved, double share, SplitMix6
 }
 
 ChangedText misspelt(std::string_view text, double share, SplitMix64 random) {
-  std::vector<ByteRange> words;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (!is_letter(text[at])) continue;
-    if (words.empty() || words.back().end != at) words.push_back({at, at});
-    words.back().end = at + 1;
-  }
   ChangedText changed = unchanged(text);  // swaps keep every byte's place
-  changed.text = with_typos(text, words, share, random.next());
+  changed.text = with_typos(text, letter_runs(text), share, random.next());
   return changed;
 }
 

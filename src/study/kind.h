@@ -24,10 +24,10 @@ struct Kind {
   double least, most;
   std::string_view expected;   // of a value, for messages
   bool spaced_evenly = false;  // on the axis, one value beside the other
-  // What the values are tried with, each in turn: treatments, levels. The first is the reference's.
+  // What the values are tried with, each in turn: treatments, levels; all of them where a plan names none. The first
+  // is the reference's.
   const char* groups_key = nullptr;
   std::span<const std::string_view> groups = {};
-  std::span<const std::string_view> default_groups = {};
 };
 
 // Of a training size: all texts.

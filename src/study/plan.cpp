@@ -90,7 +90,7 @@ Result<void> read_groups(PlanTable& reader, StudyPlan& plan) {
         compare::line_of(*reader.find(kind.groups_key)),
         std::string(kind.groups_key) + ": expected a list of " + listed(kind.groups) + "; found \"" + name + "\"");
   }
-  if (plan.groups.empty()) plan.groups.assign(kind.default_groups.begin(), kind.default_groups.end());
+  if (plan.groups.empty()) plan.groups.assign(kind.groups.begin(), kind.groups.end());
   if (kind.name != "imbalance") return {};
   PELLUCID_TRY(plan.minority, names_in(reader, "minority"));
   if (const toml::node* node = reader.find("minority"); node != nullptr) {

@@ -48,7 +48,7 @@ Coalitions draw_coalitions(std::size_t n, std::size_t pairs, SplitMix64 random) 
   std::iota(players.begin(), players.end(), std::size_t{0});
   Coalitions drawn;
   for (std::size_t pair = 0; pair < pairs; ++pair) {
-    const double at = static_cast<double>(random.next() >> 11) * 0x1.0p-53 * cumulative.back();
+    const double at = random.uniform() * cumulative.back();
     const auto size = static_cast<std::size_t>(std::ranges::upper_bound(cumulative, at) - cumulative.begin()) + 1;
     random.shuffle(std::span(players));
     std::vector<bool> members(n);

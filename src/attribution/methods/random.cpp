@@ -10,7 +10,7 @@ Result<std::vector<Attribution>> random_scores(Classifier& classifier, std::span
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     SplitMix64 random = random_of(options.seed, *inputs[i].encoding);
     std::vector<double> scores(inputs[i].units->ranges.size());
-    for (double& score : scores) score = static_cast<double>(random.next() >> 11) * 0x1.0p-53;
+    for (double& score : scores) score = random.uniform();
     set_scores(results[i], *inputs[i].encoding, spread(*inputs[i].units, scores), 0);
   }
   return results;

@@ -32,7 +32,7 @@ void append_dropped(const Ranking& ranking, std::vector<float> rows, const std::
     const std::int32_t unit = ranking.units->unit_of[i];
     if (unit < 0) continue;
     for (std::size_t k = i * d; k < (i + 1) * d; ++k) {
-      const double uniform = static_cast<double>(random.next() >> 11) * 0x1.0p-53;
+      const double uniform = random.uniform();
       if (uniform >= kept[static_cast<std::size_t>(unit)]) rows[k] = 0;
     }
   }
