@@ -9,10 +9,11 @@
 #include "../pellucid/commands.h"
 #include "../short_spins.h"
 #include "commands.h"
+#include "kernels/precision.h"
 #include "progress/interrupt.h"
+#include "report/tool.h"
 #include "train/threads.h"
 #include "train/trained_classifier.h"
-#include "version/version.h"
 
 namespace {
 
@@ -28,7 +29,8 @@ int main(int argc, char** argv) try {
   pellucid::shorten_spins(argv);
   pellucid::catch_interrupts();
   CLI::App app("Trains pellucid's classifiers, and runs those that need libtorch.", "pellucid");
-  app.set_version_flag("--version", "pellucid " + std::string(pellucid::version()));
+  app.set_version_flag("--version",
+                       [] { return "pellucid " + text_of(pellucid::this_tool()) + ", " + pellucid::platform(); });
   app.require_subcommand(1);
   int status = 0;
   pellucid::add_train(app, status);

@@ -73,7 +73,7 @@ Result<void> run(const Arguments& arguments) {
   report.classes = classifier->labels().names();
   report.precision = name_of(classifier->precision());
   report.weights_sha256 = classifier->weights_sha256();
-  report.version = version();
+  report.tool = this_tool();
   PELLUCID_TRY(std::vector<Example> examples, read_texts(arguments.input, classifier->labels()));
   report.n = examples.size();
   PELLUCID_TRY(report.data_sha256, sha256_file(arguments.input.file));

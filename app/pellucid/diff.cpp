@@ -105,7 +105,7 @@ Result<void> run(const Arguments& arguments, int& status) {
   report.data_file = arguments.input.file;
   report.classes = a->labels().names();
   report.precision = name_of(a->precision());
-  report.version = version();
+  report.tool = this_tool();
   PELLUCID_TRY(std::vector<Example> examples, read_texts(arguments.input, a->labels()));
   PELLUCID_CHECK(check_labelled(arguments, examples));
   PELLUCID_TRY(report.data_sha256, sha256_file(arguments.input.file));

@@ -315,7 +315,7 @@ Result<void> run(const Arguments& arguments) {
   evaluation.classes = classifier->labels().names();
   evaluation.precision = name_of(classifier->precision());
   evaluation.weights_sha256 = classifier->weights_sha256();
-  evaluation.version = version();
+  evaluation.tool = this_tool();
   PELLUCID_TRY(const Texts texts, read(arguments, *classifier, evaluation));
   PELLUCID_TRY(evaluation.data_sha256, sha256_file(arguments.input.file));
   evaluation.n = texts.examples.size();

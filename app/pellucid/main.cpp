@@ -7,15 +7,17 @@
 
 #include "../short_spins.h"
 #include "commands.h"
+#include "kernels/precision.h"
 #include "progress/interrupt.h"
-#include "version/version.h"
+#include "report/tool.h"
 
 int main(int argc, char** argv) try {
   pellucid::shorten_spins(argv);
   if (pellucid::run_training_program(argc, argv)) return 1;
   pellucid::catch_interrupts();
   CLI::App app("Text classifiers that show their evidence.", "pellucid");
-  app.set_version_flag("--version", "pellucid " + std::string(pellucid::version()));
+  app.set_version_flag("--version",
+                       [] { return "pellucid " + text_of(pellucid::this_tool()) + ", " + pellucid::platform(); });
   app.require_subcommand(1);
   int status = 0;
   pellucid::add_training_commands(app);

@@ -107,7 +107,7 @@ Result<void> run(const Arguments& arguments, const std::vector<std::string>& fur
                        .model = (fs::path(arguments.out) / "model").string(),
                        .precision = {},
                        .weights_sha256 = {},
-                       .version = std::string(version())};
+                       .tool = this_tool()};
   PELLUCID_TRY(report.data_sha256, sha256_file(arguments.input.file));
 
   const auto training_start = Clock::now();

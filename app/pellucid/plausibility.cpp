@@ -119,7 +119,7 @@ Result<void> run(const Arguments& arguments) {
                             .seed = arguments.seed,
                             .precision = std::string(name_of(classifier->precision())),
                             .weights_sha256 = classifier->weights_sha256(),
-                            .version = std::string(version())};
+                            .tool = this_tool()};
   PELLUCID_TRY(report.data_sha256, sha256_file(arguments.input.file));
   std::vector<Encoding> encodings;
   std::vector<Units> units;

@@ -14,18 +14,26 @@ namespace {
 struct Arguments {
   std::vector<std::string> files;
   std::string title = "Results", out = "-";
+  bool keep = false;
 };
 
+constexpr const char* kNote = "\n\nWritten by `pellucid results` from what the commands wrote as JSON; not by hand.\n";
+
 Result<void> run(const Arguments& arguments) {
-  std::string page = "# " + arguments.title +
-                     "\n\nWritten by `pellucid results` from what the commands wrote as JSON; not by hand.\n\n";
+  if (arguments.keep && arguments.out == "-") {
+    return fail(ErrorCode::usage, "expected --out FILE with --keep: the page whose other sections are kept");
+  }
+  std::vector<std::string> sections;
   for (const std::string& file : arguments.files) {
     PELLUCID_TRY(const std::string json, read_file(file));
-    PELLUCID_TRY(const std::string section, results_section(json, std::filesystem::path(file).stem().string(), file));
-    page += section;
+    PELLUCID_TRY(std::string section, results_section(json, std::filesystem::path(file).stem().string(), file));
+    sections.push_back(std::move(section));
   }
-  while (page.ends_with("\n\n")) page.pop_back();
-  return write_output(arguments.out, page);
+  std::string page = "# " + arguments.title + kNote;
+  if (arguments.keep && std::filesystem::exists(arguments.out)) {
+    PELLUCID_TRY(page, read_file(arguments.out));
+  }
+  return write_output(arguments.out, results_page(page, sections));
 }
 
 }  // namespace
@@ -38,6 +46,8 @@ void add_results(CLI::App& app, int& status) {
                    "JSON of evaluate, compare, plausibility, planted: a section each, named as the file")
       ->required();
   command->add_option("--title", arguments->title, "Of the page")->capture_default_str();
+  command->add_flag("--keep", arguments->keep,
+                    "Of the page that --out names, keep its title and the sections that no file replaces");
   command->add_option("--out", arguments->out, "The page: a file, or - for stdout")->capture_default_str();
   command->callback([arguments, &status] { run_command([&] { return run(*arguments); }, status); });
 }

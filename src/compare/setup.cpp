@@ -5,6 +5,7 @@
 #include "error/listed.h"
 #include "report/interval_json.h"
 #include "report/numbers.h"
+#include "report/tool.h"
 #include "version/version.h"
 
 namespace pellucid::compare {
@@ -31,7 +32,7 @@ Setup setup_of(const Plan& plan, const Texts& texts, const Circumstances& circum
               .seeds = plan.seeds,
               .seed = circumstances.seed,
               .threads = circumstances.threads,
-              .version = std::string(version())};
+              .tool = this_tool()};
   if (plan.faithfulness) {
     setup.removal = name_of(plan.faithfulness->removal);
     setup.bins = name_of(plan.faithfulness->bins);
@@ -73,7 +74,8 @@ Facts facts_of(const Setup& setup) {
           {"encoder", setup.model},
           {"seeds", seeds_text(setup)},
           {"threads", std::to_string(setup.threads)},
-          {"pellucid", setup.version},
+          {"pellucid", text_of(setup.tool)},
+          {"command", setup.tool.command},
           {"plan, SHA-256", setup.plan_sha256},
           {"training data, SHA-256", setup.data_sha256},
           {"test data, SHA-256", setup.test_sha256},
@@ -101,7 +103,7 @@ void begin_json(ordered_json& json, const Setup& setup) {
 void end_json(ordered_json& json, const Setup& setup) {
   json["seed"] = setup.seed;
   json["threads"] = setup.threads;
-  json["tool"] = {{"version", setup.version}};
+  json["tool"] = json_of(setup.tool);
   json["cost"] = {{"training_seconds", setup.seconds}};
   if (setup.explained_texts > 0) {
     json["explained"] = {{"n", setup.explained_texts},

@@ -10,6 +10,7 @@
 #include "compare/plan.h"
 #include "compare/texts.h"
 #include "report/page.h"
+#include "version/version.h"
 
 namespace pellucid::compare {
 
@@ -25,7 +26,7 @@ struct Setup {
   std::string removal = {}, bins = {}, unit = {};
   std::uint64_t seed = 0;  // of intervals and tests
   unsigned threads = 0;
-  std::string version;
+  Tool tool;
   double seconds = 0;  // of training, all cells together
 };
 

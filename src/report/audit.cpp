@@ -6,6 +6,7 @@
 
 #include "report/escape.h"
 #include "report/interval_json.h"
+#include "report/tool.h"
 
 namespace pellucid {
 namespace {
@@ -221,7 +222,7 @@ std::string to_json(const AuditReport& report) {
   object["seed"] = report.seed;
   object["precision"] = report.precision;
   object["model"] = {{"sha256", report.weights_sha256}};
-  object["tool"] = {{"version", report.version}};
+  object["tool"] = json_of(report.tool);
   object["cost"] = {{"seconds", report.seconds}};
   return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }

@@ -6,6 +6,7 @@
 
 #include "audit/audit.h"
 #include "report/explanation.h"
+#include "version/version.h"
 
 namespace pellucid {
 
@@ -20,7 +21,7 @@ struct AuditReport {
   std::uint64_t seed = 0;
   std::string precision;
   std::string weights_sha256;
-  std::string version;
+  Tool tool;
   double seconds = 0;
 };
 

@@ -5,6 +5,7 @@
 #include "report/escape.h"
 #include "report/numbers.h"
 #include "report/page.h"
+#include "report/tool.h"
 
 namespace pellucid {
 namespace {
@@ -46,7 +47,8 @@ void write_facts_of(Markup& page, const AuditReport& report) {
                      {"precision", report.precision},
                      {"seed", std::to_string(report.seed)},
                      {"seconds", fixed(report.seconds, 1)},
-                     {"pellucid", report.version},
+                     {"pellucid", text_of(report.tool)},
+                     {"command", report.tool.command},
                      {"data, SHA-256", report.data_sha256},
                      {"model, SHA-256", report.weights_sha256}});
 }

@@ -9,6 +9,7 @@
 #include "report/escape.h"
 #include "report/interval_json.h"
 #include "report/numbers.h"
+#include "report/tool.h"
 
 namespace pellucid {
 namespace {
@@ -184,7 +185,7 @@ std::string to_json(const DiffReport& report) {
   object["seed"] = report.options.method_options.seed;
   object["precision"] = report.precision;
   object["models"] = {{"a", json_of(report.a)}, {"b", json_of(report.b)}};
-  object["tool"] = {{"version", report.version}};
+  object["tool"] = json_of(report.tool);
   object["cost"] = {{"seconds", report.seconds}};
   return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }

@@ -7,6 +7,7 @@
 #include "diff/diff.h"
 #include "diff/gate.h"
 #include "report/explanation.h"
+#include "version/version.h"
 
 namespace pellucid {
 
@@ -25,7 +26,7 @@ struct DiffReport {
   std::string data_sha256;
   std::vector<std::string> classes;  // [C]
   std::string precision;
-  std::string version;
+  Tool tool;
   double seconds = 0;
 };
 

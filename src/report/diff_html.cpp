@@ -5,6 +5,7 @@
 #include "report/diff_parts.h"
 #include "report/numbers.h"
 #include "report/page.h"
+#include "report/tool.h"
 
 namespace pellucid {
 namespace {
@@ -46,7 +47,8 @@ void write_facts_of(Markup& page, const DiffReport& report) {
                      {"precision", report.precision},
                      {"seed", std::to_string(report.options.method_options.seed)},
                      {"seconds", fixed(report.seconds, 1)},
-                     {"pellucid", report.version},
+                     {"pellucid", text_of(report.tool)},
+                     {"command", report.tool.command},
                      {"data, SHA-256", report.data_sha256},
                      {"A, SHA-256", report.a.weights_sha256},
                      {"B, SHA-256", report.b.weights_sha256}});

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/interval_json.h"
+#include "report/tool.h"
 
 namespace pellucid {
 namespace {
@@ -144,7 +145,7 @@ std::string to_json(const Evaluation& evaluation) {
                          {"seed", evaluation.seed},
                          {"precision", evaluation.precision},
                          {"model", {{"sha256", evaluation.weights_sha256}}},
-                         {"tool", {{"version", evaluation.version}}},
+                         {"tool", json_of(evaluation.tool)},
                          {"cost", {{"seconds", evaluation.seconds}, {"measures", measure_costs(evaluation)}}}};
   if (evaluation.quality) object["quality"] = quality(*evaluation.quality);
   if (!evaluation.stability.empty()) object["stability"] = stability(evaluation);

@@ -12,6 +12,7 @@
 #include "evaluate/stability.h"
 #include "evaluate/statistics.h"
 #include "report/explanation.h"
+#include "version/version.h"
 
 namespace pellucid {
 
@@ -33,7 +34,7 @@ struct Evaluation {
   std::uint64_t seed = 0;
   std::string precision;
   std::string weights_sha256;
-  std::string version;
+  Tool tool;
   double seconds = 0;
 };
 

@@ -7,6 +7,7 @@
 #include "report/numbers.h"
 #include "report/page.h"
 #include "report/studies_html.h"
+#include "report/tool.h"
 
 namespace pellucid {
 namespace {
@@ -38,7 +39,8 @@ void write_facts_of(Markup& page, const Evaluation& e) {
                      {"precision", e.precision},
                      {"seed", std::to_string(e.seed)},
                      {"seconds", fixed(e.seconds, 1)},
-                     {"pellucid", e.version},
+                     {"pellucid", text_of(e.tool)},
+                     {"command", e.tool.command},
                      {"data, SHA-256", e.data_sha256},
                      {"model, SHA-256", e.weights_sha256}});
 }

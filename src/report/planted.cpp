@@ -6,6 +6,7 @@
 #include "report/judged_table.h"
 #include "report/numbers.h"
 #include "report/terminal.h"
+#include "report/tool.h"
 
 namespace pellucid {
 
@@ -31,7 +32,7 @@ std::string to_json(const PlantedReport& report) {
       {"seed", report.options.seed},
       {"precision", report.precision},
       {"model", {{"folder", report.model}, {"sha256", report.weights_sha256}}},
-      {"tool", {{"version", report.version}}},
+      {"tool", json_of(report.tool)},
       {"cost", {{"seconds", report.seconds}}}};
   return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }

@@ -5,6 +5,7 @@
 
 #include "evaluate/planted.h"
 #include "report/explanation.h"
+#include "version/version.h"
 
 namespace pellucid {
 
@@ -17,7 +18,7 @@ struct PlantedReport {
   std::string model;  // the trained one's folder
   std::string precision;
   std::string weights_sha256;
-  std::string version;
+  Tool tool;
   double training_seconds = 0, seconds = 0;
 };
 

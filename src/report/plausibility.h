@@ -7,6 +7,7 @@
 
 #include "evaluate/judge.h"
 #include "report/explanation.h"
+#include "version/version.h"
 
 namespace pellucid {
 
@@ -25,7 +26,7 @@ struct PlausibilityReport {
   std::uint64_t seed = 0;
   std::string precision;
   std::string weights_sha256;
-  std::string version;
+  Tool tool;
   double seconds = 0;
 };
 

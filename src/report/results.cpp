@@ -44,13 +44,29 @@ std::string file(const Json& data) {
          data.at("sha256").get<std::string>().substr(0, 12) + ")";
 }
 
+// A command without the folders of absolute paths.
+std::string without_machine(std::string command) {
+  for (std::size_t at = 0; (at = command.find('/', at)) != std::string::npos;) {
+    const bool absolute = at == 0 || command[at - 1] == ' ' || command[at - 1] == '\'' || command[at - 1] == '=';
+    const std::size_t end = std::min(command.find_first_of(" '", at), command.size());
+    if (absolute) command.erase(at, command.rfind('/', end - 1) + 1 - at);
+    at = absolute ? at : end;
+  }
+  return command;
+}
+
 std::string tail(const Json& json) {
+  const Json& tool = json.at("tool");
   std::string out;
   if (json.contains("model")) out += "; model " + json.at("model").at("sha256").get<std::string>().substr(0, 12);
   if (json.contains("precision")) out += ", " + json.at("precision").get<std::string>();
   if (json.contains("threads")) out += ", " + count(json.at("threads")) + " threads";
-  return out + ", seed " + count(json.at("seed")) + ", pellucid " + json.at("tool").at("version").get<std::string>() +
-         ".\n\n";
+  out += ", seed " + count(json.at("seed")) + ", pellucid " + tool.at("version").get<std::string>();
+  if (const std::string commit = tool.value("commit", ""); !commit.empty()) out += " (commit " + commit + ")";
+  if (tool.contains("machine")) out += " on " + text(tool.at("machine"));
+  out += ".\n\n";
+  if (tool.contains("command")) out += "    " + without_machine(tool.at("command").get<std::string>()) + "\n\n";
+  return out;
 }
 
 // A method a row, a measure a column; of the measure `first`, which orders the rows, the test and the cost too. Rows
@@ -209,7 +225,44 @@ constexpr Kind kKinds[] = {{"pellucid.evaluation/1", evaluation},
                            {"pellucid.plausibility/1", plausibility},
                            {"pellucid.planted/1", planted}};
 
+// Where each section of a page begins, and its end.
+std::vector<std::size_t> section_bounds(std::string_view page) {
+  std::vector<std::size_t> bounds;
+  for (std::size_t at = page.find("\n## "); at != std::string_view::npos; at = page.find("\n## ", at + 1)) {
+    bounds.push_back(at + 1);
+  }
+  bounds.push_back(page.size());
+  return bounds;
+}
+
+std::string_view heading(std::string_view section) {
+  return section.substr(0, section.find('\n'));
+}
+
 }  // namespace
+
+std::string results_page(std::string_view page, std::span<const std::string> sections) {
+  const std::vector<std::size_t> bounds = section_bounds(page);
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i + 1 < bounds.size(); ++i) {
+    all.emplace_back(page.substr(bounds[i], bounds[i + 1] - bounds[i]));
+  }
+  for (const std::string& section : sections) {
+    const auto same = std::ranges::find(all, heading(section), heading);
+    if (same == all.end()) {
+      all.push_back(section);
+    } else {
+      *same = section;
+    }
+  }
+  std::string out(page.substr(0, bounds.front()));
+  for (const std::string& section : all) {
+    while (out.ends_with('\n')) out.pop_back();
+    out += "\n\n" + section;
+  }
+  while (out.ends_with("\n\n")) out.pop_back();
+  return out;
+}
 
 Result<std::string> results_section(std::string_view json, const std::string& title, const std::string& where) {
   const Json parsed = Json::parse(json, nullptr, /*allow_exceptions=*/false);

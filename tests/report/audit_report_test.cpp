@@ -29,7 +29,8 @@ AuditReport report_of(std::vector<Example> texts) {
   report.weights_sha256 = std::string(64, 'b');
   report.classes = tiny_labels().names();
   report.precision = "fp32";
-  report.version = "0.1.0";
+  report.tool = {
+      .version = "0.1.0", .commit = "abc1234567", .machine = "AMD <EPYC>, 2 CPUs", .command = "pellucid audit m t"};
   return report;
 }
 

@@ -35,7 +35,7 @@ PlausibilityReport plausibility_report() {
           .seed = 5,
           .precision = "fp32",
           .weights_sha256 = std::string(64, 'b'),
-          .version = "0.1.0",
+          .tool = {.version = "0.1.0", .machine = "a machine", .command = "pellucid test"},
           .seconds = 2.5};
 }
 
@@ -94,7 +94,7 @@ TEST(PlantedReport, SaysWhatWasPlantedAndWhoFoundIt) {
                                 .model = "runs/planted/model",
                                 .precision = "fp32",
                                 .weights_sha256 = std::string(64, 'b'),
-                                .version = "0.1.0",
+                                .tool = {.version = "0.1.0", .machine = "a machine", .command = "pellucid test"},
                                 .training_seconds = 60,
                                 .seconds = 75};
   const json object = json::parse(to_json(report));

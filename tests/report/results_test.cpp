@@ -36,6 +36,30 @@ TEST(Results, FilesAreNamedWithoutTheirFolders) {
   EXPECT_NE(section->find("test.csv"), std::string::npos);
 }
 
+TEST(Results, HowItWasMadeIsThereWithoutTheMachinesOwnPaths) {
+  Evaluation e = sample_evaluation();
+  e.tool = {.version = "0.1.0",
+            .commit = "0123456789",
+            .machine = "AMD EPYC, 2 CPUs",
+            .command = "pellucid evaluate runs/m /home/someone/texts/test.csv '/home/a b/c.csv' --json=/tmp/e.json"};
+  const auto section = results_section(to_json(e), "t", "e.json");
+  ASSERT_TRUE(section) << describe(section.error());
+  EXPECT_NE(section->find("pellucid 0.1.0 (commit 0123456789) on AMD EPYC, 2 CPUs.\n\n"
+                          "    pellucid evaluate runs/m test.csv "),
+            std::string::npos)
+      << *section;
+  EXPECT_NE(section->find("--json=e.json\n\n"), std::string::npos) << *section;
+  EXPECT_EQ(section->find("someone"), std::string::npos) << *section;
+}
+
+TEST(Results, AKeptPageHasEachSectionOnceInItsPlace) {
+  const std::string page = "# Title\n\nA note.\n\n## A\n\nold\n\n### part\n\n## B\n\nkept\n";
+  const std::vector<std::string> sections = {"## C\n\nnew\n\n", "## A\n\nnew\n\n"};
+  EXPECT_EQ(results_page(page, sections), "# Title\n\nA note.\n\n## A\n\nnew\n\n## B\n\nkept\n\n## C\n\nnew\n");
+  EXPECT_EQ(results_page("# Title\n\nA note.\n", sections), "# Title\n\nA note.\n\n## C\n\nnew\n\n## A\n\nnew\n");
+  EXPECT_EQ(results_page(page, {}), page);
+}
+
 TEST(Results, PlausibilityHasItsMeasures) {
   PlausibilityReport report;
   report.data_file = "movies.jsonl";

@@ -87,7 +87,7 @@ inline Evaluation sample_evaluation() {
   e.seed = 11;
   e.precision = "bf16";
   e.weights_sha256 = std::string(64, 'b');
-  e.version = "0.1.0";
+  e.tool = {.version = "0.1.0", .machine = "AMD EPYC, 2 CPUs", .command = "pellucid evaluate m test.csv"};
   e.seconds = 3.5;
   return e;
 }

@@ -59,7 +59,8 @@ Study sample() {
   study.unit = "word";
   study.removal = "mask";
   study.bins = "deciles";
-  study.version = "0.0.0";
+  study.tool = {
+      .version = "0.0.0", .commit = "abc1234567", .machine = "AMD <EPYC>, 2 CPUs", .command = "pellucid audit m t"};
   study.kind = find_kind("imbalance");
   study.options = "max-length 128";
   study.method = "expected-decomposition";
