@@ -19,7 +19,8 @@ using attention::Task;
 // Calls work(task, scratch, text, head, first row of the text) for every text and head. Each call
 // writes what no other does, so the order of tasks cannot change the result.
 template <class T, class Work>
-void for_each_head(std::span<const T> qkv, std::span<const std::int32_t> bounds, std::int64_t heads, const Work& work) {
+void for_each_head(std::span<const T> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
+                   const RelativeBias& bias, const Work& work) {
   const auto texts = static_cast<Size>(bounds.size()) - 1;
   const Size tokens = texts < 1 ? 0 : bounds.back();
   if (tokens == 0) return;
@@ -37,7 +38,7 @@ void for_each_head(std::span<const T> qkv, std::span<const std::int32_t> bounds,
       const Size head = index % heads;
       const Size first = bounds[text];
       const T* q = qkv.data() + first * 3 * d + head * head_size;
-      const Task<T> task{q, q + d, q + 2 * d, 3 * d, bounds[text + 1] - first, head_size, scale};
+      const Task<T> task{q, q + d, q + 2 * d, 3 * d, bounds[text + 1] - first, head_size, scale, bias.centre(head)};
       if (task.n == 0) continue;
       scratch.reserve(task.n, head_size);
       work(task, scratch, text, head, first);
@@ -45,26 +46,34 @@ void for_each_head(std::span<const T> qkv, std::span<const std::int32_t> bounds,
   }
 }
 
-// Where the [heads, n, n] weights of each text begin.
-std::vector<Size> weight_offsets(std::span<const std::int32_t> bounds, std::int64_t heads) {
+// Where each text begins, with `size(n)` numbers for one of n tokens.
+template <class SizeOf>
+std::vector<Size> offsets_of(std::span<const std::int32_t> bounds, const SizeOf& size) {
   std::vector<Size> offsets(bounds.size(), 0);
   for (std::size_t text = 0; text + 1 < bounds.size(); ++text) {
-    const Size n = bounds[text + 1] - bounds[text];
-    offsets[text + 1] = offsets[text] + heads * n * n;
+    offsets[text + 1] = offsets[text] + size(Size{bounds[text + 1] - bounds[text]});
   }
   return offsets;
+}
+// [heads, n, n]
+std::vector<Size> weight_offsets(std::span<const std::int32_t> bounds, std::int64_t heads) {
+  return offsets_of(bounds, [&](Size n) { return heads * n * n; });
+}
+// [heads, 2 n − 1]
+std::vector<Size> distance_offsets(std::span<const std::int32_t> bounds, std::int64_t heads) {
+  return offsets_of(bounds, [&](Size n) { return n == 0 ? Size{0} : heads * (2 * n - 1); });
 }
 
 }  // namespace
 
 void attention_forward(const ConstActivations& qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
-                       const Activations& context, std::span<float> weights) {
+                       const Activations& context, std::span<float> weights, const RelativeBias& bias) {
   const std::vector<Size> offsets = weights.empty() ? std::vector<Size>() : weight_offsets(bounds, heads);
   std::visit(
       [&]<class T>(std::span<const T> rows) {
         T* mixed = std::get<std::span<T>>(context).data();
         const auto& version = attention::versions<T>().front();
-        for_each_head(rows, bounds, heads,
+        for_each_head(rows, bounds, heads, bias,
                       [&](const Task<T>& task, Scratch& scratch, Size text, Size head, Size first) {
                         const Size d = task.stride / 3;
                         float* a = weights.empty() ? nullptr : weights.data() + offsets[text] + head * task.n * task.n;
@@ -75,20 +84,37 @@ void attention_forward(const ConstActivations& qkv, std::span<const std::int32_t
 }
 
 void attention_backward(Backward mode, const ConstActivations& qkv, std::span<const std::int32_t> bounds,
-                        std::int64_t heads, const ConstActivations& d_context, const Activations& d_qkv) {
+                        std::int64_t heads, const ConstActivations& d_context, const Activations& d_qkv,
+                        const RelativeBias& bias, std::span<float> d_bias) {
+  // Of each text and head on its own, then summed in their order.
+  const bool bias_too = mode == Backward::gradient && !d_bias.empty();
+  const std::vector<Size> offsets = bias_too ? distance_offsets(bounds, heads) : std::vector<Size>();
+  std::vector<float> d_distances(bias_too ? offsets.back() : 0);
   std::visit(
       [&]<class T>(std::span<const T> rows) {
         const T* d_mixed = std::get<std::span<const T>>(d_context).data();
         T* d_rows = std::get<std::span<T>>(d_qkv).data();
         const auto& version = attention::versions<T>().front();
-        for_each_head(rows, bounds, heads, [&](const Task<T>& task, Scratch& scratch, Size, Size head, Size first) {
-          const Size d = task.stride / 3;
-          T* d_q = d_rows + first * 3 * d + head * task.head_size;
-          version.backward(task, scratch, mode == Backward::exact, d_mixed + first * d + head * task.head_size, d, d_q,
-                           d_q + d, d_q + 2 * d);
-        });
+        for_each_head(
+            rows, bounds, heads, bias, [&](const Task<T>& task, Scratch& scratch, Size text, Size head, Size first) {
+              const Size d = task.stride / 3;
+              T* d_q = d_rows + first * 3 * d + head * task.head_size;
+              float* own = bias_too ? d_distances.data() + offsets[text] + head * (2 * task.n - 1) : nullptr;
+              version.backward(task, scratch, mode == Backward::exact, d_mixed + first * d + head * task.head_size, d,
+                               d_q, d_q + d, d_q + 2 * d, own);
+            });
       },
       qkv);
+  if (!bias_too) return;
+  for (Size text = 0; text + 1 < std::ssize(bounds); ++text) {
+    const Size n = bounds[text + 1] - bounds[text];
+    if (n == 0) continue;
+    for (Size head = 0; head < heads; ++head) {
+      const float* own = d_distances.data() + offsets[text] + head * (2 * n - 1);
+      float* sums = d_bias.data() + head * (2 * bias.reach + 1) + bias.reach - (n - 1);
+      for (Size k = 0; k < 2 * n - 1; ++k) sums[k] += own[k];
+    }
+  }
 }
 
 void attention_weight_gradient(const ConstActivations& qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
@@ -98,7 +124,7 @@ void attention_weight_gradient(const ConstActivations& qkv, std::span<const std:
       [&]<class T>(std::span<const T> rows) {
         const T* d_mixed = std::get<std::span<const T>>(d_context).data();
         const auto& version = attention::versions<T>().front();
-        for_each_head(rows, bounds, heads,
+        for_each_head(rows, bounds, heads, {},
                       [&](const Task<T>& task, Scratch& scratch, Size text, Size head, Size first) {
                         const Size d = task.stride / 3;
                         version.weight_gradient(task, scratch, d_mixed + first * d + head * task.head_size, d,
@@ -115,7 +141,7 @@ void attention_column_sum(const ConstActivations& qkv, std::span<const std::int3
   std::visit(
       [&]<class T>(std::span<const T> rows) {
         const auto& version = attention::versions<T>().front();
-        for_each_head(rows, bounds, heads, [&](const Task<T>& task, Scratch& scratch, Size, Size head, Size first) {
+        for_each_head(rows, bounds, heads, {}, [&](const Task<T>& task, Scratch& scratch, Size, Size head, Size first) {
           version.column_sum(task, scratch, g.data() + first, by_head.data() + head * tokens + first);
         });
       },

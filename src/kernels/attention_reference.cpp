@@ -20,7 +20,8 @@ double at(std::span<const float> qkv, const Head& head, Size part, Size token, S
 
 // Calls work(head, index of A in the order texts, heads) for each head of each text.
 template <class Work>
-void for_each_head(std::span<const float> qkv, std::span<const std::int32_t> bounds, Size heads, const Work& work) {
+void for_each_head(std::span<const float> qkv, std::span<const std::int32_t> bounds, Size heads,
+                   const RelativeBias& bias, const Work& work) {
   Size offset = 0;
   for (std::size_t text = 0; text + 1 < bounds.size(); ++text) {
     for (Size h = 0; h < heads; ++h) {
@@ -36,6 +37,7 @@ void for_each_head(std::span<const float> qkv, std::span<const std::int32_t> bou
         for (Size i = 0; i < head.n; ++i) {
           for (Size k = 0; k < head.head_size; ++k) row[i] += at(qkv, head, 0, j, k) * at(qkv, head, 1, i, k);
           row[i] /= std::sqrt(static_cast<double>(head.head_size));
+          if (!bias.values.empty()) row[i] += bias.values[h * (2 * bias.reach + 1) + bias.reach + i - j];
         }
         const double max = *std::max_element(row, row + head.n);
         double sum = 0;
@@ -51,8 +53,8 @@ void for_each_head(std::span<const float> qkv, std::span<const std::int32_t> bou
 }  // namespace
 
 void attention_forward(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
-                       std::span<float> context, std::span<float> weights) {
-  for_each_head(qkv, bounds, heads, [&](const Head& head, Size offset) {
+                       std::span<float> context, std::span<float> weights, const RelativeBias& bias) {
+  for_each_head(qkv, bounds, heads, bias, [&](const Head& head, Size offset) {
     for (Size j = 0; j < head.n; ++j) {
       for (Size k = 0; k < head.head_size; ++k) {
         double sum = 0;
@@ -65,8 +67,9 @@ void attention_forward(std::span<const float> qkv, std::span<const std::int32_t>
 }
 
 void attention_backward(Backward mode, std::span<const float> qkv, std::span<const std::int32_t> bounds,
-                        std::int64_t heads, std::span<const float> d_context, std::span<float> d_qkv) {
-  for_each_head(qkv, bounds, heads, [&](const Head& head, Size) {
+                        std::int64_t heads, std::span<const float> d_context, std::span<float> d_qkv,
+                        const RelativeBias& bias, std::span<float> d_bias) {
+  for_each_head(qkv, bounds, heads, bias, [&](const Head& head, Size) {
     const Size n = head.n;
     const auto d_out = [&](Size j, Size k) { return d_context[(head.first + j) * head.d + head.column + k]; };
     const auto set = [&](Size part, Size token, Size k, double value) {
@@ -82,7 +85,11 @@ void attention_backward(Backward mode, std::span<const float> qkv, std::span<con
           mean += head.a[j * n + i] * d_a[i];
         }
         for (Size i = 0; i < n; ++i) {
-          d_scores[j * n + i] = head.a[j * n + i] * (d_a[i] - mean) / std::sqrt(static_cast<double>(head.head_size));
+          const double d_score = head.a[j * n + i] * (d_a[i] - mean);
+          d_scores[j * n + i] = d_score / std::sqrt(static_cast<double>(head.head_size));
+          if (d_bias.empty()) continue;
+          d_bias[head.column / head.head_size * (2 * bias.reach + 1) + bias.reach + i - j] +=
+              static_cast<float>(d_score);
         }
       }
     }
@@ -106,7 +113,7 @@ void attention_backward(Backward mode, std::span<const float> qkv, std::span<con
 
 void attention_weight_gradient(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
                                std::span<const float> d_context, std::span<float> d_weights) {
-  for_each_head(qkv, bounds, heads, [&](const Head& head, Size offset) {
+  for_each_head(qkv, bounds, heads, {}, [&](const Head& head, Size offset) {
     for (Size j = 0; j < head.n; ++j) {
       for (Size i = 0; i < head.n; ++i) {
         double sum = 0;
@@ -122,7 +129,7 @@ void attention_weight_gradient(std::span<const float> qkv, std::span<const std::
 void attention_column_sum(std::span<const float> qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
                           std::span<const float> g, std::span<float> a) {
   std::vector<double> sums(g.size(), 0.0);
-  for_each_head(qkv, bounds, heads, [&](const Head& head, Size) {
+  for_each_head(qkv, bounds, heads, {}, [&](const Head& head, Size) {
     for (Size j = 0; j < head.n; ++j) {
       for (Size i = 0; i < head.n; ++i) sums[head.first + i] += head.a[j * head.n + i] * g[head.first + j];
     }

@@ -20,7 +20,8 @@ struct Task {
   Size stride;
   Size n;
   Size head_size;
-  float scale;  // 1 / √head_size
+  float scale;                  // 1 / √head_size
+  const float* bias = nullptr;  // bias[i − j] is added to the score of j for i; null: nothing
 };
 
 // A thread's working memory, handed out in pieces. Grown before a task begins, kept between tasks.
@@ -35,11 +36,12 @@ class Scratch {
   Size used_ = 0;
 };
 
+// d_bias [2 n − 1], for the distances from 1 − n, or null; with A fixed it is left alone.
 template <class T>
 struct Version {
   void (*forward)(const Task<T>&, Scratch&, T* context, Size context_stride, float* weights);
   void (*backward)(const Task<T>&, Scratch&, bool exact, const T* d_context, Size context_stride, T* d_q, T* d_k,
-                   T* d_v);
+                   T* d_v, float* d_bias);
   void (*weight_gradient)(const Task<T>&, Scratch&, const T* d_context, Size context_stride, float* d_weights);
   void (*column_sum)(const Task<T>&, Scratch&, const float* g, float* a);
 };

@@ -232,6 +232,9 @@ void exponentials(const Task<T>& task, Scratch& scratch, float* e, float* invers
   multiply<false>(n, width, task.head_size, q.rows, q.stride, keys, width, e, width);
   for (Size j = 0; j < n; ++j) {
     float* row = e + j * width;
+    if (task.bias != nullptr) {
+      for (Size i = 0; i < n; ++i) row[i] += task.bias[i - j] / task.scale;  // the scale comes below
+    }
     for (Size i = n; i < width; ++i) row[i] = -1e30F;
     Vector max = load(row);
     for (Size i = kLanes; i < width; i += kLanes) {
@@ -272,7 +275,7 @@ void forward(const Task<T>& task, Scratch& scratch, T* context, Size context_str
 // Otherwise, with D = d_context vᵀ:  d_S = A ∘ (D − rowsum(A ∘ D)) / √d_k,  d_q = d_S k,  d_k = d_Sᵀ q.
 template <class T>
 void backward(const Task<T>& task, Scratch& scratch, bool exact, const T* d_context, Size context_stride, T* d_q,
-              T* d_k, T* d_v) {
+              T* d_k, T* d_v, float* d_bias) {
   const Size n = task.n;
   const Size width = padded(n);
   const Size head_width = padded(task.head_size);
@@ -305,6 +308,12 @@ void backward(const Task<T>& task, Scratch& scratch, bool exact, const T* d_cont
     const float mean = sum_of(sum) * inverse_sums[j];
     for (Size i = 0; i < width; i += kLanes) {
       store(d_row + i, load(e_row + i) * (load(d_row + i) - mean) * task.scale);
+    }
+  }
+  if (d_bias != nullptr) {
+    std::fill_n(d_bias, 2 * n - 1, 0.0F);
+    for (Size j = 0; j < n; ++j) {
+      for (Size i = 0; i < n; ++i) d_bias[n - 1 + i - j] += d_scores[j * width + i] / task.scale;
     }
   }
   copy_rows(task.k, task.stride, n, task.head_size, nullptr, rows);

@@ -113,12 +113,13 @@ void layer_norm_backward(Backward mode, const LayerNormWeights& weights, std::sp
 
 void embedding_forward(const EmbeddingTables& tables, std::span<const std::int32_t> ids,
                        std::span<const std::int32_t> bounds, std::span<const float> word_rows, std::span<float> out) {
-  const std::size_t d = tables.type.size();
+  const std::size_t d = ids.empty() ? 0 : out.size() / ids.size();
   for (std::size_t text = 0; text + 1 < bounds.size(); ++text) {
     for (std::int32_t t = bounds[text]; t < bounds[text + 1]; ++t) {
       for (std::size_t k = 0; k < d; ++k) {
         const float word = word_rows.empty() ? tables.words[ids[t] * d + k] : word_rows[t * d + k];
-        out[t * d + k] = word + tables.positions[(t - bounds[text]) * d + k] + tables.type[k];
+        out[t * d + k] = word + tables.positions[(t - bounds[text]) * d + k];
+        if (!tables.type.empty()) out[t * d + k] += tables.type[k];
       }
     }
   }

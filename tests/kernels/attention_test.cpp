@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <random>
@@ -63,6 +64,54 @@ TEST_P(Attention, BackwardEqualsReferenceInBothModes) {
     attention_backward(mode, qkv, bounds, heads, d_context, d_qkv);
     reference::attention_backward(mode, qkv, bounds, heads, d_context, expected);
     expect_near(d_qkv, expected, 1e-5F);
+  }
+}
+
+TEST_P(Attention, WithARelativeBiasEqualsReference) {
+  const std::int64_t heads = GetParam().heads;
+  const std::int64_t reach = std::ranges::max(GetParam().lengths) + 2;
+  const std::vector<float> values = random_values(heads * (2 * reach + 1), 9, 2);
+  const RelativeBias bias{values, reach};
+  const std::vector<float> qkv = random_values(tokens * 3 * d, 2, 1);
+  const std::vector<float> d_context = random_values(tokens * d, 3, 1);
+  std::vector<float> context(tokens * d, NAN), expected_context(tokens * d);
+  attention_forward(qkv, bounds, heads, context, {}, bias);
+  reference::attention_forward(qkv, bounds, heads, expected_context, {}, bias);
+  expect_near(context, expected_context, 5e-6F);
+  for (const Backward mode : {Backward::exact, Backward::gradient}) {
+    std::vector<float> d_qkv(tokens * 3 * d, NAN), expected(tokens * 3 * d);
+    std::vector<float> d_bias(values.size(), 0.5F), expected_bias(values.size(), 0.5F);  // it is added
+    attention_backward(mode, qkv, bounds, heads, d_context, d_qkv, bias, d_bias);
+    reference::attention_backward(mode, qkv, bounds, heads, d_context, expected, bias, expected_bias);
+    expect_near(d_qkv, expected, 1e-5F);
+    expect_near(d_bias, expected_bias, 2e-5F);
+  }
+}
+
+// The bias gradient against differences of the reference, which it shares its equations with.
+TEST(AttentionBias, GradientIsTheSlope) {
+  const std::vector<std::int32_t> bounds{0, 5, 5, 12};
+  const std::int64_t heads = 2;
+  const std::size_t d = 8;
+  const std::int64_t reach = 7;
+  std::vector<float> values = random_values(heads * (2 * reach + 1), 1, 1);
+  const std::vector<float> qkv = random_values(12 * 3 * d, 2, 1);
+  const std::vector<float> d_context = random_values(12 * d, 3, 1);
+  std::vector<float> d_qkv(12 * 3 * d), d_bias(values.size());
+  attention_backward(Backward::gradient, qkv, bounds, heads, d_context, d_qkv, {values, reach}, d_bias);
+  const auto functional = [&] {
+    std::vector<float> context(12 * d);
+    reference::attention_forward(qkv, bounds, heads, context, {}, {values, reach});
+    return std::inner_product(context.begin(), context.end(), d_context.begin(), 0.0);
+  };
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    const float at = values[k];
+    values[k] = at + 1e-2F;
+    const double above = functional();
+    values[k] = at - 1e-2F;
+    const double below = functional();
+    values[k] = at;
+    EXPECT_NEAR(d_bias[k], (above - below) / 2e-2, 1e-3) << k;
   }
 }
 
@@ -171,7 +220,7 @@ TEST(AttentionVersions, EqualReference) {
         std::vector<float> actual_d(n * 3 * d, NAN);
         again();
         version.backward(task, scratch, false, d_context.data(), d, actual_d.data(), actual_d.data() + d,
-                         actual_d.data() + 2 * d);
+                         actual_d.data() + 2 * d, nullptr);
         for (std::size_t i = 0; i < actual_d.size(); ++i) ASSERT_NEAR(actual_d[i], d_qkv[i], 2e-5F);
         std::vector<float> actual_a(n, NAN);
         again();

@@ -160,15 +160,18 @@ TEST(Embedding, EqualsReference) {
   const std::vector<float> words = random_values(50 * d, 1);
   const std::vector<float> positions = random_values(8 * d, 2);
   const std::vector<float> type = random_values(d, 3);
-  const EmbeddingTables tables{words, positions, type};
   const std::vector<std::int32_t> ids{3, 49, 0, 7, 7, 7, 1};
   const std::vector<std::int32_t> bounds{0, 1, 1, 7};
   const std::vector<float> given = random_values(ids.size() * d, 4);
-  for (const std::span<const float> rows : {std::span<const float>(), std::span<const float>(given)}) {
-    std::vector<float> out(ids.size() * d), expected(ids.size() * d);
-    embedding_forward(tables, ids, bounds, rows, out);
-    reference::embedding_forward(tables, ids, bounds, rows, expected);
-    EXPECT_EQ(out, expected);
+  const std::span<const float> none;
+  for (const std::span<const float> rows : {none, std::span(given)}) {
+    for (const std::span<const float> types : {none, std::span(type)}) {
+      const EmbeddingTables tables{words, positions, types};
+      std::vector<float> out(ids.size() * d), expected(ids.size() * d);
+      embedding_forward(tables, ids, bounds, rows, out);
+      reference::embedding_forward(tables, ids, bounds, rows, expected);
+      EXPECT_EQ(out, expected);
+    }
   }
 }
 
