@@ -47,7 +47,7 @@ inline void write_tiny_model(const std::filesystem::path& folder, Adjust adjust,
   unwrap(write_model_description(folder, bare, {adjust, tiny_labels()}, bare.max_length, "{}"));
 }
 
-// What tests/oracles/bert.py computed.
+// What an oracle computed.
 class Expected {
  public:
   explicit Expected(const std::string& model)
@@ -61,6 +61,8 @@ class Expected {
     std::memcpy(values.data(), tensor->bytes.data(), tensor->bytes.size());
     return values;
   }
+
+  bool has(const std::string& name) const { return file_.find(name) != nullptr; }
 
   PackedBatch batch() const {
     PackedBatch batch;

@@ -10,29 +10,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kLongestConfig = std::size_t{64} << 20;
-// Far above every BERT; low enough that no product of them overflows.
+// Far above every encoder; low enough that no product of them overflows.
 constexpr std::int64_t kLargestSize = 1 << 24;
-
-// A whole number from 1, or the class's default where the file leaves it out.
-struct Size {
-  const char* name;
-  std::int64_t EncoderConfig::* field;
-  std::int64_t otherwise;  // transformers' BertConfig
-};
-
-constexpr Size kSizes[] = {{"vocab_size", &EncoderConfig::vocab_size, 30522},
-                           {"hidden_size", &EncoderConfig::hidden_size, 768},
-                           {"num_hidden_layers", &EncoderConfig::num_hidden_layers, 12},
-                           {"num_attention_heads", &EncoderConfig::num_attention_heads, 12},
-                           {"intermediate_size", &EncoderConfig::intermediate_size, 3072},
-                           {"max_position_embeddings", &EncoderConfig::max_position_embeddings, 512},
-                           {"type_vocab_size", &EncoderConfig::type_vocab_size, 2}};
-
-// Settings that change the computation: absent, or exactly this.
-struct Setting {
-  const char* name;
-  json only;
-};
 
 // "LABEL_0" and so on by number: the ids are the keys, as text, and must be 0 … C - 1.
 Result<std::vector<std::string>> labels_of(const json& id2label, const std::string& where) {
@@ -50,6 +29,23 @@ Result<std::vector<std::string>> labels_of(const json& id2label, const std::stri
   return labels;
 }
 
+// Of the encoder that model_type names, or, in a folder of the system "pellucid-…", of the encoder that it was made
+// from: kEncoderType names that, BERT where it is left out.
+Result<const Architecture*> architecture_of(const json& config, std::string& system, const std::string& where) {
+  constexpr std::string_view kSystem = "pellucid-";
+  json type = config.value("model_type", json());
+  if (type.is_string() && type.get_ref<const std::string&>().starts_with(kSystem)) {
+    system = type.get<std::string>().substr(kSystem.size());
+    type = config.value(kEncoderType, json(kBert.model_type));
+  }
+  const Architecture* found = type.is_string() ? find_architecture(type.get<std::string>()) : nullptr;
+  if (found != nullptr) return found;
+  return fail(ErrorCode::unsupported,
+              "expected a \"model_type\" of " + architecture_names() + "; found " +
+                  (type.is_null() ? "none" : type.dump()) + ": other encoders are not handled",
+              where);
+}
+
 }  // namespace
 
 Result<HuggingFaceConfig> read_config(const std::filesystem::path& file) {
@@ -58,46 +54,41 @@ Result<HuggingFaceConfig> read_config(const std::filesystem::path& file) {
   const json config = json::parse(text, nullptr, false);
   if (!config.is_object()) return fail(ErrorCode::format, "expected a JSON object", where);
 
-  const auto type = config.find("model_type");
-  if (type == config.end()) {
-    return fail(ErrorCode::unsupported, "expected \"model_type\": \"bert\", found no model_type", where);
-  }
   HuggingFaceConfig result;
-  constexpr std::string_view kSystem = "pellucid-";
-  if (type->is_string() && type->get_ref<const std::string&>().starts_with(kSystem)) {
-    result.system = type->get<std::string>().substr(kSystem.size());
-  }
-  const Setting settings[] = {{"model_type", result.system.empty() ? json("bert") : *type},
-                              {"hidden_act", "gelu"},
-                              {"position_embedding_type", "absolute"},
-                              {"is_decoder", false},
-                              {"is_encoder_decoder", false},
-                              {"add_cross_attention", false},
-                              {"pruned_heads", json::object()}};
-  for (const Setting& setting : settings) {
-    const auto found = config.find(setting.name);
-    if (found != config.end() && !found->is_null() && *found != setting.only) {
+  PELLUCID_TRY(const Architecture* architecture, architecture_of(config, result.system, where));
+  result.encoder = architecture->otherwise;
+  result.encoder.architecture = architecture;
+  for (const Architecture::Setting& setting : architecture->settings) {
+    const auto found = config.find(setting.key);
+    if (found != config.end() && !found->is_null() && *found != json::parse(setting.only)) {
       return fail(ErrorCode::unsupported,
-                  std::string("expected \"") + setting.name + "\": " + setting.only.dump() + ", found " +
-                      found->dump() + "; other models are not handled",
+                  "expected \"" + std::string(setting.key) + "\": " + setting.only + ", found " + found->dump() +
+                      "; other models are not handled",
                   where);
     }
   }
-
-  for (const Size& size : kSizes) {
-    const auto found = config.find(size.name);
-    if (found != config.end() && (!found->is_number_unsigned() || *found == 0 || *found > kLargestSize)) {
+  for (const Architecture::Size& size : architecture->sizes) {
+    const auto found = config.find(size.key);
+    if (found == config.end()) continue;
+    if (!found->is_number_unsigned() || *found < size.least || *found > kLargestSize) {
       return fail(ErrorCode::format,
-                  std::string("expected a whole number from 1 to ") + std::to_string(kLargestSize) + " as " +
-                      size.name + ", found " + found->dump(),
+                  "expected a whole number from " + std::to_string(size.least) + " to " + std::to_string(kLargestSize) +
+                      " as " + std::string(size.key) + ", found " + found->dump(),
                   where);
     }
-    result.encoder.*size.field = found == config.end() ? size.otherwise : found->get<std::int64_t>();
+    result.encoder.*size.field = found->get<std::int64_t>();
   }
   if (result.encoder.hidden_size % result.encoder.num_attention_heads != 0) {
     return fail(ErrorCode::format,
                 "hidden_size " + std::to_string(result.encoder.hidden_size) +
                     " is not a multiple of num_attention_heads " + std::to_string(result.encoder.num_attention_heads),
+                where);
+  }
+  if (result.encoder.max_length() < 1) {
+    return fail(ErrorCode::format,
+                "max_position_embeddings " + std::to_string(result.encoder.max_position_embeddings) +
+                    " leaves no position after that of padding, pad_token_id " +
+                    std::to_string(result.encoder.pad_token_id),
                 where);
   }
   if (const auto found = config.find("layer_norm_eps"); found != config.end()) {

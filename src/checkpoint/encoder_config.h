@@ -1,4 +1,4 @@
-// config.json of a BERT model as Hugging Face writes it: what we compute is accepted, everything that
+// config.json of an encoder as Hugging Face writes it: what we compute is accepted, everything that
 // would change the computation is refused by name. Internal to the checkpoint layer.
 #pragma once
 
@@ -14,7 +14,7 @@ namespace pellucid {
 
 struct HuggingFaceConfig {
   EncoderConfig encoder;
-  std::string system;                              // "cnn" where model_type is "pellucid-cnn"; empty for bert
+  std::string system;                              // "cnn" where model_type is "pellucid-cnn"; empty for an encoder
   std::vector<std::string> architectures;          // empty if not given
   std::optional<std::vector<std::string>> labels;  // id2label, in order of its ids
   std::string problem_type;                        // empty if not given

@@ -19,9 +19,6 @@ constexpr std::pair<std::string_view, Adjust> kAdjusts[] = {
     {"none", Adjust::none}, {"top", Adjust::top}, {"input", Adjust::input}, {"pooler", Adjust::pooler}};
 
 constexpr const char* kWordEmbeddings = "embeddings.word_embeddings.weight";
-constexpr const char* kPoolerWeight = "bert.pooler.dense.weight";
-constexpr const char* kClassifierWeight = "classifier.weight";
-constexpr const char* kSequenceClassifier = "BertForSequenceClassification";
 constexpr std::size_t kSpecialTokens = 2;  // [CLS] and [SEP]
 
 Result<void> check_present(const fs::path& folder) {
@@ -59,18 +56,21 @@ Result<void> check_vocabulary(const fs::path& folder, const EncoderConfig& encod
 Result<std::optional<HeadConfig>> hugging_face_head(const HuggingFaceConfig& config, const SafetensorsFile& weights,
                                                     const fs::path& folder) {
   const std::string where = folder.string();
+  const Architecture& architecture = *config.encoder.architecture;
   const std::vector<std::string>& names = config.architectures;
-  const bool declared = std::find(names.begin(), names.end(), kSequenceClassifier) != names.end();
-  const TensorView* classifier = weights.find(kClassifierWeight);
-  const bool has_pooler = weights.find(kPoolerWeight) != nullptr;
-  if (declared && (classifier == nullptr || !has_pooler)) {
+  const bool declared = std::ranges::find(names, architecture.sequence_classifier) != names.end();
+  const std::string dense_name = std::string(architecture.head.dense) + ".weight";
+  const std::string classifier_name = std::string(architecture.head.classifier) + ".weight";
+  const TensorView* classifier = weights.find(classifier_name);
+  const bool has_dense = weights.find(dense_name) != nullptr;
+  if (declared && (classifier == nullptr || !has_dense)) {
     return fail(ErrorCode::not_found,
-                std::string("expected tensor \"") + (has_pooler ? kClassifierWeight : kPoolerWeight) + "\" of a " +
-                    kSequenceClassifier + ", found none of that name",
+                "expected tensor \"" + (has_dense ? classifier_name : dense_name) + "\" of a " +
+                    std::string(architecture.sequence_classifier) + ", found none of that name",
                 (folder / kWeightsFile).string());
   }
   // Other classes (of tokens, of choices) have tensors of the same names that mean something else.
-  if (!declared && (!names.empty() || classifier == nullptr || !has_pooler)) return std::nullopt;
+  if (!declared && (!names.empty() || classifier == nullptr || !has_dense)) return std::nullopt;
 
   if (!config.problem_type.empty() && config.problem_type != "single_label_classification") {
     return fail(ErrorCode::unsupported,
@@ -94,19 +94,23 @@ Result<std::optional<HeadConfig>> hugging_face_head(const HuggingFaceConfig& con
   return HeadConfig{Adjust::pooler, std::move(set)};
 }
 
-Result<std::string> find_prefix(const SafetensorsFile& weights, const fs::path& folder) {
-  for (const char* prefix : {"", "bert."}) {
-    if (weights.find(std::string(prefix) + kWordEmbeddings) != nullptr) return std::string(prefix);
+Result<std::string> find_prefix(const Architecture& architecture, const SafetensorsFile& weights,
+                                const fs::path& folder) {
+  const std::string name = tensor_name(architecture, kWordEmbeddings);
+  const std::string own(architecture.prefix);
+  for (const std::string& prefix : {std::string(), own}) {
+    if (weights.find(prefix + name) != nullptr) return prefix;
   }
   return fail(ErrorCode::not_found,
-              std::string("expected tensor \"") + kWordEmbeddings + "\" or \"bert." + kWordEmbeddings +
-                  "\", found neither; are these the weights of a BERT encoder?",
+              "expected tensor \"" + name + "\" or \"" + own + name +
+                  "\", found neither; are these the weights of a \"" + std::string(architecture.model_type) +
+                  "\" encoder?",
               (folder / kWeightsFile).string());
 }
 
 Result<void> apply_description(const fs::path& file, ModelFolder& model) {
   PELLUCID_TRY(ModelDescription description, read_description(file));
-  const auto longest = static_cast<std::size_t>(model.encoder.max_position_embeddings);
+  const auto longest = static_cast<std::size_t>(model.encoder.max_length());
   if (description.max_length <= kSpecialTokens || description.max_length > longest) {
     return fail(ErrorCode::format,
                 "expected a max_length from " + std::to_string(kSpecialTokens + 1) + " to " + std::to_string(longest) +
@@ -148,7 +152,7 @@ Result<ModelFolder> open_model_folder(const std::string& name_or_path) {
   const std::string system = system_of(name_or_path);
   if (system.empty()) return open_trained_folder(name_or_path);
   return fail(ErrorCode::unsupported,
-              "expected a BERT encoder, found a model of the system \"" + system +
+              "expected an encoder, found a model of the system \"" + system +
                   "\"; pellucid predict, explain and evaluate run it, other commands do not",
               name_or_path);
 }
@@ -163,10 +167,10 @@ Result<ModelFolder> open_trained_folder(const std::string& name_or_path) {
   PELLUCID_CHECK(check_vocabulary(model.path, model.encoder));
   PELLUCID_TRY(const SafetensorsFile weights, SafetensorsFile::open(model.path / kWeightsFile));
   if (model.system.empty()) {
-    PELLUCID_TRY(model.tensor_prefix, find_prefix(weights, model.path));
+    PELLUCID_TRY(model.tensor_prefix, find_prefix(*model.encoder.architecture, weights, model.path));
   }
   PELLUCID_TRY(model.weights_sha256, sha256_file(model.path / kWeightsFile));
-  model.max_length = static_cast<std::size_t>(model.encoder.max_position_embeddings);
+  model.max_length = static_cast<std::size_t>(model.encoder.max_length());
 
   std::error_code failure;
   if (const fs::path description = model.path / kDescriptionFile; fs::exists(description, failure)) {

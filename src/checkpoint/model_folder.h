@@ -1,6 +1,6 @@
 // A model folder: Hugging Face's config.json, model.safetensors and tokenizer files, with our
-// pellucid.json beside them. Also reads plain Hugging Face BERT folders: a bare encoder, or a
-// sequence classifier (pooler and linear layer). Format: docs/formats.md.
+// pellucid.json beside them. Also reads plain Hugging Face folders: a bare encoder, or a
+// sequence classifier (a layer over the first token, and a linear one). Format: docs/formats.md.
 #pragma once
 
 #include <cstdint>
@@ -9,28 +9,17 @@
 #include <string>
 #include <vector>
 
+#include "checkpoint/architecture.h"
 #include "data/example.h"
 #include "error/error.h"
 
 namespace pellucid {
 
-// config.json of a BERT model; names as in the file.
-struct EncoderConfig {
-  std::int64_t vocab_size = 0;
-  std::int64_t hidden_size = 0;
-  std::int64_t num_hidden_layers = 0;
-  std::int64_t num_attention_heads = 0;
-  std::int64_t intermediate_size = 0;
-  std::int64_t max_position_embeddings = 0;
-  std::int64_t type_vocab_size = 0;
-  double layer_norm_eps = 1e-12;
-};
-
 // How the attribution enters the prediction (method.md section 2).
 //   none    z = mean_i H_i W_c + b_c, no context layer
 //   top     token weights from the context layer's attention attribution
 //   input   token weights from the exact decomposition down to the input
-//   pooler  a plain Hugging Face classifier: z = tanh(H_[CLS] W_p + b_p) W_c + b_c
+//   pooler  a plain Hugging Face classifier: z = φ(H_[CLS] W_p + b_p) W_c + b_c
 enum class Adjust { none, top, input, pooler };
 
 Result<Adjust> adjust_from_name(std::string_view name);
@@ -43,20 +32,28 @@ struct HeadConfig {
 
 struct ModelFolder {
   std::filesystem::path path;
-  std::string system;  // empty: a BERT encoder; else the system of pellucid-train that it holds, such as "cnn"
+  std::string system;  // empty: an encoder; else the system of pellucid-train that it holds, such as "cnn"
   EncoderConfig encoder;
   std::optional<HeadConfig> head;  // nullopt: a bare encoder (can be trained, cannot predict)
   std::size_t max_length = 512;    // tokens, special ones included
-  std::string tensor_prefix;       // "" or "bert." in front of "embeddings.…" and "encoder.…"
+  std::string tensor_prefix;       // "" or the architecture's, in front of the encoder's tensors
   std::string weights_sha256;      // of model.safetensors, computed on load
+
+  // What model.safetensors calls a tensor of the encoder that BERT calls so.
+  std::string encoder_tensor(std::string_view bert) const {
+    return tensor_prefix + tensor_name(*encoder.architecture, bert);
+  }
 };
 
 // Resolves a bundled name (`minilm`) or a path, reads and checks the configuration, and hashes the
 // weights; where pellucid.json records another hash, the load fails.
-Result<ModelFolder> open_model_folder(const std::string& name_or_path);    // of a BERT encoder alone
+Result<ModelFolder> open_model_folder(const std::string& name_or_path);    // of an encoder alone
 Result<ModelFolder> open_trained_folder(const std::string& name_or_path);  // of any system, too
 
-// The system whose folder that is, without a look at its weights; empty for a BERT encoder, and for what is no folder.
+// In config.json of a system's folder, whose model_type is "pellucid-…": the encoder's model_type; left out: BERT's.
+inline constexpr const char* kEncoderType = "encoder_model_type";
+
+// The system whose folder that is, without a look at its weights; empty for an encoder, and for what is no folder.
 std::string system_of(const std::string& name_or_path);
 
 // Where `minilm` and the like live: $PELLUCID_MODELS, else `models` beside the program, else

@@ -42,12 +42,17 @@ class TemporaryFolder {
 };
 
 // At which stage a tensor goes: 0 the head and all that is no encoder, 1 the last layer, …
-std::size_t stage_of(const std::string& name, std::int64_t layers) {
-  static constexpr std::string_view kLayer = "encoder.layer.";
-  if (const std::size_t at = name.find(kLayer); at != std::string::npos) {
-    return static_cast<std::size_t>(layers - std::stoll(name.substr(at + kLayer.size())));
+std::size_t stage_of(const std::string& name, const ModelFolder& model) {
+  const std::int64_t layers = model.encoder.num_hidden_layers;
+  for (std::int64_t l = 0; l < layers; ++l) {
+    const std::string scope = "encoder.layer." + std::to_string(l) + ".";
+    if (name.starts_with(model.encoder_tensor(scope))) return static_cast<std::size_t>(layers - l);
   }
-  return name.find("embeddings.") != std::string::npos ? static_cast<std::size_t>(layers) + 1 : 0;
+  // What is below the layers, or shared by them.
+  for (const char* below : {"embeddings", "encoder.relative_attention_bias"}) {
+    if (name.starts_with(model.encoder_tensor(below))) return static_cast<std::size_t>(layers) + 1;
+  }
+  return 0;
 }
 
 std::vector<std::byte> shuffled(const TensorView& tensor, SplitMix64 random) {
@@ -71,7 +76,7 @@ Result<void> write_weights(const ModelFolder& model, const fs::path& file, std::
   std::uint64_t stream = 0;
   for (auto& [name, tensor] : tensors) {
     ++stream;
-    if (stage_of(name, model.encoder.num_hidden_layers) > stage) continue;
+    if (stage_of(name, model) > stage) continue;
     const std::vector<std::byte>& bytes = random[name] = shuffled(tensor, SplitMix64(seed, stream));
     tensor.bytes = bytes;
   }

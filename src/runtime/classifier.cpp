@@ -54,9 +54,9 @@ void run_token_head(const Model& model, const TokenHead& head, HiddenState hidde
 }
 
 // What passes have in common, whatever the head.
-class BertForward : public ForwardPass {
+class EncoderForward : public ForwardPass {
  public:
-  BertForward(std::shared_ptr<const Model> model, const PackedBatch& batch)
+  EncoderForward(std::shared_ptr<const Model> model, const PackedBatch& batch)
       : owner_(std::move(model)), bounds_(batch.bounds) {}
 
   std::size_t mixing_layers() const override { return layers().count(); }
@@ -100,10 +100,10 @@ class BertForward : public ForwardPass {
   Encoder::Pass encoder_;
 };
 
-class TokenForward : public BertForward {
+class TokenForward : public EncoderForward {
  public:
   TokenForward(std::shared_ptr<const Model> model, const PackedBatch& batch, std::span<const float> words)
-      : BertForward(std::move(model), batch) {
+      : EncoderForward(std::move(model), batch) {
     HiddenState hidden = model_.encoder.forward(batch, words, &encoder_);
     run_token_head(model_, head_, std::move(hidden), &encoder_, bounds_, pass_);
   }
@@ -152,8 +152,8 @@ class TokenForward : public BertForward {
       case Adjust::input: through_decomposition(attribution_gradient(head_, pass_, functionals, bounds_), d); break;
       default: model_.encoder.backward(Backward::gradient, encoder_, bounds_, d, {});
     }
-    model_.encoder.backward_to_words(encoder_, d);
-    return {d.begin(), d.end()};
+    const Buffer words = model_.encoder.backward_to_words(encoder_, std::move(d));
+    return {words.begin(), words.end()};
   }
 
   std::vector<float> readout() const override { return pass_.weights; }
@@ -192,10 +192,10 @@ class TokenForward : public BertForward {
   TokenHeadPass pass_;
 };
 
-class PoolerForward : public BertForward {
+class PoolerForward : public EncoderForward {
  public:
   PoolerForward(std::shared_ptr<const Model> model, const PackedBatch& batch, std::span<const float> words)
-      : BertForward(std::move(model), batch) {
+      : EncoderForward(std::move(model), batch) {
     pooler_head_forward(head_, model_.encoder.forward(batch, words, &encoder_).values, bounds_, pass_);
   }
 
@@ -215,8 +215,8 @@ class PoolerForward : public BertForward {
   std::vector<float> gradient(std::span<const float> functionals) const override {
     Buffer d = pooler_head_backward(head_, pass_, Backward::gradient, functionals, bounds_, {});
     model_.encoder.backward(Backward::gradient, encoder_, bounds_, d, {});
-    model_.encoder.backward_to_words(encoder_, d);
-    return {d.begin(), d.end()};
+    const Buffer words = model_.encoder.backward_to_words(encoder_, std::move(d));
+    return {words.begin(), words.end()};
   }
 
   std::vector<float> readout() const override {
@@ -242,10 +242,10 @@ class PoolerForward : public BertForward {
   PoolerHeadPass pass_;
 };
 
-class BertClassifier : public Classifier {
+class EncoderClassifier : public Classifier {
  public:
-  BertClassifier(ModelFolder folder, Tokenizer tokenizer, std::shared_ptr<const Model> model, Precision precision,
-                 std::size_t max_length)
+  EncoderClassifier(ModelFolder folder, Tokenizer tokenizer, std::shared_ptr<const Model> model, Precision precision,
+                    std::size_t max_length)
       : folder_(std::move(folder)),
         tokenizer_(std::move(tokenizer)),
         model_(std::move(model)),
@@ -256,7 +256,7 @@ class BertClassifier : public Classifier {
   Adjust adjust() const override { return folder_.head->adjust; }
   const Tokenizer& tokenizer() const override { return tokenizer_; }
   std::size_t max_length() const override { return max_length_; }
-  std::size_t hidden_size() const override { return model_->hidden_size; }
+  std::size_t hidden_size() const override { return model_->encoder.embedding_width(); }
   Precision precision() const override { return precision_; }
   const std::string& weights_sha256() const override { return folder_.weights_sha256; }
 
@@ -282,7 +282,7 @@ class BertClassifier : public Classifier {
   }
 
   std::vector<float> word_embeddings(std::span<const std::int32_t> ids) const override {
-    const std::size_t d = model_->hidden_size;
+    const std::size_t d = hidden_size();
     std::vector<float> rows(ids.size() * d);
     for (std::size_t i = 0; i < ids.size(); ++i) {
       std::ranges::copy(model_->encoder.embeddings.words.subspan(static_cast<std::size_t>(ids[i]) * d, d),
@@ -311,7 +311,7 @@ Result<void> check_precision(Precision precision) {
 }
 
 Result<std::size_t> length_of(const ModelFolder& folder, const LoadOptions& options) {
-  const auto longest = static_cast<std::size_t>(folder.encoder.max_position_embeddings);
+  const auto longest = static_cast<std::size_t>(folder.encoder.max_length());
   const std::size_t max_length = options.max_length == 0 ? folder.max_length : options.max_length;
   if (max_length < 3 || max_length > longest) {
     return fail(ErrorCode::usage,
@@ -330,8 +330,8 @@ Result<std::unique_ptr<Classifier>> load_classifier(const std::string& name_or_p
   PELLUCID_TRY(const std::size_t max_length, length_of(folder, options));
   PELLUCID_TRY(std::unique_ptr<Model> model, Model::load(folder, options.precision));
   PELLUCID_TRY(Tokenizer tokenizer, Tokenizer::load(folder.path));
-  return std::make_unique<BertClassifier>(std::move(folder), std::move(tokenizer), std::move(model), options.precision,
-                                          max_length);
+  return std::make_unique<EncoderClassifier>(std::move(folder), std::move(tokenizer), std::move(model),
+                                             options.precision, max_length);
 }
 
 std::vector<double> softmax(std::span<const float> logits) {

@@ -57,7 +57,7 @@ class ForwardPass {
   virtual ~ForwardPass() = default;
   virtual std::span<const float> logits() const = 0;  // [B, C]
   virtual std::vector<float> gradient(
-      std::span<const float> functionals) const = 0;  // [T, d] true gradient at the word embeddings
+      std::span<const float> functionals) const = 0;  // [T, e] true gradient at the word embeddings
 
   virtual std::span<const float> class_bias() const;  // b_c [C]
   virtual HeadAttribution head_attribution() const;
@@ -92,7 +92,7 @@ class Classifier {
   virtual Adjust adjust() const = 0;
   virtual const Tokenizer& tokenizer() const = 0;
   virtual std::size_t max_length() const = 0;   // tokens, special ones included
-  virtual std::size_t hidden_size() const = 0;  // d
+  virtual std::size_t hidden_size() const = 0;  // of word embeddings, e
   virtual Precision precision() const = 0;
   virtual const std::string& weights_sha256() const = 0;
   virtual Abilities abilities() const { return kAllAbilities; }
@@ -100,12 +100,12 @@ class Classifier {
   // Prediction alone: no activations kept. [B, C]
   virtual std::vector<float> logits(const PackedBatch& batch) = 0;
 
-  // `word_embeddings` [T, d] replaces the table's rows for batch.ids where given (integrated
+  // `word_embeddings` [T, e] replaces the table's rows for batch.ids where given (integrated
   // gradients walks between inputs); position and type embeddings are added as usual.
   virtual std::unique_ptr<ForwardPass> forward(const PackedBatch& batch,
                                                std::span<const float> word_embeddings = {}) = 0;
 
-  // Rows of the word embedding table. [ids.size(), d]
+  // Rows of the word embedding table. [ids.size(), e]
   virtual std::vector<float> word_embeddings(std::span<const std::int32_t> ids) const = 0;
 };
 
@@ -114,7 +114,7 @@ struct LoadOptions {
   std::size_t max_length = 0;  // 0: what the model was trained with
 };
 
-// A folder of ours or a plain Hugging Face sequence classifier (BERT), on oneDNN.
+// A folder of ours or a plain Hugging Face sequence classifier, on oneDNN.
 Result<std::unique_ptr<Classifier>> load_classifier(const std::string& name_or_path, const LoadOptions& options);
 
 // What every loader checks. How many tokens are read of a text: the length asked for, or the folder's.

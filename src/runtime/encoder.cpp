@@ -4,16 +4,30 @@
 
 namespace pellucid {
 
-HiddenState Encoder::forward(const PackedBatch& batch, std::span<const float> word_rows, Pass* pass) const {
+HiddenState Encoder::embed(const PackedBatch& batch, std::span<const float> word_rows, Pass& pass) const {
   const std::size_t tokens = batch.tokens();
-  const std::size_t size = tokens * embedding_norm.scale.size();
-  Pass first{Buffer(size), Buffer(tokens), Buffer(tokens), Buffer(), {}, {}};
-  HiddenState hidden(size, precision());
-  embedding_forward(embeddings, batch.ids, batch.bounds, word_rows, first.embedding_sum);
-  layer_norm_forward(embedding_norm, {}, first.embedding_sum, hidden.values, first.mean, first.rstd, hidden.rounded);
+  const std::size_t size = tokens * embedding_width();
+  pass = {Buffer(size), Buffer(tokens), Buffer(tokens), Buffer(), {}, {}};
+  embedding_forward(embeddings, batch.ids, batch.bounds, word_rows, pass.embedding_sum);
+  if (!projection) {
+    HiddenState hidden(size, precision());
+    layer_norm_forward(embedding_norm, {}, pass.embedding_sum, hidden.values, pass.mean, pass.rstd, hidden.rounded);
+    return hidden;
+  }
+  Buffer normed(size);
+  layer_norm_forward(embedding_norm, {}, pass.embedding_sum, normed, pass.mean, pass.rstd);
+  HiddenState hidden(tokens * static_cast<std::size_t>(projection->out()), precision());
+  projection->forward(normed, hidden.values);
+  hidden.round();
+  return hidden;
+}
+
+HiddenState Encoder::forward(const PackedBatch& batch, std::span<const float> word_rows, Pass* pass) const {
+  Pass first;
+  HiddenState hidden = embed(batch, word_rows, first);
   if (pass != nullptr) {
     *pass = std::move(first);
-    pass->embedded = Buffer(size);
+    pass->embedded = Buffer(hidden.values.size());
     std::ranges::copy(hidden.values, pass->embedded.begin());
     pass->attention.resize(layers.size());
     pass->feed_forward.resize(layers.size());
@@ -27,10 +41,14 @@ HiddenState Encoder::forward(const PackedBatch& batch, std::span<const float> wo
 
 HiddenState Encoder::state(const Pass& pass, std::size_t layer) const {
   HiddenState state(pass.embedded.size(), precision());
+  if (layer == 0) {
+    std::ranges::copy(pass.embedded, state.values.begin());
+    state.round();
+    return state;
+  }
   Buffer sum(pass.embedded.size());
-  std::ranges::copy(layer == 0 ? pass.embedding_sum : pass.feed_forward[layer - 1].sum, sum.begin());
-  const LayerNormWeights& norm = layer == 0 ? embedding_norm : layers[layer - 1].feed_forward.norm;
-  layer_norm_forward(norm, {}, sum, state.values, {}, {}, state.rounded);
+  std::ranges::copy(pass.feed_forward[layer - 1].sum, sum.begin());
+  layer_norm_forward(layers[layer - 1].feed_forward.norm, {}, sum, state.values, {}, {}, state.rounded);
   return state;
 }
 
@@ -42,8 +60,14 @@ void Encoder::backward(Backward mode, const Pass& pass, std::span<const std::int
   }
 }
 
-void Encoder::backward_to_words(const Pass& pass, std::span<float> d) const {
+Buffer Encoder::backward_to_words(const Pass& pass, Buffer d) const {
+  if (projection) {
+    Buffer d_normed(pass.embedding_sum.size());
+    projection->backward(d, d_normed);
+    d = std::move(d_normed);
+  }
   layer_norm_backward(Backward::gradient, embedding_norm, pass.embedding_sum, pass.mean, pass.rstd, d, d);
+  return d;
 }
 
 Encoder::Stream Encoder::stream(const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> s,

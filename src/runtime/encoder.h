@@ -1,7 +1,8 @@
-// BERT's encoder (Devlin et al. 2019) on packed batches, for inference and attribution.
+// An encoder of BERT's kind (checkpoint/architecture.h) on packed batches, for inference and attribution.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,7 +14,8 @@ namespace pellucid {
 
 struct Encoder {
   EmbeddingTables embeddings;
-  LayerNormWeights embedding_norm;
+  LayerNormWeights embedding_norm;   // [e]
+  std::optional<Linear> projection;  // [d, e] from embeddings to layers; none: e = d
   struct Layer {
     AttentionBlock attention;
     FeedForwardBlock feed_forward;
@@ -22,7 +24,7 @@ struct Encoder {
 
   // What one forward pass leaves for the ways back.
   struct Pass {
-    Buffer embedding_sum;  // [T, d]
+    Buffer embedding_sum;  // [T, e]
     Buffer mean, rstd;     // [T]
     Buffer embedded;       // H(0), the e_i of a decomposition [T, d]
     std::vector<AttentionBlock::Pass> attention;
@@ -33,26 +35,31 @@ struct Encoder {
     std::vector<FeedForwardBlock::Stream> feed_forward;
   };
 
+  std::size_t embedding_width() const { return embedding_norm.scale.size(); }  // e
   Precision precision() const { return layers.empty() ? Precision::fp32 : layers[0].attention.qkv.precision(); }
 
   // The layers' input H(l) [T, d] again, from what the pass kept; l <= layers.size().
   HiddenState state(const Pass& pass, std::size_t layer) const;
 
-  // H(L) [T, d]. `word_rows` [T, d] replaces the word table's rows unless empty; `pass` may be null.
+  // H(L) [T, d]. `word_rows` [T, e] replaces the word table's rows unless empty; `pass` may be null.
   HiddenState forward(const PackedBatch& batch, std::span<const float> word_rows, Pass* pass) const;
 
   // d at H(L) becomes d at H(0). exact: adds to `bias` [T] as the blocks do.
   void backward(Backward mode, const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> d,
                 std::span<double> bias) const;
 
-  // d at H(0) becomes the true derivative at the word embeddings.
-  void backward_to_words(const Pass& pass, std::span<float> d) const;
+  // The true derivative at the word embeddings [T, e] from d at H(0) [T, d].
+  Buffer backward_to_words(const Pass& pass, Buffer d) const;
 
   // As in transformer.h, for the whole stack: s at H(0) becomes J_fixed s at H(L), and back.
   Stream stream(const Pass& pass, std::span<const std::int32_t> bounds, std::span<float> s,
                 Biases biases = Biases::left_out) const;
   void stream_backward(const Pass& pass, const Stream& stream, std::span<const std::int32_t> bounds,
                        std::span<float> d_s, std::span<float> d) const;
+
+ private:
+  // H(0), with what `pass` keeps of the way there but `embedded`.
+  HiddenState embed(const PackedBatch& batch, std::span<const float> word_rows, Pass& pass) const;
 };
 
 }  // namespace pellucid

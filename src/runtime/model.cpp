@@ -7,8 +7,12 @@ namespace pellucid {
 // Reads tensors by name; the first error stays and later reads give nothing.
 struct Model::Reader {
   Model& model;
+  const ModelFolder& folder;
   Precision precision;
   Result<void> status = {};
+
+  const EncoderConfig& config = folder.encoder;
+  const std::int64_t d = config.hidden_size;
 
   std::span<const float> tensor(const std::string& name, const std::vector<std::int64_t>& shape) {
     if (!status) return {};
@@ -33,49 +37,72 @@ struct Model::Reader {
     if (!status) return {std::vector<Linear::Part>{{kNothing, kNothing}}, precision};
     return {std::move(parts), precision};
   }
-  LayerNormWeights norm(const std::string& name, const EncoderConfig& config) {
-    return {tensor(name + ".weight", {config.hidden_size}), tensor(name + ".bias", {config.hidden_size}),
+  LayerNormWeights norm(const std::string& name, std::int64_t width) {
+    return {tensor(name + ".weight", {width}), tensor(name + ".bias", {width}),
             static_cast<float>(config.layer_norm_eps)};
   }
 
-  Encoder::Layer layer(const std::string& scope, const EncoderConfig& config) {
-    const std::int64_t d = config.hidden_size;
+  // Of the encoder, by BERT's names.
+  std::string own(const std::string& bert) const { return folder.encoder_tensor(bert); }
+  Linear::Part own_part(const std::string& bert, std::int64_t out, std::int64_t in) { return part(own(bert), out, in); }
+
+  Encoder::Layer layer(const std::string& scope, const RelativeBias& relative) {
     const std::string self = scope + "attention.self.";
-    return {.attention = {linear({part(self + "query", d, d), part(self + "key", d, d), part(self + "value", d, d)}),
-                          linear({part(scope + "attention.output.dense", d, d)}),
-                          norm(scope + "attention.output.LayerNorm", config), config.num_attention_heads},
-            .feed_forward = {linear({part(scope + "intermediate.dense", config.intermediate_size, d)}),
-                             linear({part(scope + "output.dense", d, config.intermediate_size)}),
-                             norm(scope + "output.LayerNorm", config)}};
+    return {.attention = {linear({own_part(self + "query", d, d), own_part(self + "key", d, d),
+                                  own_part(self + "value", d, d)}),
+                          linear({own_part(scope + "attention.output.dense", d, d)}),
+                          norm(own(scope + "attention.output.LayerNorm"), d), config.num_attention_heads, relative},
+            .feed_forward = {linear({own_part(scope + "intermediate.dense", config.intermediate_size, d)}),
+                             linear({own_part(scope + "output.dense", d, config.intermediate_size)}),
+                             norm(own(scope + "output.LayerNorm"), d)}};
   }
 
-  Encoder encoder(const std::string& prefix, const EncoderConfig& config) {
-    const std::string scope = prefix + "embeddings.";
-    const std::int64_t d = config.hidden_size;
-    Encoder encoder{.embeddings = {tensor(scope + "word_embeddings.weight", {config.vocab_size, d}),
-                                   tensor(scope + "position_embeddings.weight", {config.max_position_embeddings, d}),
-                                   tensor(scope + "token_type_embeddings.weight", {config.type_vocab_size, d})},
-                    .embedding_norm = norm(scope + "LayerNorm", config),
+  EmbeddingTables embeddings() {
+    const std::int64_t e = config.embedding_width();
+    const auto table = [&](const char* name, std::int64_t rows) {
+      return tensor(own(std::string("embeddings.") + name + "_embeddings.weight"), {rows, e});
+    };
+    EmbeddingTables tables{table("word", config.vocab_size), table("position", config.max_position_embeddings), {}};
+    if (config.type_vocab_size > 0) tables.type = table("token_type", config.type_vocab_size);
+    if (!status) return {};
+    tables.positions = tables.positions.subspan(static_cast<std::size_t>(config.first_position() * e));
+    if (!tables.type.empty()) tables.type = tables.type.first(static_cast<std::size_t>(e));
+    return tables;
+  }
+
+  RelativeBias relative_bias() {
+    if (!config.relative_bias) return {};
+    const std::span<const float> table =
+        tensor(own("encoder.relative_attention_bias.weight"), {kRelativeBuckets, config.num_attention_heads});
+    if (!status) return {};
+    const std::int64_t reach = config.max_length() - 1;
+    return {model.copies_.emplace_back(relative_values(table, config.num_attention_heads, reach)), reach};
+  }
+
+  Encoder encoder() {
+    const std::int64_t e = config.embedding_width();
+    Encoder encoder{.embeddings = embeddings(),
+                    .embedding_norm = norm(own("embeddings.LayerNorm"), e),
+                    .projection = std::nullopt,
                     .layers = {}};
-    if (!status) return encoder;
-    encoder.embeddings.type = encoder.embeddings.type.first(static_cast<std::size_t>(d));
+    if (config.projects()) encoder.projection = linear({own_part("embeddings_project", d, e)});
+    const RelativeBias relative = relative_bias();
     for (std::int64_t l = 0; l < config.num_hidden_layers && status; ++l) {
-      encoder.layers.push_back(layer(prefix + "encoder.layer." + std::to_string(l) + ".", config));
+      encoder.layers.push_back(layer("encoder.layer." + std::to_string(l) + ".", relative));
     }
     return encoder;
   }
 
-  ClassWeights classifier(const std::string& weight, const std::string& bias, std::int64_t classes, std::int64_t d) {
+  ClassWeights classifier(const std::string& weight, const std::string& bias, std::int64_t classes) {
     const Linear::Part found = part(weight, bias, classes, d);
     return {found.weight, found.bias};
   }
 
-  TokenHead token_head(Adjust adjust, std::int64_t classes, const EncoderConfig& config) {
+  TokenHead token_head(Adjust adjust, std::int64_t classes) {
     using namespace head_tensors;
-    const std::int64_t d = config.hidden_size;
     TokenHead head;
     head.adjust = adjust;
-    head.classifier = classifier(kClassifierWeight, kClassifierBias, classes, d);
+    head.classifier = classifier(kClassifierWeight, kClassifierBias, classes);
     if (adjust == Adjust::none) return head;
     head.context.emplace(
         linear({part(kQueryWeight, kQueryBias, d, d), part(kKeyWeight, kKeyBias, d, d),
@@ -91,10 +118,11 @@ struct Model::Reader {
     return head;
   }
 
-  PoolerHead pooler_head(const std::string& prefix, std::int64_t classes, const EncoderConfig& config) {
-    const std::int64_t d = config.hidden_size;
-    return {linear({part(prefix + "pooler.dense", d, d)}),
-            classifier("classifier.weight", "classifier.bias", classes, d)};
+  PoolerHead pooler_head(std::int64_t classes) {
+    const Architecture::Head& head = config.architecture->head;
+    const std::string name(head.classifier);
+    return {linear({part(std::string(head.dense), d, d)}), head.activation,
+            classifier(name + ".weight", name + ".bias", classes)};
   }
 };
 
@@ -111,12 +139,12 @@ Result<std::unique_ptr<Model>> Model::load(const ModelFolder& folder, Precision 
   model->hidden_size = static_cast<std::size_t>(folder.encoder.hidden_size);
   model->classes = folder.head->labels.size();
   const auto classes = static_cast<std::int64_t>(model->classes);
-  Reader reader{*model, precision};
-  model->encoder = reader.encoder(folder.tensor_prefix, folder.encoder);
+  Reader reader{*model, folder, precision};
+  model->encoder = reader.encoder();
   if (folder.head->adjust == Adjust::pooler) {
-    model->head = reader.pooler_head(folder.tensor_prefix, classes, folder.encoder);
+    model->head = reader.pooler_head(classes);
   } else {
-    model->head = reader.token_head(folder.head->adjust, classes, folder.encoder);
+    model->head = reader.token_head(folder.head->adjust, classes);
   }
   PELLUCID_CHECK(std::move(reader.status));
   return model;

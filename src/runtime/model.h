@@ -1,6 +1,6 @@
 // An encoder with a head on it, as a model folder describes it; weights read and packed.
 //   TokenHead   z = Σ_i w_i t_i, t_i = u_i W_c + b_c: Adjust none, top, input (method.md section 2)
-//   PoolerHead  z = tanh(H_[CLS] W_p + b_p) W_c + b_c: a plain Hugging Face classifier
+//   PoolerHead  z = φ(H_[CLS] W_p + b_p) W_c + b_c: a plain Hugging Face classifier
 #pragma once
 
 #include <memory>
@@ -34,6 +34,7 @@ struct TokenHead {
 
 struct PoolerHead {
   Linear dense;
+  HeadActivation activation;  // φ
   ClassWeights classifier;
 };
 

@@ -30,9 +30,38 @@ std::vector<float> class_logits(const ClassWeights& classifier, std::span<const 
   return logits;
 }
 
-// tanh(x)/x
-float gate(float x, float y) {
-  return x == 0 ? 1.0F : y / x;
+float distribution(float x) {
+  return 0.5F * std::erfc(-x * static_cast<float>(M_SQRT1_2));
+}
+
+float value_of(HeadActivation activation, float x) {
+  switch (activation) {
+    case HeadActivation::tanh: return std::tanh(x);
+    case HeadActivation::relu: return std::max(x, 0.0F);
+    case HeadActivation::gelu: return x * distribution(x);
+  }
+  return x;
+}
+
+// φ(x)/x
+float gate(HeadActivation activation, float x) {
+  switch (activation) {
+    case HeadActivation::tanh: return x == 0 ? 1.0F : std::tanh(x) / x;
+    case HeadActivation::relu: return x > 0 ? 1.0F : 0.0F;
+    case HeadActivation::gelu: return distribution(x);
+  }
+  return 1;
+}
+
+// φ'(x)
+float slope_of(HeadActivation activation, float x) {
+  switch (activation) {
+    case HeadActivation::tanh: return 1 - std::tanh(x) * std::tanh(x);
+    case HeadActivation::relu: return x > 0 ? 1.0F : 0.0F;
+    case HeadActivation::gelu:
+      return distribution(x) + x * std::exp(-0.5F * x * x) / static_cast<float>(std::sqrt(2 * M_PI));
+  }
+  return 1;
 }
 
 }  // namespace
@@ -45,7 +74,7 @@ void pooler_head_forward(const PoolerHead& head, std::span<const float> hidden, 
   pass.dense = Buffer(texts * d);
   pass.pooled = Buffer(texts * d);
   head.dense.forward(first, pass.dense);
-  std::ranges::transform(pass.dense, pass.pooled.begin(), [](float x) { return std::tanh(x); });
+  std::ranges::transform(pass.dense, pass.pooled.begin(), [&](float x) { return value_of(head.activation, x); });
   pass.logits = class_logits(head.classifier, pass.pooled, Biases::added);
 }
 
@@ -65,8 +94,7 @@ Buffer pooler_head_backward(const PoolerHead& head, const PoolerHeadPass& pass, 
         d_pooled += functionals[text * classes + c] * head.classifier.weight[c * d + k];
       }
       const float x = pass.dense[text * d + k];
-      const float y = pass.pooled[text * d + k];
-      const float slope = exact ? gate(x, y) : 1 - y * y;
+      const float slope = exact ? gate(head.activation, x) : slope_of(head.activation, x);
       d_dense[text * d + k] = slope * d_pooled;
       owed += static_cast<double>(slope * d_pooled) * head.dense.bias()[k];
     }
@@ -95,7 +123,7 @@ std::vector<float> pooler_head_stream(const PoolerHead& head, const PoolerHeadPa
   } else {
     head.dense.linear(first, dense);
   }
-  for (std::size_t k = 0; k < dense.size(); ++k) dense[k] *= gate(pass.dense[k], pass.pooled[k]);
+  for (std::size_t k = 0; k < dense.size(); ++k) dense[k] *= gate(head.activation, pass.dense[k]);
   return class_logits(head.classifier, dense, biases);
 }
 

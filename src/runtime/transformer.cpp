@@ -119,6 +119,10 @@ void add_and_norm(const Block& block, const ConstActivations& wide, const Rows& 
 HiddenState::HiddenState(std::size_t size, Precision precision)
     : values(size), rounded(precision == Precision::bf16 ? size : 0) {}
 
+void HiddenState::round() {
+  if (rounded.size() > 0) to_bf16(values, rounded);
+}
+
 ConstActivations HiddenState::operand() const {
   if (rounded.size() == 0) return std::span(values);
   return std::span(rounded);
@@ -131,7 +135,7 @@ void AttentionBlock::forward(HiddenState& x, std::span<const std::int32_t> bound
   ActivationBuffer projected(3 * size, qkv.precision());
   ActivationBuffer context(size, qkv.precision());
   qkv.forward(x.operand(), projected);
-  attention_forward(projected, bounds, heads, context);
+  attention_forward(projected, bounds, heads, context, {}, relative);
   if (factor != 1) scale(factor, context);
   if (pass != nullptr) {
     keep_sum(*pass, size / width, width);
@@ -145,7 +149,7 @@ void AttentionBlock::forward(HiddenState& x, std::span<const std::int32_t> bound
 std::vector<float> AttentionBlock::weights(const Pass& pass, std::span<const std::int32_t> bounds) const {
   ActivationBuffer context(pass.sum.size(), qkv.precision());
   std::vector<float> weights(weight_count(bounds));
-  attention_forward(pass.qkv, bounds, heads, context, weights);
+  attention_forward(pass.qkv, bounds, heads, context, weights, relative);
   return weights;
 }
 
@@ -172,7 +176,7 @@ void AttentionBlock::backward(Backward mode, const Pass& pass, std::span<const s
     output.backward(d_sum.operand(), rows.of(Activations(d_context), width));
   });
   if (!d_weights.empty()) attention_weight_gradient(pass.qkv, bounds, heads, d_context, d_weights);
-  attention_backward(mode, pass.qkv, bounds, heads, d_context, d_qkv);
+  attention_backward(mode, pass.qkv, bounds, heads, d_context, d_qkv, relative);
   if (exact) {
     add_row_dots(d_qkv, static_cast<std::int64_t>(3 * width), static_cast<std::int64_t>(kValue * width),
                  qkv.bias(kValue), bias);
@@ -191,7 +195,7 @@ void AttentionBlock::stream(const Pass& pass, std::span<const std::int32_t> boun
   pass_on(qkv, biases, s, stream.qkv);
   copy_columns(pass.qkv, kValue * width, 3 * width, stream.qkv);  // q and k are the pass's
   ActivationBuffer context(s.size(), qkv.precision());
-  attention_forward(stream.qkv, bounds, heads, context);
+  attention_forward(stream.qkv, bounds, heads, context, {}, relative);
   pass_on(output, biases, context, stream.sum);
   add(s, stream.sum);
   pass_gate(norm, biases, pass.rstd, stream.sum, s);
@@ -209,12 +213,12 @@ void AttentionBlock::stream_backward(const Pass& pass, const Stream& stream, std
   ActivationBuffer d_context(d.size(), precision);
   ActivationBuffer d_stream_qkv(3 * d.size(), precision);
   output.backward(d_s, d_context);
-  attention_backward(Backward::gradient, stream.qkv, bounds, heads, d_context, d_stream_qkv);
+  attention_backward(Backward::gradient, stream.qkv, bounds, heads, d_context, d_stream_qkv, relative);
   qkv.backward_part(kValue, d_stream_qkv, d_s, /*add=*/true);
 
   ActivationBuffer d_qkv(3 * d.size(), precision);
   output.backward(d, d_context);
-  attention_backward(Backward::gradient, pass.qkv, bounds, heads, d_context, d_qkv);
+  attention_backward(Backward::gradient, pass.qkv, bounds, heads, d_context, d_qkv, relative);
   // Both streams use the same q and k; of v, what reached the stream's is not this one's.
   std::visit(
       [&](auto values) {

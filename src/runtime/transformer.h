@@ -19,6 +19,7 @@
 #include "kernels/backward.h"
 #include "kernels/layer_norm.h"
 #include "kernels/linear.h"
+#include "kernels/relative_position.h"
 #include "runtime/buffer.h"
 
 namespace pellucid {
@@ -31,6 +32,7 @@ struct HiddenState {
   Buffer values;           // [T, d]
   BufferOf<Bf16> rounded;  // [T, d] the same for layers that multiply in bf16; else empty
   ConstActivations operand() const;
+  void round();  // `rounded` from `values`
 };
 
 // Whether a stream gets the biases on its way: they are a signal of their own, to be added to one stream alone.
@@ -42,6 +44,7 @@ struct AttentionBlock {
   Linear output;
   LayerNormWeights norm;
   std::int64_t heads;
+  RelativeBias relative = {};  // a term of the scores
 
   struct Pass {
     ActivationBuffer qkv;  // [T, 3d]

@@ -24,9 +24,9 @@ Tensor BcosLinear::operator()(const Tensor& x, const Compute& compute) const {
   return y * (compute.mode == Backward::exact ? gate.detach() : gate);
 }
 
-Tensor BcosLayer::operator()(const Tensor& x, const PackedTensors& batch, std::int64_t heads,
-                             const Compute& compute) const {
-  const Tensor mixed = attention(qkv(x, compute), batch, heads, compute);
+Tensor BcosLayer::operator()(const Tensor& x, const PackedTensors& batch, std::int64_t heads, const Compute& compute,
+                             const Tensor& relative) const {
+  const Tensor mixed = attention(qkv(x, compute), batch, heads, compute, relative);
   const Tensor y = attention_norm(x + dropout(output(mixed, compute), compute), compute);
   const Tensor wide = gelu(intermediate(y, compute), compute);
   return feed_forward_norm(y + dropout(dense(wide, compute), compute), compute);
@@ -34,10 +34,8 @@ Tensor BcosLayer::operator()(const Tensor& x, const PackedTensors& batch, std::i
 
 Bcos::Bcos(const EncoderConfig& encoder_config, double b, std::int64_t classes)
     : config(encoder_config),
-      words(torch::empty({config.vocab_size, config.hidden_size})),
-      positions(torch::empty({config.max_position_embeddings, config.hidden_size})),
-      types(torch::empty({config.type_vocab_size, config.hidden_size})),
-      norm(norm_without_shift(config)),
+      embedding(empty_embedding(config, /*biases=*/false)),
+      relative(empty_relative(config)),
       classifier{torch::randn({classes, config.hidden_size}) * 0.02, b} {
   const std::int64_t d = config.hidden_size;
   const std::int64_t wide = config.intermediate_size;
@@ -53,20 +51,18 @@ Bcos::Bcos(const EncoderConfig& encoder_config, double b, std::int64_t classes)
 
 Prediction Bcos::forward(const PackedTensors& batch, const Compute& compute) const {
   Prediction prediction;
-  const Tensor sum = word_rows(words, batch) + torch::embedding(positions, batch.positions) + types[0];
-  prediction.embedded = norm(sum, compute);
-  Tensor hidden = dropout(prediction.embedded, compute);
-  for (const BcosLayer& layer : layers) hidden = layer(hidden, batch, config.num_attention_heads, compute);
+  prediction.embedded = embedding(batch, compute);
+  const Tensor term = relative_term(relative, batch);
+  Tensor hidden = prediction.embedded;
+  for (const BcosLayer& layer : layers) hidden = layer(hidden, batch, config.num_attention_heads, compute, term);
   prediction.pooled = mean_by_text(hidden, batch);
   prediction.logits = classifier(prediction.pooled, compute);
   return prediction;
 }
 
 void Bcos::visit(const Visit& visit) {
-  visit("embeddings.word_embeddings.weight", words);
-  visit("embeddings.position_embeddings.weight", positions);
-  visit("embeddings.token_type_embeddings.weight", types);
-  visit("embeddings.LayerNorm.weight", norm.weight);
+  visit_embedding(visit, embedding);
+  visit_relative(visit, relative);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const std::string scope = "encoder.layer." + std::to_string(i) + ".";
     BcosLayer& layer = layers[i];

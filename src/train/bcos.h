@@ -29,21 +29,21 @@ struct BcosLayer {
   LayerNorm attention_norm, feed_forward_norm;  // without shift
 
   torch::Tensor operator()(const torch::Tensor& x, const PackedTensors& batch, std::int64_t heads,
-                           const Compute& compute) const;  // [T, d]
+                           const Compute& compute, const torch::Tensor& relative) const;  // [T, d]
 };
 
 struct Bcos : System {
   EncoderConfig config;
-  torch::Tensor words, positions, types;  // as EmbeddingBlock's
-  LayerNorm norm;                         // without shift
+  EmbeddingBlock embedding;  // without biases
   std::vector<BcosLayer> layers;
-  BcosLinear classifier;  // [C, d]
+  torch::Tensor relative;  // as Encoder's
+  BcosLinear classifier;   // [C, d]
 
   // Parameters of the right shapes; the classifier with the values that training begins from.
   Bcos(const EncoderConfig& config, double b, std::int64_t classes);
 
   Prediction forward(const PackedTensors& batch, const Compute& compute) const override;
-  const torch::Tensor& word_embeddings() const override { return words; }
+  const torch::Tensor& word_embeddings() const override { return embedding.words; }
   Abilities abilities() const override { return {.decomposition = true}; }
   void visit(const Visit& visit) override;
 };

@@ -5,16 +5,23 @@
 namespace pellucid::train {
 
 torch::Tensor EmbeddingBlock::operator()(const PackedTensors& batch, const Compute& compute) const {
-  if (on_kernels(words) && !batch.words.defined()) return embedding_on_kernels(*this, batch, compute);
-  const torch::Tensor sum = word_rows(words, batch) + torch::embedding(positions, batch.positions) + types[0];
-  return dropout(norm(sum, compute), compute);
+  const torch::Tensor embedded = on_kernels(words) && norm.bias.defined() && !batch.words.defined()
+                                     ? embedding_on_kernels(*this, batch, compute)
+                                     : dropout(norm(sum(batch), compute), compute);
+  if (!projection.weight.defined()) return embedded;
+  return projection(embedded, compute).to(embedded.scalar_type());
+}
+
+torch::Tensor EmbeddingBlock::sum(const PackedTensors& batch) const {
+  const torch::Tensor sum = word_rows(words, batch) + torch::embedding(positions, batch.positions + first_position);
+  return types.defined() ? sum + types[0] : sum;
 }
 
 AttentionBlock::Result AttentionBlock::operator()(const torch::Tensor& x, const PackedTensors& batch,
-                                                  const Compute& compute) const {
-  if (on_kernels(x)) return attention_on_kernels(*this, x, batch, compute);
+                                                  const Compute& compute, const torch::Tensor& relative) const {
+  if (on_kernels(x)) return attention_on_kernels(*this, x, batch, compute, relative);
   const torch::Tensor projected = qkv(x, compute);
-  const torch::Tensor context = attention(projected, batch, heads, compute);
+  const torch::Tensor context = attention(projected, batch, heads, compute, relative);
   return {norm(x + dropout(output(context, compute), compute), compute), projected};
 }
 

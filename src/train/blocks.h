@@ -12,12 +12,18 @@
 
 namespace pellucid::train {
 
-// H(0) = dropout(LayerNorm(token + position + type)).
+// H(0) = dropout(LayerNorm(token + position + type)), projected where the architecture has it so. [T, e], projected [T,
+// d]
 struct EmbeddingBlock {
-  torch::Tensor words, positions, types;  // [vocab, d], [positions, d], [types, d]; the first has sparse gradients
-  LayerNorm norm;
+  torch::Tensor words, positions, types;  // [vocab, e], [positions, e], [types, e]; the first has sparse gradients
+  LayerNorm norm;                         // undefined types: none
+  std::int64_t first_position = 0;        // the row of each text's first token
+  Linear projection = {};                 // [d, e]; an undefined weight: none
 
   torch::Tensor operator()(const PackedTensors& batch, const Compute& compute) const;  // [T, d]
+
+ private:
+  torch::Tensor sum(const PackedTensors& batch) const;  // [T, e]
 };
 
 // y = LayerNorm(x + dropout(concat_h(A^h V_h) W_O + b_O)): a layer's first half, and the context layer.
@@ -30,7 +36,9 @@ struct AttentionBlock {
     torch::Tensor y;    // [T, d]
     torch::Tensor qkv;  // [T, 3d], compute.type
   };
-  Result operator()(const torch::Tensor& x, const PackedTensors& batch, const Compute& compute) const;
+  // `relative`, unless undefined: a term of the scores by distance, as attention() of layers.h takes it.
+  Result operator()(const torch::Tensor& x, const PackedTensors& batch, const Compute& compute,
+                    const torch::Tensor& relative = {}) const;
 };
 
 // y = LayerNorm(x + dropout(GELU(x W_1 + b_1) W_2 + b_2)): a layer's second half.

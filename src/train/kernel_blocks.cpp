@@ -1,6 +1,7 @@
 #include "train/kernel_blocks.h"
 
 #include <limits>
+#include <optional>
 
 #include "kernels/attention.h"
 #include "kernels/blocks.h"
@@ -24,6 +25,7 @@ struct Call : torch::CustomClassHolder {
   std::uint64_t seed = 0;  // of the dropout mask
   std::vector<std::int32_t> bounds;
   std::int64_t heads = 0;
+  std::int64_t first_position = 0;
   std::shared_ptr<pellucid::Linear> first, output;  // qkv or intermediate; and the second product
 
   // Dropout of the values from `first` on.
@@ -70,6 +72,17 @@ ConstActivations narrowed(const Tensor& x, Tensor& room, const Rows& rows) {
   const std::span<Bf16> to = rows.of(std::get<std::span<Bf16>>(activations(room)), columns);
   to_bf16(rows.of(floats(x), columns), to);
   return std::span<const Bf16>(to);
+}
+
+// Autograd functions take a tensor that may be undefined as an optional one.
+std::optional<Tensor> if_there(const Tensor& tensor) {
+  return tensor.defined() ? std::optional(tensor) : std::nullopt;
+}
+
+// Of a term [heads, 2 reach + 1], or of none.
+RelativeBias bias_of(const Tensor& relative) {
+  if (!relative.defined()) return {};
+  return {floats(relative), relative.size(1) / 2};
 }
 
 LayerNormWeights weights_of(const Tensor& scale, const Tensor& shift, double epsilon) {
@@ -142,8 +155,9 @@ class Attention : public torch::autograd::Function<Attention> {
   static variable_list forward(AutogradContext* context, const Tensor& x, const Tensor& /*qkv_weight*/,
                                const Tensor& /*qkv_bias*/, const Tensor& /*output_weight*/,
                                const Tensor& /*output_bias*/, const Tensor& scale, const Tensor& shift,
-                               const CallPointer& call) {
+                               const std::optional<Tensor>& relative, const CallPointer& call) {
     const Tensor input = x.contiguous();
+    const Tensor term = relative ? relative->contiguous() : Tensor();
     const std::int64_t d = input.size(1);
     const auto width = static_cast<std::size_t>(d);
     const auto tokens = static_cast<std::size_t>(input.size(0));
@@ -155,12 +169,13 @@ class Attention : public torch::autograd::Function<Attention> {
     for_each_row_block(tokens, [&](const Rows& rows) {
       call->first->forward(narrowed(input, narrow, rows), rows.of(activations(qkv), 3 * width));
     });
-    attention_forward(activations(std::as_const(qkv)), call->bounds, call->heads, activations(mixed));
+    attention_forward(activations(std::as_const(qkv)), call->bounds, call->heads, activations(mixed), {},
+                      bias_of(term));
     for_each_row_block(tokens, [&](const Rows& rows) {
       call->output->forward(rows.of(activations(std::as_const(mixed)), width), rows.of(floats(norm.sum), width));
       norm.finish(*call, input, scale, shift, rows);
     });
-    keep(context, call, {narrow, qkv, mixed, norm.sum, norm.mean, norm.rstd, scale, shift});
+    keep(context, call, {narrow, qkv, mixed, norm.sum, norm.mean, norm.rstd, scale, shift, term});
     return {norm.y, qkv};
   }
 
@@ -178,12 +193,15 @@ class Attention : public torch::autograd::Function<Attention> {
                              rows.of(activations(d_mixed), width));
     });
     Tensor d_qkv = torch::empty_like(qkv);
+    const Tensor& term = saved[8];
+    Tensor d_term = term.defined() ? torch::zeros_like(term) : Tensor();
     attention_backward(call->compute.mode, activations(qkv), call->bounds, call->heads,
-                       activations(std::as_const(d_mixed)), activations(d_qkv));
+                       activations(std::as_const(d_mixed)), activations(d_qkv), bias_of(term),
+                       term.defined() ? floats(d_term) : std::span<float>());
     if (gradients[1].defined()) d_qkv += gradients[1];
     call->first->backward(activations(std::as_const(d_qkv)), floats(norm.d_sum), /*add=*/true);
 
-    variable_list result = {norm.d_sum, {}, {}, {}, {}, norm.d_scale, norm.d_shift, {}};
+    variable_list result = {norm.d_sum, {}, {}, {}, {}, norm.d_scale, norm.d_shift, d_term, {}};
     if (context->needs_input_grad(1)) {
       const LinearGradient of_qkv = linear_gradient(d_qkv, x);
       const LinearGradient of_output = linear_gradient(norm.d_out, mixed);
@@ -254,11 +272,14 @@ class FeedForward : public torch::autograd::Function<FeedForward> {
 
 class Embedding : public torch::autograd::Function<Embedding> {
  public:
-  static Tensor forward(AutogradContext* context, const Tensor& words, const Tensor& positions, const Tensor& types,
-                        const Tensor& scale, const Tensor& shift, const PackedTensors& batch, const CallPointer& call) {
+  static Tensor forward(AutogradContext* context, const Tensor& words, const Tensor& positions,
+                        const std::optional<Tensor>& types, const Tensor& scale, const Tensor& shift,
+                        const PackedTensors& batch, const CallPointer& call) {
     const Tensor ids = batch.ids.to(torch::kInt32);
     Tensor sum = torch::empty({batch.tokens(), words.size(1)}, words.options());
-    embedding_forward({floats(words), floats(positions), floats(types).first(words.size(1))},
+    const std::span<const float> type = types ? floats(*types).first(words.size(1)) : std::span<const float>();
+    const std::span<const float> rows = floats(positions).subspan(call->first_position * words.size(1));
+    embedding_forward({floats(words), rows, type},
                       {ids.data_ptr<std::int32_t>(), static_cast<std::size_t>(ids.numel())}, call->bounds, {},
                       floats(sum));
     Tensor y = torch::empty_like(sum);
@@ -266,7 +287,8 @@ class Embedding : public torch::autograd::Function<Embedding> {
     Tensor rstd = torch::empty({sum.size(0)}, sum.options());
     layer_norm_forward(weights_of(scale, shift, call->epsilon), {}, floats(sum), floats(y), floats(mean), floats(rstd));
     if (call->drops()) dropout_add(call->dropout(), {}, floats(std::as_const(y)), floats(y));
-    keep(context, call, {batch.ids, batch.positions, sum, mean, rstd, words, positions, types, scale, shift});
+    keep(context, call,
+         {batch.ids, batch.positions, sum, mean, rstd, words, positions, types.value_or(Tensor()), scale, shift});
     return y;
   }
 
@@ -289,9 +311,12 @@ class Embedding : public torch::autograd::Function<Embedding> {
     layer_norm_backward(call->compute.mode, weights_of(scale, shift, call->epsilon), floats(sum), floats(mean),
                         floats(rstd), floats(std::as_const(d_y)), floats(d_sum));
     const Tensor d_words = torch::sparse_coo_tensor(ids.unsqueeze(0), d_sum, words.sizes());
-    const Tensor d_positions = torch::zeros_like(positions).index_add_(0, places, d_sum);
-    Tensor d_types = torch::zeros_like(types);
-    d_types[0] = d_sum.sum(0);
+    const Tensor d_positions = torch::zeros_like(positions).index_add_(0, places + call->first_position, d_sum);
+    Tensor d_types;
+    if (types.defined()) {
+      d_types = torch::zeros_like(types);
+      d_types[0] = d_sum.sum(0);
+    }
     return {d_words, d_positions, d_types, d_scale, d_shift, {}, {}};
   }
 };
@@ -301,18 +326,21 @@ class Embedding : public torch::autograd::Function<Embedding> {
 Tensor embedding_on_kernels(const EmbeddingBlock& block, const PackedTensors& batch, const Compute& compute) {
   const CallPointer call = new_call(compute, block.norm.epsilon);
   call->bounds = batch.bounds;
-  return Embedding::apply(block.words, block.positions, block.types, block.norm.weight, block.norm.bias, batch, call);
+  call->first_position = block.first_position;
+  return Embedding::apply(block.words, block.positions, if_there(block.types), block.norm.weight, block.norm.bias,
+                          batch, call);
 }
 
 AttentionBlock::Result attention_on_kernels(const AttentionBlock& block, const Tensor& x, const PackedTensors& batch,
-                                            const Compute& compute) {
+                                            const Compute& compute, const Tensor& relative) {
   const CallPointer call = new_call(compute, block.norm.epsilon);
   call->bounds = batch.bounds;
   call->heads = block.heads;
   call->first = block.qkv.packed(compute);
   call->output = block.output.packed(compute);
-  const variable_list result = Attention::apply(x, block.qkv.weight, block.qkv.bias, block.output.weight,
-                                                block.output.bias, block.norm.weight, block.norm.bias, call);
+  const variable_list result =
+      Attention::apply(x, block.qkv.weight, block.qkv.bias, block.output.weight, block.output.bias, block.norm.weight,
+                       block.norm.bias, if_there(relative), call);
   return {result[0], result[1]};
 }
 

@@ -15,7 +15,8 @@ inline bool on_kernels(const torch::Tensor& values) {
 
 torch::Tensor embedding_on_kernels(const EmbeddingBlock& block, const PackedTensors& batch, const Compute& compute);
 AttentionBlock::Result attention_on_kernels(const AttentionBlock& block, const torch::Tensor& x,
-                                            const PackedTensors& batch, const Compute& compute);
+                                            const PackedTensors& batch, const Compute& compute,
+                                            const torch::Tensor& relative = {});
 torch::Tensor feed_forward_on_kernels(const FeedForwardBlock& block, const torch::Tensor& x, const Compute& compute);
 
 }  // namespace pellucid::train

@@ -1,5 +1,6 @@
 #include "train/layers.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/attention.h"
@@ -9,12 +10,17 @@ namespace pellucid::train {
 namespace {
 
 // A of one text, [heads, n, n], from its rows of qkv.
-torch::Tensor attention_weights(const torch::Tensor& qkv, std::int64_t heads) {
+torch::Tensor attention_weights(const torch::Tensor& qkv, std::int64_t heads, const torch::Tensor& relative = {}) {
   const std::int64_t n = qkv.size(0);
   const std::int64_t head_size = qkv.size(1) / 3 / heads;
   const auto parts = qkv.view({n, 3, heads, head_size}).permute({1, 2, 0, 3});  // [3, heads, n, d_k]
   const double scale = 1.0 / std::sqrt(static_cast<double>(head_size));
-  return torch::softmax(torch::matmul(parts[0] * scale, parts[1].transpose(1, 2)), -1);
+  const torch::Tensor scores = torch::matmul(parts[0] * scale, parts[1].transpose(1, 2));
+  if (!relative.defined()) return torch::softmax(scores, -1);
+  const torch::Tensor at = torch::arange(n, relative.options().dtype(torch::kInt64));
+  const torch::Tensor distances = at.unsqueeze(0) - at.unsqueeze(1) + relative.size(1) / 2;  // [j, i]
+  const torch::Tensor term = relative.index_select(1, distances.reshape(-1)).view({heads, n, n});
+  return torch::softmax(scores + term.to(scores.scalar_type()), -1);
 }
 
 }  // namespace
@@ -54,18 +60,28 @@ torch::Tensor dropout(const torch::Tensor& x, const Compute& compute) {
 }
 
 torch::Tensor attention(const torch::Tensor& qkv, const PackedTensors& batch, std::int64_t heads,
-                        const Compute& compute) {
+                        const Compute& compute, const torch::Tensor& relative) {
   const std::int64_t d = qkv.size(1) / 3;
   std::vector<torch::Tensor> contexts;
   for (std::int64_t text = 0; text < batch.texts(); ++text) {
     const torch::Tensor rows = qkv.slice(0, batch.bounds[text], batch.bounds[text + 1]);
     const std::int64_t n = rows.size(0);
-    torch::Tensor weights = attention_weights(rows, heads);
+    torch::Tensor weights = attention_weights(rows, heads, relative);
     if (compute.mode == Backward::exact) weights = weights.detach();
     const torch::Tensor values = rows.slice(1, 2 * d).view({n, heads, d / heads}).transpose(0, 1);
     contexts.push_back(torch::matmul(weights, values).transpose(0, 1).reshape({n, d}));
   }
   return torch::cat(contexts);
+}
+
+torch::Tensor relative_term(const torch::Tensor& table, const PackedTensors& batch) {
+  if (!table.defined()) return {};
+  std::int64_t longest = 1;
+  for (std::int64_t text = 0; text < batch.texts(); ++text) {
+    longest = std::max<std::int64_t>(longest, batch.bounds[text + 1] - batch.bounds[text]);
+  }
+  const torch::Tensor buckets = torch::tensor(relative_buckets(longest - 1), torch::kInt64).to(table.device());
+  return table.index_select(0, buckets).t();
 }
 
 torch::Tensor attention_column_sum(const torch::Tensor& qkv, const torch::Tensor& g, const PackedTensors& batch,

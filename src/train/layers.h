@@ -45,9 +45,13 @@ struct LayerNorm {
 torch::Tensor gelu(const torch::Tensor& x, const Compute& compute);
 torch::Tensor dropout(const torch::Tensor& x, const Compute& compute);
 
-// Self-attention within each text. qkv [T, 3d] -> context [T, d], same type.
+// Self-attention within each text. qkv [T, 3d] -> context [T, d], same type. `relative` [heads, 2 reach + 1], unless
+// undefined: a term of the scores by distance, for distances from −reach (kernels/relative_position.h).
 torch::Tensor attention(const torch::Tensor& qkv, const PackedTensors& batch, std::int64_t heads,
-                        const Compute& compute);
+                        const Compute& compute, const torch::Tensor& relative = {});
+
+// Such a term from a table [buckets, heads], as far as the batch's longest text reaches; undefined where the table is.
+torch::Tensor relative_term(const torch::Tensor& table, const PackedTensors& batch);
 
 // a_i = Σ_h Σ_j A^h_ji g_j (method.md section 2), [T]. Differentiable in qkv and g if `through`,
 // otherwise a constant.

@@ -94,6 +94,7 @@ Result<std::optional<RunState>> load_run(const fs::path& out, const ModelFolder&
   ModelFolder source = encoder;
   source.path = folder;
   source.tensor_prefix.clear();
+  source.encoder.architecture = &kBert;  // a checkpoint has our own names
   PELLUCID_CHECK(load_weights(system, source, /*with_head=*/true));
   PELLUCID_CHECK(load_tensors(optimiser.state(), folder / "optimiser.safetensors"));
   if (average) PELLUCID_CHECK(load_tensors(*average, folder / "average.safetensors"));

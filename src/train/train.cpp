@@ -272,7 +272,7 @@ Result<void> Run::evaluate_and_keep(History& history, std::size_t max_length, Pr
     state_.evaluations_without_better = 0;
     state_.best_accuracy = metrics.accuracy;
     state_.best_negative_log_likelihood = metrics.negative_log_likelihood;
-    status = save_weights(*system_, options_.out / "model.safetensors");
+    status = save_weights(*system_, options_.out / "model.safetensors", *folder_.encoder.architecture);
     if (status) status = describe_model(max_length, /*finished=*/false);
   } else if (status) {
     ++state_.evaluations_without_better;
@@ -391,7 +391,7 @@ Result<Outcome> train(const Options& options) {
   PELLUCID_TRY(const SystemEntry* entry, find_system(options.system));
   PELLUCID_TRY(const ModelFolder folder, open_model_folder(options.model));
   PELLUCID_TRY(const Tokenizer tokenizer, Tokenizer::load(folder.path));
-  const std::size_t capacity = static_cast<std::size_t>(folder.encoder.max_position_embeddings);
+  const auto capacity = static_cast<std::size_t>(folder.encoder.max_length());
   if (options.max_length > capacity) {
     return fail(ErrorCode::usage, "--max-length " + std::to_string(options.max_length) + " is more than the " +
                                       std::to_string(capacity) + " tokens that the encoder takes");

@@ -1,5 +1,5 @@
-// A trained system as a Classifier, so that every method and measure meets it as it meets ours. BERT folders (ours,
-// plain, transformer) run on the runtime's kernels; other systems run in libtorch, their gradients by autograd.
+// A trained system as a Classifier, so that every method and measure meets it as it meets ours. Folders of an encoder
+// (ours, plain, transformer) run on the runtime's kernels; other systems run in libtorch, their gradients by autograd.
 #pragma once
 
 #include <memory>

@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kWordEmbeddings = "embeddings.word_embeddings.weight";
 constexpr const char* kParts[] = {"query", "key", "value"};
 
-// "….qkv.weight" holds three tensors of the file, one after another; every other name holds itself.
+// "….qkv.weight" is three tensors of BERT's, one after another; every other name holds itself.
 std::vector<std::string> file_names(const std::string& name) {
   const std::size_t at = name.find("qkv.");
   if (at == std::string::npos) return {name};
@@ -42,7 +42,7 @@ Result<void> load_weights(System& system, const ModelFolder& folder, bool with_h
     const std::vector<std::string> names = file_names(name);
     const std::int64_t rows = tensor.size(0) / static_cast<std::int64_t>(names.size());
     for (std::size_t part = 0; part < names.size() && status; ++part) {
-      const std::string full = is_head(name) ? names[part] : folder.tensor_prefix + names[part];
+      const std::string full = is_head(name) ? names[part] : folder.encoder_tensor(names[part]);
       status = read_tensor(file, full, tensor.narrow(0, static_cast<std::int64_t>(part) * rows, rows));
     }
   });
@@ -54,18 +54,19 @@ Result<void> load_word_vectors(System& system, const ModelFolder& folder) {
   Result<void> status;
   system.visit([&](const std::string& name, torch::Tensor& tensor) {
     if (name != "words.weight" && name != kWordEmbeddings) return;
-    status = read_tensor(file, folder.tensor_prefix + kWordEmbeddings, tensor);
+    status = read_tensor(file, folder.encoder_tensor(kWordEmbeddings), tensor);
   });
   return status;
 }
 
-Result<void> save_weights(System& system, const std::filesystem::path& file) {
+Result<void> save_weights(System& system, const std::filesystem::path& file, const Architecture& architecture) {
   NamedTensors tensors;
   system.visit([&](const std::string& name, torch::Tensor& tensor) {
     const std::vector<std::string> names = file_names(name);
     const std::int64_t rows = tensor.size(0) / static_cast<std::int64_t>(names.size());
     for (std::size_t part = 0; part < names.size(); ++part) {
-      tensors.emplace_back(names[part], tensor.detach().narrow(0, static_cast<std::int64_t>(part) * rows, rows));
+      tensors.emplace_back(tensor_name(architecture, names[part]),
+                           tensor.detach().narrow(0, static_cast<std::int64_t>(part) * rows, rows));
     }
   });
   return save_tensors(tensors, file);

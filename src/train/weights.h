@@ -1,4 +1,4 @@
-// Between a system's parameters and model.safetensors: Hugging Face names, query, key and value apart.
+// Between a system's parameters and model.safetensors: names of its architecture, query, key and value apart.
 #pragma once
 
 #include <filesystem>
@@ -19,8 +19,8 @@ Result<void> load_weights(System& system, const ModelFolder& folder, bool with_h
 // Starts a system from scratch from the encoder's word embeddings.
 Result<void> load_word_vectors(System& system, const ModelFolder& folder);
 
-// Tensors named as in the file, fp32, written aside and renamed.
-Result<void> save_weights(System& system, const std::filesystem::path& file);
+// fp32, written aside and renamed; the encoder's tensors are called as the architecture calls them.
+Result<void> save_weights(System& system, const std::filesystem::path& file, const Architecture& architecture = kBert);
 
 // Any named fp32 tensors, as they are; for optimiser state.
 using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;

@@ -92,6 +92,24 @@ TEST(ModelFolder, OpensAHuggingFaceClassifier) {
   EXPECT_EQ(model->tensor_prefix, "bert.");
 }
 
+// No part of a name is taken for another, so no two tensors share one in the file.
+TEST(Architectures, NamesOfTensorsStayApart) {
+  for (const Architecture* architecture : architectures()) {
+    std::vector<std::string> names;
+    for (const char* part :
+         {"attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense",
+          "attention.output.LayerNorm", "intermediate.dense", "output.dense", "output.LayerNorm"}) {
+      for (const char* layer : {"0.", "1.", "11."}) {
+        names.push_back(tensor_name(*architecture, std::string("encoder.layer.") + layer + part + ".weight"));
+      }
+    }
+    std::ranges::sort(names);
+    EXPECT_EQ(std::ranges::adjacent_find(names), names.end()) << architecture->model_type;
+    EXPECT_EQ(tensor_name(*architecture, "head.context.output.weight"), "head.context.output.weight");
+  }
+  EXPECT_EQ(find_architecture("gpt2"), nullptr);
+}
+
 TEST(ModelFolder, ClassifierWithoutLabelNamesNumbersThem) {
   Copy copy("classifier");
   copy.replace("\"id2label\": {\n    \"0\": \"negative\",\n    \"1\": \"neutral\",\n    \"2\": \"positive\"\n  }",
@@ -172,10 +190,11 @@ TEST(ModelFolderErrors, WhatWouldChangeTheComputationIsRefused) {
     return copy.error();
   };
   const std::string gelu = "\"hidden_act\": \"gelu\"";
-  EXPECT_EQ(refused("\"model_type\": \"bert\"", "\"model_type\": \"roberta\""),
-            "model/config.json: expected \"model_type\": \"bert\", found \"roberta\"; other models are not handled");
-  EXPECT_EQ(refused("\"model_type\": \"bert\",", ""),
-            "model/config.json: expected \"model_type\": \"bert\", found no model_type");
+  const std::string one_of = "model/config.json: expected a \"model_type\" of " + architecture_names();
+  EXPECT_EQ(refused("\"model_type\": \"bert\"", "\"model_type\": \"gpt2\""),
+            one_of + "; found \"gpt2\": other encoders are not handled");
+  EXPECT_EQ(refused("\"model_type\": \"bert\",", ""), one_of + "; found none: other encoders are not handled");
+  EXPECT_TRUE(one_of.ends_with("\"model_type\" of bert")) << one_of;
   EXPECT_EQ(refused(gelu, "\"hidden_act\": \"relu\""),
             "model/config.json: expected \"hidden_act\": \"gelu\", found \"relu\"; other models are not handled");
   EXPECT_EQ(
@@ -265,7 +284,7 @@ TEST(ModelFolderErrors, WeightsOfSomethingElse) {
   ASSERT_TRUE(write_safetensors(copy.folder / "model/model.safetensors", {{"wte.weight", tensor}}));
   EXPECT_EQ(copy.error(),
             "model/model.safetensors: expected tensor \"embeddings.word_embeddings.weight\" or "
-            "\"bert.embeddings.word_embeddings.weight\", found neither; are these the weights of a BERT encoder?");
+            "\"bert.embeddings.word_embeddings.weight\", found neither; are these the weights of a \"bert\" encoder?");
 }
 
 TEST(ModelFolderErrors, WeightsThatChangedSinceTheyWereSaved) {

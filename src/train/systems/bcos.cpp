@@ -1,8 +1,7 @@
 // The B-cos language model of bcos.h.
 #include "train/bcos.h"
 
-#include <nlohmann/json.hpp>
-
+#include "train/systems/own_config.h"
 #include "train/systems/systems.h"
 
 namespace pellucid::train {
@@ -26,9 +25,6 @@ const SystemEntry kBcos{
     .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
       return std::make_unique<Bcos>(plan.encoder, alignment_of(plan), plan.classes);
     },
-    .config =
-        [](const SystemPlan& plan) {
-          return nlohmann::json{{"model_type", "pellucid-bcos"}, {"alignment", alignment_of(plan)}}.dump();
-        }};
+    .config = [](const SystemPlan& plan) { return own_config("bcos", plan, {{"alignment", alignment_of(plan)}}); }};
 
 }  // namespace pellucid::train

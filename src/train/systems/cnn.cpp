@@ -1,7 +1,6 @@
 // The convolutional network of cnn.h.
-#include <nlohmann/json.hpp>
-
 #include "train/cnn.h"
+#include "train/systems/own_config.h"
 #include "train/systems/systems.h"
 #include "train/text_classifier.h"
 
@@ -10,7 +9,7 @@ namespace {
 
 Cnn::Config config_of(const SystemPlan& plan) {
   Cnn::Config config;
-  config.input = plan.encoder.hidden_size;
+  config.input = plan.encoder.embedding_width();
   if (plan.sizes.filters > 0) config.filters = plan.sizes.filters;
   return config;
 }
@@ -28,12 +27,6 @@ const SystemEntry kCnn{
     .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
       return std::make_unique<TextClassifier<Cnn>>(config_of(plan), plan.encoder.vocab_size, plan.classes);
     },
-    .config =
-        [](const SystemPlan& plan) {
-          const auto config = config_of(plan);
-          return nlohmann::json{
-              {"model_type", "pellucid-cnn"}, {"hidden_size", config.input}, {"filters", config.filters}}
-              .dump();
-        }};
+    .config = [](const SystemPlan& plan) { return own_config("cnn", plan, {{"filters", config_of(plan).filters}}); }};
 
 }  // namespace pellucid::train

@@ -1,7 +1,6 @@
 // The selective state space of mamba.h.
-#include <nlohmann/json.hpp>
-
 #include "train/mamba.h"
+#include "train/systems/own_config.h"
 #include "train/systems/systems.h"
 #include "train/text_classifier.h"
 
@@ -10,7 +9,7 @@ namespace {
 
 Mamba::Config config_of(const SystemPlan& plan) {
   Mamba::Config config;
-  config.width = plan.encoder.hidden_size;
+  config.width = plan.encoder.embedding_width();
   config.inner = 2 * config.width;
   if (plan.sizes.layers > 0) config.layers = plan.sizes.layers;
   return config;
@@ -30,11 +29,6 @@ const SystemEntry kMamba{
       return std::make_unique<TextClassifier<Mamba>>(config_of(plan), plan.encoder.vocab_size, plan.classes);
     },
     .config =
-        [](const SystemPlan& plan) {
-          const auto config = config_of(plan);
-          return nlohmann::json{
-              {"model_type", "pellucid-mamba"}, {"hidden_size", config.width}, {"num_hidden_layers", config.layers}}
-              .dump();
-        }};
+        [](const SystemPlan& plan) { return own_config("mamba", plan, {{layers_key(plan), config_of(plan).layers}}); }};
 
 }  // namespace pellucid::train

@@ -1,7 +1,6 @@
 // Swin over tokens (swin.h).
-#include <nlohmann/json.hpp>
-
 #include "train/swin.h"
+#include "train/systems/own_config.h"
 #include "train/systems/systems.h"
 #include "train/text_classifier.h"
 
@@ -10,27 +9,23 @@ namespace {
 
 Swin::Config config_of(const SystemPlan& plan) {
   Swin::Config config;
-  config.input = plan.encoder.hidden_size;
+  config.input = plan.encoder.embedding_width();
   return config;
 }
 
 }  // namespace
 
-const SystemEntry kSwin{
-    .name = "swin",
-    .summary = "Swin: attention in shifted windows of tokens, from scratch",
-    .pretrained = false,
-    .attributes = false,
-    .takes_layers = false,
-    .takes_filters = false,
-    .takes_alignment = false,
-    .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
-      return std::make_unique<TextClassifier<Swin>>(config_of(plan), plan.encoder.vocab_size, plan.classes);
-    },
-    .config =
-        [](const SystemPlan& plan) {
-          const auto config = config_of(plan);
-          return nlohmann::json{{"model_type", "pellucid-swin"}, {"hidden_size", config.input}}.dump();
-        }};
+const SystemEntry kSwin{.name = "swin",
+                        .summary = "Swin: attention in shifted windows of tokens, from scratch",
+                        .pretrained = false,
+                        .attributes = false,
+                        .takes_layers = false,
+                        .takes_filters = false,
+                        .takes_alignment = false,
+                        .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
+                          return std::make_unique<TextClassifier<Swin>>(config_of(plan), plan.encoder.vocab_size,
+                                                                        plan.classes);
+                        },
+                        .config = [](const SystemPlan& plan) { return own_config("swin", plan); }};
 
 }  // namespace pellucid::train

@@ -1,8 +1,9 @@
 // A transformer from scratch: the encoder's architecture with fewer layers, random weights, mean over tokens. Its
-// folder is a BERT folder, so `pellucid predict` and `explain` run it.
+// folder is one of that encoder's, so `pellucid predict` and `explain` run it.
 #include <nlohmann/json.hpp>
 
 #include "train/model.h"
+#include "train/systems/own_config.h"
 #include "train/systems/systems.h"
 
 namespace pellucid::train {
@@ -45,7 +46,7 @@ const SystemEntry kTransformer{
     },
     .config =
         [](const SystemPlan& plan) {
-          return nlohmann::json{{"num_hidden_layers", config_of(plan).num_hidden_layers}}.dump();
+          return nlohmann::json{{layers_key(plan), config_of(plan).num_hidden_layers}}.dump();
         }};
 
 }  // namespace pellucid::train
