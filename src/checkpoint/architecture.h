@@ -16,7 +16,7 @@
 namespace pellucid {
 
 struct Architecture;
-extern const Architecture kBert;
+extern const Architecture kBert, kDistilbert;
 
 // config.json of an encoder; names as in BERT's.
 struct EncoderConfig {
