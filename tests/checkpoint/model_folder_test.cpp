@@ -194,7 +194,7 @@ TEST(ModelFolderErrors, WhatWouldChangeTheComputationIsRefused) {
   EXPECT_EQ(refused("\"model_type\": \"bert\"", "\"model_type\": \"gpt2\""),
             one_of + "; found \"gpt2\": other encoders are not handled");
   EXPECT_EQ(refused("\"model_type\": \"bert\",", ""), one_of + "; found none: other encoders are not handled");
-  EXPECT_TRUE(one_of.ends_with("\"model_type\" of bert, distilbert, roberta, xlm-roberta")) << one_of;
+  EXPECT_TRUE(one_of.ends_with("\"model_type\" of bert, distilbert, electra, roberta, xlm-roberta")) << one_of;
   EXPECT_EQ(refused(gelu, "\"hidden_act\": \"relu\""),
             "model/config.json: expected \"hidden_act\": \"gelu\", found \"relu\"; other models are not handled");
   EXPECT_EQ(
