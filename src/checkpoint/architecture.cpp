@@ -11,7 +11,7 @@ std::string_view Architecture::key_of(std::int64_t EncoderConfig::* field) const
 }
 
 std::span<const Architecture* const> architectures() {
-  static constexpr const Architecture* kAll[] = {&kBert, &kDistilbert, &kElectra, &kRoberta, &kXlmRoberta};
+  static constexpr const Architecture* kAll[] = {&kBert, &kDistilbert, &kElectra, &kMpnet, &kRoberta, &kXlmRoberta};
   return kAll;
 }
 

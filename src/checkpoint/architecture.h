@@ -16,7 +16,7 @@
 namespace pellucid {
 
 struct Architecture;
-extern const Architecture kBert, kDistilbert, kElectra, kRoberta, kXlmRoberta;
+extern const Architecture kBert, kDistilbert, kElectra, kMpnet, kRoberta, kXlmRoberta;
 
 // config.json of an encoder; names as in BERT's.
 struct EncoderConfig {

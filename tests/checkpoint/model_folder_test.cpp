@@ -92,6 +92,35 @@ TEST(ModelFolder, OpensAHuggingFaceClassifier) {
   EXPECT_EQ(model->tensor_prefix, "bert.");
 }
 
+TEST(ModelFolder, OpensClassifiersOfOtherArchitectures) {
+  struct Case {
+    const char *folder, *prefix, *query;
+    std::int64_t embedding_width, first_position, types;
+  };
+  for (const Case& one : {Case{"distilbert", "distilbert.", "transformer.layer.1.attention.q_lin.weight", 16, 0, 0},
+                          Case{"electra", "electra.", "encoder.layer.1.attention.self.query.weight", 12, 0, 2},
+                          Case{"mpnet", "mpnet.", "encoder.layer.1.attention.attn.q.weight", 16, 2, 0},
+                          Case{"roberta", "roberta.", "encoder.layer.1.attention.self.query.weight", 16, 2, 1}}) {
+    const Result<ModelFolder> model = open_model_folder((kFixtures.parent_path() / "encoders" / one.folder).string());
+    ASSERT_TRUE(model) << describe(model.error());
+    EXPECT_EQ(model->encoder.architecture, find_architecture(one.folder));
+    EXPECT_EQ(model->encoder.hidden_size, 16);
+    EXPECT_EQ(model->encoder.num_hidden_layers, 2);
+    EXPECT_EQ(model->encoder.num_attention_heads, 2);
+    EXPECT_EQ(model->encoder.intermediate_size, 32);
+    EXPECT_EQ(model->encoder.embedding_width(), one.embedding_width);
+    EXPECT_EQ(model->encoder.first_position(), one.first_position);
+    EXPECT_EQ(model->encoder.type_vocab_size, one.types);
+    EXPECT_EQ(model->encoder.relative_bias, std::string("mpnet") == one.folder);
+    EXPECT_EQ(model->max_length, 40);
+    ASSERT_TRUE(model->head);
+    EXPECT_EQ(model->head->adjust, Adjust::pooler);
+    EXPECT_EQ(model->tensor_prefix, one.prefix);
+    EXPECT_EQ(model->encoder_tensor("encoder.layer.1.attention.self.query.weight"),
+              one.prefix + std::string(one.query));
+  }
+}
+
 // No part of a name is taken for another, so no two tensors share one in the file.
 TEST(Architectures, NamesOfTensorsStayApart) {
   for (const Architecture* architecture : architectures()) {
@@ -107,6 +136,8 @@ TEST(Architectures, NamesOfTensorsStayApart) {
     EXPECT_EQ(std::ranges::adjacent_find(names), names.end()) << architecture->model_type;
     EXPECT_EQ(tensor_name(*architecture, "head.context.output.weight"), "head.context.output.weight");
   }
+  EXPECT_EQ(tensor_name(*find_architecture("distilbert"), "encoder.layer.3.output.LayerNorm.bias"),
+            "transformer.layer.3.output_layer_norm.bias");
   EXPECT_EQ(find_architecture("gpt2"), nullptr);
 }
 
@@ -194,7 +225,7 @@ TEST(ModelFolderErrors, WhatWouldChangeTheComputationIsRefused) {
   EXPECT_EQ(refused("\"model_type\": \"bert\"", "\"model_type\": \"gpt2\""),
             one_of + "; found \"gpt2\": other encoders are not handled");
   EXPECT_EQ(refused("\"model_type\": \"bert\",", ""), one_of + "; found none: other encoders are not handled");
-  EXPECT_TRUE(one_of.ends_with("\"model_type\" of bert, distilbert, electra, roberta, xlm-roberta")) << one_of;
+  EXPECT_TRUE(one_of.ends_with("\"model_type\" of bert, distilbert, electra, mpnet, roberta, xlm-roberta")) << one_of;
   EXPECT_EQ(refused(gelu, "\"hidden_act\": \"relu\""),
             "model/config.json: expected \"hidden_act\": \"gelu\", found \"relu\"; other models are not handled");
   EXPECT_EQ(
@@ -223,6 +254,31 @@ TEST(ModelFolderErrors, Sizes) {
             "model/config.json: hidden_size 8 is not a multiple of num_attention_heads 3");
   EXPECT_EQ(error("1e-12", "0"), "model/config.json: expected a positive number as layer_norm_eps, found 0");
   EXPECT_EQ(error("{", "["), "model/config.json: expected a JSON object");
+}
+
+TEST(ModelFolderErrors, OfOtherArchitectures) {
+  Copy roberta("../encoders/roberta");
+  roberta.replace("\"max_position_embeddings\": 42", "\"max_position_embeddings\": 2");
+  EXPECT_EQ(roberta.error(),
+            "model/config.json: max_position_embeddings 2 leaves no position after that of padding, pad_token_id 1");
+  Copy negative("../encoders/roberta");
+  negative.replace("\"pad_token_id\": 1", "\"pad_token_id\": -1");
+  EXPECT_EQ(negative.error(),
+            "model/config.json: expected a whole number from 0 to 16777216 as pad_token_id, found -1");
+  Copy mpnet("../encoders/mpnet");
+  mpnet.replace("\"relative_attention_num_buckets\": 32", "\"relative_attention_num_buckets\": 64");
+  EXPECT_EQ(mpnet.error(),
+            "model/config.json: expected \"relative_attention_num_buckets\": 32, found 64; other models are not "
+            "handled");
+  Copy distilbert("../encoders/distilbert");
+  distilbert.replace("\"activation\": \"gelu\"", "\"activation\": \"relu\"");
+  EXPECT_EQ(distilbert.error(),
+            "model/config.json: expected \"activation\": \"gelu\", found \"relu\"; other models are not handled");
+  Copy other("../encoders/roberta");
+  other.replace("\"model_type\": \"roberta\"", "\"model_type\": \"bert\"");
+  EXPECT_EQ(other.error(),
+            "model/model.safetensors: expected tensor \"embeddings.word_embeddings.weight\" or "
+            "\"bert.embeddings.word_embeddings.weight\", found neither; are these the weights of a \"bert\" encoder?");
 }
 
 TEST(ModelFolderErrors, VocabularyOfAnotherSize) {

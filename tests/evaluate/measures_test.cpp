@@ -363,6 +363,10 @@ class Randomised : public ::testing::TestWithParam<const char*> {
   Randomised() {
     model_ = (kFixtures / "tiny-bert-classifier").string();
     if (std::string_view(GetParam()) == "pooler") return;
+    if (const auto other = kFixtures / "encoders" / GetParam(); std::filesystem::exists(other)) {
+      model_ = other.string();
+      return;
+    }
     write_tiny_model(folder_ / "model", unwrap(adjust_from_name(GetParam())));
     model_ = (folder_ / "model").string();
   }
@@ -419,7 +423,7 @@ TEST_P(Randomised, ValueIsTheMeanOfItsStages) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Heads, Randomised, ::testing::Values("top", "none", "pooler"),
+INSTANTIATE_TEST_SUITE_P(Heads, Randomised, ::testing::Values("top", "none", "pooler", "distilbert", "mpnet"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "kernels/relative_position.h"
 #include "runtime/model.h"
 
 namespace pellucid {
@@ -154,6 +155,25 @@ TEST_P(Architectures, Bf16IsClose) {
 
 INSTANTIATE_TEST_SUITE_P(All, Architectures, ::testing::ValuesIn(kArchitectures),
                          [](const auto& info) { return test_name(info.param); });
+
+TEST(RelativePositions, BucketsAreTransformers) {
+  std::vector<std::int32_t> buckets;
+  for (const std::int64_t bucket : relative_buckets(300)) buckets.push_back(static_cast<std::int32_t>(bucket));
+  EXPECT_EQ(buckets, Expected("encoders/mpnet").operator[]<std::int32_t>("buckets"));
+}
+
+TEST(RelativePositions, ValuesAreRowsOfTheTableByDistance) {
+  std::vector<float> table(kRelativeBuckets * 2);
+  for (std::size_t k = 0; k < table.size(); ++k) table[k] = static_cast<float>(k);
+  const std::vector<float> values = relative_values(table, 2, 20);
+  const RelativeBias bias{values, 20};
+  for (std::int64_t distance = -20; distance <= 20; ++distance) {
+    for (std::int64_t head = 0; head < 2; ++head) {
+      EXPECT_EQ(bias.centre(head)[distance], static_cast<float>(2 * relative_bucket(distance) + head));
+    }
+  }
+  EXPECT_EQ(RelativeBias().centre(1), nullptr);
+}
 
 }  // namespace
 }  // namespace pellucid
