@@ -23,18 +23,10 @@ Result<Tokenizer> Tokenizer::load(const std::filesystem::path& folder) {
   auto state =
       std::make_unique<State>(State{Vocabulary(std::move(description.pieces), description.prefix),
                                     description.normalization, description.max_word_characters, SpecialTokens{}});
-  const std::pair<const std::string&, std::int32_t&> specials[] = {{description.pad, state->specials.pad},
-                                                                   {description.unknown, state->specials.unknown},
-                                                                   {description.begin, state->specials.begin},
-                                                                   {description.end, state->specials.end},
-                                                                   {description.mask, state->specials.mask}};
-  for (const auto& [name, id] : specials) {
-    id = state->vocabulary.find(name);
-    if (id < 0) {
-      return fail(ErrorCode::format, "expected the special piece " + name + " in the vocabulary, found none",
-                  description.file.string());
-    }
-  }
+  PELLUCID_TRY(state->specials,
+               find_special_tokens(
+                   description.specials,
+                   [&](std::string_view piece) { return state->vocabulary.find(piece); }, description.file.string()));
   return Tokenizer(std::move(state));
 }
 

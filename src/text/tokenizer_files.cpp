@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "files/mapped_file.h"
+#include "text/post_processor.h"
 
 namespace pellucid {
 namespace {
@@ -30,7 +31,8 @@ Result<void> expect_type(const json& whole, const char* part, const char* type, 
               file);
 }
 
-Result<TokenizerDescription> from_json(const fs::path& file) {
+Result<TokenizerDescription> from_json(const fs::path& folder) {
+  const fs::path file = folder / "tokenizer.json";
   PELLUCID_TRY(const std::string text, read_file(file, kLargestFile));
   const json whole = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!whole.is_object() || !whole.contains("model") || !whole["model"].is_object()) {
@@ -46,12 +48,16 @@ Result<TokenizerDescription> from_json(const fs::path& file) {
     return fail(ErrorCode::format, "expected model.vocab to map pieces to ids, found none", file.string());
   }
   TokenizerDescription description;
+  PELLUCID_TRY(description.specials, configured_special_pieces(folder));
   try {
     const json& normalizer = whole["normalizer"];
     description.file = file;
     description.prefix = model.value("continuing_subword_prefix", description.prefix);
     description.max_word_characters = model.value("max_input_chars_per_word", description.max_word_characters);
-    description.unknown = model.value("unk_token", description.unknown);
+    description.specials.unknown = model.value("unk_token", description.specials.unknown);
+    PELLUCID_TRY(PostProcessor around, read_post_processor(whole.value("post_processor", json()), file.string()));
+    if (!around.begin.empty()) description.specials.begin = std::move(around.begin);
+    if (!around.end.empty()) description.specials.end = std::move(around.end);
     description.normalization.clean_text = normalizer.value("clean_text", true);
     description.normalization.handle_chinese_chars = normalizer.value("handle_chinese_chars", true);
     description.normalization.lowercase = normalizer.value("lowercase", true);
@@ -78,6 +84,7 @@ Result<TokenizerDescription> from_json(const fs::path& file) {
 
 Result<TokenizerDescription> from_vocabulary(const fs::path& folder) {
   TokenizerDescription description;
+  PELLUCID_TRY(description.specials, configured_special_pieces(folder));
   description.file = folder / "vocab.txt";
   PELLUCID_TRY(const std::string text, read_file(description.file, kLargestFile));
   std::unordered_set<std::string_view> seen;
@@ -115,7 +122,7 @@ Result<TokenizerDescription> from_vocabulary(const fs::path& folder) {
 }  // namespace
 
 Result<TokenizerDescription> read_tokenizer_files(const fs::path& folder) {
-  if (fs::exists(folder / "tokenizer.json")) return from_json(folder / "tokenizer.json");
+  if (fs::exists(folder / "tokenizer.json")) return from_json(folder);
   if (fs::exists(folder / "vocab.txt")) return from_vocabulary(folder);
   return fail(ErrorCode::not_found, "expected tokenizer.json or vocab.txt in this folder, found neither",
               folder.string());

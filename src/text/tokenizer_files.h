@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "error/error.h"
+#include "text/special_tokens.h"
 #include "text/words.h"
 
 namespace pellucid {
@@ -17,7 +18,7 @@ struct TokenizerDescription {
   std::string prefix = "##";              // of continuations
   std::size_t max_word_characters = 100;  // longer words become [UNK]
   Normalization normalization;
-  std::string pad = "[PAD]", unknown = "[UNK]", begin = "[CLS]", end = "[SEP]", mask = "[MASK]";
+  SpecialPieces specials;
 };
 
 Result<TokenizerDescription> read_tokenizer_files(const std::filesystem::path& folder);

@@ -208,6 +208,22 @@ TEST(Tokenizer, BadFilesGiveOneClearMessage) {
   EXPECT_NE(load_error(odd.path()).find("another type"), std::string::npos);
 }
 
+TEST(Tokenizer, SpecialTokensAreTheOnesThatTheFileNames) {
+  TemporaryFolder folder;  // as MPNet has them
+  folder.write("tokenizer.json", R"({"normalizer": {"type": "BertNormalizer"},
+    "pre_tokenizer": {"type": "BertPreTokenizer"},
+    "post_processor": {"type": "RobertaProcessing", "cls": ["<s>", 0], "sep": ["</s>", 2]},
+    "model": {"type": "WordPiece", "unk_token": "[UNK]",
+      "vocab": {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "[UNK]": 4, "a": 5, "<mask>": 6}}})");
+  const Tokenizer tokenizer = load(folder.path());
+  EXPECT_EQ(tokenizer.encode("a b <mask>").ids, (std::vector<std::int32_t>{0, 5, 4, 4, 4, 4, 2}));
+  EXPECT_EQ(tokenizer.specials().pad, 1);
+  EXPECT_EQ(tokenizer.specials().mask, 6);
+
+  folder.write("tokenizer_config.json", R"({"pad_token": {"content": "<unk>", "special": true}})");
+  EXPECT_EQ(load(folder.path()).specials().pad, 3);
+}
+
 TEST(Tokenizer, CasedVocabulariesKeepCaseAndAccents) {
   TemporaryFolder folder;
   folder.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nÉt\n##é\n");

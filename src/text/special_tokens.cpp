@@ -1,0 +1,71 @@
+#include "text/special_tokens.h"
+
+#include <nlohmann/json.hpp>
+
+#include "files/mapped_file.h"
+
+namespace pellucid {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::size_t kLargestFile = std::size_t{64} << 20;
+
+struct Role {
+  std::string SpecialPieces::*piece;
+  std::int32_t SpecialTokens::*id;
+  const char* setting;  // in tokenizer_config.json
+  const char* bert;
+  const char* roberta;
+};
+constexpr Role kRoles[] = {
+    {&SpecialPieces::pad, &SpecialTokens::pad, "pad_token", "[PAD]", "<pad>"},
+    {&SpecialPieces::unknown, &SpecialTokens::unknown, "unk_token", "[UNK]", "<unk>"},
+    {&SpecialPieces::begin, &SpecialTokens::begin, "cls_token", "[CLS]", "<s>"},
+    {&SpecialPieces::end, &SpecialTokens::end, "sep_token", "[SEP]", "</s>"},
+    {&SpecialPieces::mask, &SpecialTokens::mask, "mask_token", "[MASK]", "<mask>"},
+};
+
+}  // namespace
+
+Result<SpecialPieces> configured_special_pieces(const fs::path& folder) {
+  SpecialPieces pieces;
+  const fs::path file = folder / "tokenizer_config.json";
+  if (!fs::exists(file)) return pieces;
+  PELLUCID_TRY(const std::string text, read_file(file, kLargestFile));
+  const json settings = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!settings.is_object()) {
+    return fail(ErrorCode::format, "expected a JSON object, found something else", file.string());
+  }
+  for (const Role& role : kRoles) {
+    const auto found = settings.find(role.setting);
+    if (found == settings.end() || found->is_null()) continue;
+    const json content = found->is_object() ? found->value("content", json()) : *found;  // an AddedToken, or its text
+    if (!content.is_string()) {
+      return fail(ErrorCode::format, std::string("expected ") + role.setting + " to be a piece, found " + found->dump(),
+                  file.string());
+    }
+    pieces.*role.piece = content.get<std::string>();
+  }
+  return pieces;
+}
+
+Result<SpecialTokens> find_special_tokens(const SpecialPieces& said,
+                                          const std::function<std::int32_t(std::string_view)>& find,
+                                          const std::string& where) {
+  SpecialTokens tokens;
+  for (const Role& role : kRoles) {
+    const std::string& name = said.*role.piece;
+    std::int32_t id = find(name.empty() ? role.bert : name);
+    if (id < 0 && name.empty()) id = find(role.roberta);
+    if (id < 0) {
+      const std::string expected = name.empty() ? std::string(role.bert) + " or " + role.roberta : name;
+      return fail(ErrorCode::format, "expected the special piece " + expected + " in the vocabulary, found none", where);
+    }
+    tokens.*role.id = id;
+  }
+  return tokens;
+}
+
+}  // namespace pellucid

@@ -1,0 +1,28 @@
+// Which pieces of a vocabulary stand for padding, what is unknown, the begin and end of a text, and what is masked.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "error/error.h"
+#include "text/tokenizer.h"
+
+namespace pellucid {
+
+struct SpecialPieces {
+  std::string pad, unknown, begin, end, mask;  // empty: not said
+};
+
+// What tokenizer_config.json in `folder` says (pad_token, unk_token, cls_token, sep_token, mask_token); nothing
+// where there is no such file.
+Result<SpecialPieces> configured_special_pieces(const std::filesystem::path& folder);
+
+// The ids, by `find` (-1: not in the vocabulary). A piece that `said` leaves empty is BERT's ([PAD], …) where the
+// vocabulary has it, else RoBERTa's (<pad>, …). `where` names the vocabulary in messages.
+Result<SpecialTokens> find_special_tokens(const SpecialPieces& said,
+                                          const std::function<std::int32_t(std::string_view)>& find,
+                                          const std::string& where);
+
+}  // namespace pellucid
