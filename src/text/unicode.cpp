@@ -24,6 +24,16 @@ bool contains(std::span<const Range> ranges, char32_t c) {
   return after != ranges.begin() && c <= std::prev(after)->end;
 }
 
+utf8proc_category_t category_of(char32_t c) {
+  return utf8proc_category(static_cast<utf8proc_int32_t>(c));
+}
+bool is_letter_category(utf8proc_category_t category) {
+  return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
+}
+bool is_number_category(utf8proc_category_t category) {
+  return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
+}
+
 }  // namespace
 
 bool is_dropped(char32_t c) {
@@ -52,20 +62,68 @@ int combining_class(char32_t c) {
   return utf8proc_get_property(static_cast<utf8proc_int32_t>(c))->combining_class;
 }
 
-Expansion canonical_decomposition(char32_t c) {
+bool is_mark(char32_t c) {
+  const utf8proc_category_t category = category_of(c);
+  const bool mark = category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME;
+  return mark != contains(kMarkExceptions, c);
+}
+
+bool is_letter(char32_t c) {
+  if (c < 0x80) return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+  return is_letter_category(category_of(c)) != contains(kLetterExceptions, c);
+}
+
+bool is_number(char32_t c) {
+  if (c < 0x80) return c >= '0' && c <= '9';
+  return is_number_category(category_of(c)) != contains(kNumberExceptions, c);
+}
+
+bool is_numeric(char32_t c) {
+  if (c < 0x80) return c >= '0' && c <= '9';
+  return is_number_category(category_of(c)) != contains(kNumericExceptions, c);
+}
+
+bool is_word_character(char32_t c) {
+  if (c < 0x80) return is_letter(c) || is_number(c) || c == '_';
+  const utf8proc_category_t category = category_of(c);
+  const bool word = is_letter_category(category) ||
+                    (category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_NL) ||
+                    category == UTF8PROC_CATEGORY_PC || c == 0x200C || c == 0x200D;
+  return word != contains(kWordExceptions, c);
+}
+
+namespace {
+
+Expansion decomposition(char32_t c, utf8proc_option_t options) {
   Expansion expansion;
-  if (c < 0xC0 || contains(kNotDecomposed, c)) {
-    expansion.points[0] = c;
-    expansion.size = 1;
-    return expansion;
-  }
-  std::array<utf8proc_int32_t, 8> buffer{};
+  std::array<utf8proc_int32_t, expansion.points.size()> buffer{};
   int boundary = 0;
-  const auto size = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), buffer.data(), buffer.size(),
-                                            UTF8PROC_DECOMPOSE, &boundary);
-  expansion.size = static_cast<std::size_t>(size);  // at most 4 for canonical decompositions
+  const auto size =
+      utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), buffer.data(), buffer.size(), options, &boundary);
+  expansion.size = static_cast<std::size_t>(size);  // at most 4 if canonical, at most 18 if not
   std::copy_n(buffer.begin(), expansion.size, expansion.points.begin());
   return expansion;
+}
+
+}  // namespace
+
+Expansion canonical_decomposition(char32_t c) {
+  if (c < 0xC0 || contains(kNotDecomposed, c)) return {{c}, 1};
+  return decomposition(c, UTF8PROC_DECOMPOSE);
+}
+
+Expansion compatibility_decomposition(char32_t c) {
+  if (c < 0xA0 || contains(kNotCompatibilityDecomposed, c)) return {{c}, 1};
+  return decomposition(c, static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT));
+}
+
+char32_t composition(char32_t first, char32_t second) {
+  if (second < 0x300) return 0;  // every second one lies above
+  std::array<utf8proc_int32_t, 2> pair{static_cast<utf8proc_int32_t>(first), static_cast<utf8proc_int32_t>(second)};
+  constexpr auto kOptions = static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+  if (utf8proc_normalize_utf32(pair.data(), pair.size(), kOptions) != 1) return 0;
+  const auto composed = static_cast<char32_t>(pair[0]);
+  return contains(kNotDecomposed, composed) ? 0 : composed;
 }
 
 Expansion lower_case(char32_t c) {

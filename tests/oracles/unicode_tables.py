@@ -10,18 +10,19 @@ import ctypes
 import ctypes.util
 
 import tokenizers
-from tokenizers.normalizers import NFD, BertNormalizer
-from tokenizers.pre_tokenizers import BertPreTokenizer
+from tokenizers.normalizers import NFD, NFKD, BertNormalizer, StripAccents
+from tokenizers.pre_tokenizers import BertPreTokenizer, ByteLevel, Digits, Whitespace
 
 utf8proc = ctypes.CDLL(ctypes.util.find_library("utf8proc"))
 utf8proc.utf8proc_unicode_version.restype = ctypes.c_char_p
-DECOMPOSE = 1 << 4
+COMPATIBILITY, DECOMPOSE = 1 << 2, 1 << 4
 
 
 class Property(ctypes.Structure):
     _fields_ = [("category", ctypes.c_int16), ("combining_class", ctypes.c_int16)]
 
 
+utf8proc.utf8proc_category_string.restype = ctypes.c_char_p
 utf8proc.utf8proc_get_property.restype = ctypes.POINTER(Property)
 CODE_POINTS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 
@@ -31,11 +32,35 @@ def normalizer(**chosen):
     return BertNormalizer(**{**settings, **chosen})
 
 
-def decomposition(c):
+def decomposition(c, options=DECOMPOSE):
     buffer = (ctypes.c_int32 * 32)()
     boundary = ctypes.c_int(0)
-    n = utf8proc.utf8proc_decompose_char(c, buffer, 32, DECOMPOSE, ctypes.byref(boundary))
+    n = utf8proc.utf8proc_decompose_char(c, buffer, 32, options, ctypes.byref(boundary))
     return "".join(chr(buffer[i]) for i in range(n))
+
+
+def category(c):
+    return utf8proc.utf8proc_category_string(c).decode()
+
+
+def one_piece(split, text):
+    """Whether `split` leaves the text whole."""
+    return len(split.pre_tokenize_str(text)) == 1
+
+
+def exceptions():
+    """Where the package's classes of characters are not utf8proc's: for each class, its code points."""
+    gpt2, white, digits, no_accents = ByteLevel(add_prefix_space=False), Whitespace(), Digits(), StripAccents()
+    word = lambda kind, c: kind[0] in "LM" or kind in ("Nd", "Nl", "Pc") or c in (0x200C, 0x200D)
+    classes = {
+        "letter": (lambda c: one_piece(gpt2, f"a{chr(c)}"), lambda kind, c: kind[0] == "L"),
+        "number": (lambda c: one_piece(gpt2, f"1{chr(c)}"), lambda kind, c: kind[0] == "N"),
+        "numeric": (lambda c: one_piece(digits, f"1{chr(c)}"), lambda kind, c: kind[0] == "N"),
+        "mark": (lambda c: no_accents.normalize_str(chr(c)) == "", lambda kind, c: kind[0] == "M"),
+        "word": (lambda c: one_piece(white, f"a{chr(c)}b"), word),
+    }
+    return {name: [c for c in CODE_POINTS if seen(c) != expected(category(c), c)]
+            for name, (seen, expected) in classes.items()}
 
 
 def ranges(code_points):
@@ -59,7 +84,8 @@ def main():
     clean, strip, lower = normalizer(clean_text=True), normalizer(strip_accents=True), normalizer(lowercase=True)
     chinese, nfd, split = normalizer(handle_chinese_chars=True), NFD(), BertPreTokenizer()
     dropped, spaces, marks, punctuation, ideographs = [], [], [], [], []
-    lower_exceptions, not_decomposed, not_combining = [], [], []
+    lower_exceptions, not_decomposed, not_combining, not_compatibility = [], [], [], []
+    nfkd = NFKD()
     for c in CODE_POINTS:
         text = chr(c)
         cleaned = clean.normalize_str(f"a{text}b")[1:-1]
@@ -77,6 +103,10 @@ def main():
         if decomposed != decomposition(c):
             assert decomposed == text, hex(c)
             not_decomposed.append(c)
+        compatibility = nfkd.normalize_str(text)
+        if compatibility != decomposition(c, DECOMPOSE | COMPATIBILITY):
+            assert compatibility == text, hex(c)
+            not_compatibility.append(c)
         lowered = lower.normalize_str(text)
         if lowered != chr(utf8proc.utf8proc_tolower(c)):
             lower_exceptions.append((c, lowered))
@@ -93,6 +123,13 @@ def main():
     print_ranges("kIdeographs", "Set apart by spaces.", ideographs)
     print_ranges("kNotDecomposed", "Decomposed by utf8proc, not by the package.", not_decomposed)
     print_ranges("kNotCombining", "Combining class 0 in the package, not in utf8proc.", not_combining)
+    print_ranges("kNotCompatibilityDecomposed", "The same of compatibility decompositions.", not_compatibility)
+    different = exceptions()
+    print_ranges("kLetterExceptions", "Categories L in the package or in utf8proc, not in both.", different["letter"])
+    print_ranges("kNumberExceptions", "The same of N, in regular expressions.", different["number"])
+    print_ranges("kNumericExceptions", "The same of N, in Digits.", different["numeric"])
+    print_ranges("kMarkExceptions", "The same of M.", different["mark"])
+    print_ranges("kWordExceptions", "The same of L, M, Nd, Nl, Pc and the two joiners: what \\w finds.", different["word"])
     print("// Lower case where utf8proc_tolower says otherwise; a second code point of 0 is none.")
     print("constexpr LowerCase kLowerCase[] = {")
     for c, lowered in lower_exceptions:
