@@ -1,6 +1,12 @@
 #include "text/post_processor.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "text/byte_alphabet.h"
+#include "text/characters.h"
+#include "text/unicode.h"
+#include "text/utf8.h"
 
 namespace pellucid {
 namespace {
@@ -27,12 +33,31 @@ Result<PostProcessor> read_post_processor(const json& description, const std::st
   const std::string type = description.value("type", std::string("none"));
   if (type == "TemplateProcessing") return from_template(description, where);
   if (type == "BertProcessing" || type == "RobertaProcessing") {
-    return PostProcessor{.begin = description.at("cls").at(0), .end = description.at("sep").at(0)};
+    PostProcessor post_processor{.begin = description.at("cls").at(0), .end = description.at("sep").at(0)};
+    if (type == "RobertaProcessing") {
+      post_processor.trims_offsets = description.value("trim_offsets", true);
+      post_processor.prefix_space = description.value("add_prefix_space", true);
+    }
+    return post_processor;
   }
   return fail(ErrorCode::unsupported,
               "expected post_processor to be BertProcessing, RobertaProcessing or TemplateProcessing, found " + type +
                   "; this tokenizer is not supported",
               where);
+}
+
+void trim_offset(std::string_view text, std::string_view piece, bool first, bool prefix_space, ByteRange& range) {
+  const auto is_space = [](char32_t c) { return c == kByteLevelSpace || unicode::is_white_space(c); };
+  const std::u32string characters = code_points(piece);
+  auto leading = std::ranges::find_if_not(characters, is_space) - characters.begin();
+  auto trailing = std::find_if_not(characters.rbegin(), characters.rend(), is_space) - characters.rbegin();
+  if (prefix_space && leading == 1 && (first || range.begin == 0)) leading = 0;
+  for (; leading > 0 && range.begin < range.end; --leading) {
+    const CodePoint next = decode(text, range.begin);
+    if (!unicode::is_white_space(next.value)) break;
+    range.begin += next.size;
+  }
+  for (; trailing > 0 && range.begin < range.end; --trailing) range.end -= last_size(text, range.end);
 }
 
 }  // namespace pellucid

@@ -1,5 +1,6 @@
 #include "text/special_tokens.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "files/mapped_file.h"
@@ -13,8 +14,8 @@ using nlohmann::json;
 constexpr std::size_t kLargestFile = std::size_t{64} << 20;
 
 struct Role {
-  std::string SpecialPieces::*piece;
-  std::int32_t SpecialTokens::*id;
+  std::string SpecialPieces::* piece;
+  std::int32_t SpecialTokens::* id;
   const char* setting;  // in tokenizer_config.json
   const char* bert;
   const char* roberta;
@@ -51,9 +52,12 @@ Result<SpecialPieces> configured_special_pieces(const fs::path& folder) {
   return pieces;
 }
 
-Result<SpecialTokens> find_special_tokens(const SpecialPieces& said,
-                                          const std::function<std::int32_t(std::string_view)>& find,
+Result<SpecialTokens> find_special_tokens(const SpecialPieces& said, std::span<const std::string> pieces,
                                           const std::string& where) {
+  const auto find = [&](std::string_view piece) {
+    const auto found = std::ranges::find(pieces, piece);
+    return found == pieces.end() ? -1 : static_cast<std::int32_t>(found - pieces.begin());
+  };
   SpecialTokens tokens;
   for (const Role& role : kRoles) {
     const std::string& name = said.*role.piece;
@@ -61,7 +65,8 @@ Result<SpecialTokens> find_special_tokens(const SpecialPieces& said,
     if (id < 0 && name.empty()) id = find(role.roberta);
     if (id < 0) {
       const std::string expected = name.empty() ? std::string(role.bert) + " or " + role.roberta : name;
-      return fail(ErrorCode::format, "expected the special piece " + expected + " in the vocabulary, found none", where);
+      return fail(ErrorCode::format, "expected the special piece " + expected + " in the vocabulary, found none",
+                  where);
     }
     tokens.*role.id = id;
   }

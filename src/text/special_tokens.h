@@ -2,9 +2,8 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
+#include <span>
 #include <string>
-#include <string_view>
 
 #include "error/error.h"
 #include "text/tokenizer.h"
@@ -19,10 +18,9 @@ struct SpecialPieces {
 // where there is no such file.
 Result<SpecialPieces> configured_special_pieces(const std::filesystem::path& folder);
 
-// The ids, by `find` (-1: not in the vocabulary). A piece that `said` leaves empty is BERT's ([PAD], …) where the
-// vocabulary has it, else RoBERTa's (<pad>, …). `where` names the vocabulary in messages.
-Result<SpecialTokens> find_special_tokens(const SpecialPieces& said,
-                                          const std::function<std::int32_t(std::string_view)>& find,
+// Their places among `pieces` [id]. A piece that `said` leaves empty is BERT's ([PAD], …) where the vocabulary has it,
+// else RoBERTa's (<pad>, …). `where` names the vocabulary in messages.
+Result<SpecialTokens> find_special_tokens(const SpecialPieces& said, std::span<const std::string> pieces,
                                           const std::string& where);
 
 }  // namespace pellucid

@@ -1,17 +1,13 @@
 #include "text/tokenizer.h"
 
+#include "text/post_processor.h"
 #include "text/tokenizer_files.h"
-#include "text/vocabulary.h"
+#include "text/word_numbers.h"
 #include "text/words.h"
 
 namespace pellucid {
 
-struct Tokenizer::State {
-  Vocabulary vocabulary;
-  Normalization normalization;
-  std::size_t max_word_characters;
-  SpecialTokens specials;
-};
+struct Tokenizer::State : TokenizerParts {};
 
 Tokenizer::Tokenizer(std::unique_ptr<const State> state) : state_(std::move(state)) {}
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
@@ -19,40 +15,41 @@ Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
 Result<Tokenizer> Tokenizer::load(const std::filesystem::path& folder) {
-  PELLUCID_TRY(TokenizerDescription description, read_tokenizer_files(folder));
-  auto state =
-      std::make_unique<State>(State{Vocabulary(std::move(description.pieces), description.prefix),
-                                    description.normalization, description.max_word_characters, SpecialTokens{}});
-  PELLUCID_TRY(state->specials,
-               find_special_tokens(
-                   description.specials,
-                   [&](std::string_view piece) { return state->vocabulary.find(piece); }, description.file.string()));
-  return Tokenizer(std::move(state));
+  PELLUCID_TRY(TokenizerParts parts, read_tokenizer_files(folder));
+  return Tokenizer(std::make_unique<State>(State{std::move(parts)}));
 }
 
 namespace {
 
-// Greedy longest match (Wu et al. 2016, section 4.1); a word with a rest that no piece fits is one [UNK].
-void add_pieces(const Word& word, std::int32_t word_index, const Vocabulary& vocabulary, std::size_t max_characters,
-                std::int32_t unknown, Encoding& encoding) {
-  const std::size_t before = encoding.ids.size();
-  const std::string_view text = word.bytes;
-  bool known = word.characters <= max_characters;
-  for (std::size_t at = 0; known && at < text.size();) {
-    const Vocabulary::Match match = vocabulary.longest(text.substr(at), at > 0);
-    known = match.id >= 0;
-    if (!known) break;
-    encoding.ids.push_back(match.id);
-    encoding.ranges.push_back({word.sources[at].begin, word.sources[at + match.size - 1].end});
-    at += match.size;
-  }
-  if (!known) {
-    encoding.ids.resize(before);
-    encoding.ranges.resize(before);
-    encoding.ids.push_back(unknown);
-    encoding.ranges.push_back({word.sources.front().begin, word.sources.back().end});
-  }
-  encoding.words.resize(encoding.ids.size(), word_index);
+// BERT's words have their numbers as they come.
+void add_bert_words(std::string_view text, const TokenizerParts& parts, Encoding& encoding) {
+  std::int32_t words = 0;
+  for_each_word(text, *parts.bert, [&](const Word& word) {
+    parts.model->add_pieces(word, encoding);
+    encoding.words.resize(encoding.ids.size(), words++);
+  });
+}
+
+void add_pre_tokens(std::string_view text, const TokenizerParts& parts, Encoding& encoding) {
+  const std::size_t first = encoding.ids.size();
+  const auto trim = [&](std::size_t i, std::string_view piece) {
+    if (!parts.post_processor.trims_offsets) return;
+    trim_offset(text, piece, i == first, parts.post_processor.prefix_space, encoding.ranges[i]);
+  };
+  parts.pipeline.run(
+      text,
+      [&](const Word& word) {
+        std::size_t i = encoding.ids.size();
+        parts.model->add_pieces(word, encoding);
+        for (; i < encoding.ids.size(); ++i) trim(i, parts.pieces[static_cast<std::size_t>(encoding.ids[i])]);
+      },
+      [&](std::int32_t id, ByteRange range) {
+        encoding.ids.push_back(id);
+        encoding.ranges.push_back(range);
+        trim(encoding.ids.size() - 1, text.substr(range.begin, range.end - range.begin));
+      });
+  encoding.words.resize(encoding.ids.size(), 0);
+  number_words(text, encoding);
 }
 
 }  // namespace
@@ -69,11 +66,12 @@ Encoding Tokenizer::encode(std::string_view text, std::size_t max_length) const 
     encoding.words.push_back(kNoWord);
   };
   add_special(state_->specials.begin);
-  std::int32_t words = 0;
-  for_each_word(text, state_->normalization, [&](const Word& word) {
-    add_pieces(word, words++, state_->vocabulary, state_->max_word_characters, state_->specials.unknown, encoding);
-  });
-  // [SEP] counts: a text keeps its first max_length - 1 tokens before it.
+  if (state_->bert) {
+    add_bert_words(text, *state_, encoding);
+  } else {
+    add_pre_tokens(text, *state_, encoding);
+  }
+  // The special token behind the text counts: a text keeps its first max_length - 1 tokens before it.
   if (max_length > 0 && encoding.ids.size() + 1 > max_length) {
     const std::size_t kept = max_length > 1 ? max_length - 1 : 1;
     encoding.dropped = encoding.ids.size() - kept;
@@ -86,13 +84,13 @@ Encoding Tokenizer::encode(std::string_view text, std::size_t max_length) const 
 }
 
 std::size_t Tokenizer::vocabulary_size() const {
-  return state_->vocabulary.pieces().size();
+  return state_->pieces.size();
 }
 const SpecialTokens& Tokenizer::specials() const {
   return state_->specials;
 }
 const std::string& Tokenizer::piece(std::int32_t id) const {
-  return state_->vocabulary.pieces()[id];
+  return state_->pieces[static_cast<std::size_t>(id)];
 }
 
 }  // namespace pellucid

@@ -1,26 +1,32 @@
 // What a model folder's tokenizer files say: tokenizer.json, or vocab.txt with tokenizer_config.json.
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "error/error.h"
-#include "text/special_tokens.h"
+#include "text/model.h"
+#include "text/pipeline.h"
+#include "text/post_processor.h"
 #include "text/words.h"
 
 namespace pellucid {
 
-struct TokenizerDescription {
-  std::filesystem::path file;             // where the vocabulary stands, for messages
-  std::vector<std::string> pieces;        // [id]
-  std::string prefix = "##";              // of continuations
-  std::size_t max_word_characters = 100;  // longer words become [UNK]
-  Normalization normalization;
-  SpecialPieces specials;
+struct TokenizerParts {
+  std::vector<std::string> pieces;  // [id], those of added tokens too; an empty string is an id that is not in use
+  SpecialTokens specials;
+  std::optional<Normalization> bert;  // where BERT's way to words is taken; else the pipeline
+  Pipeline pipeline;
+  std::unique_ptr<Model> model;
+  PostProcessor post_processor;
 };
 
-Result<TokenizerDescription> read_tokenizer_files(const std::filesystem::path& folder);
+Result<TokenizerParts> read_tokenizer_files(const std::filesystem::path& folder);
+
+// From tokenizer.json in this folder.
+Result<TokenizerParts> read_tokenizer_json(const std::filesystem::path& folder);
 
 }  // namespace pellucid

@@ -47,6 +47,14 @@ inline CodePoint decode(std::string_view text, std::size_t at) {
   return {value, length, false};
 }
 
+// The bytes of the code point that ends before text[end]; 0 < end, a boundary between code points as decode sees them.
+inline std::size_t last_size(std::string_view text, std::size_t end) {
+  for (std::size_t size = 4; size > 1; --size) {
+    if (size <= end && decode(text.substr(0, end), end - size).size == size) return size;
+  }
+  return 1;
+}
+
 inline void append_utf8(std::string& out, char32_t c) {
   const auto push = [&](char32_t byte) { out.push_back(static_cast<char>(static_cast<unsigned char>(byte))); };
   if (c < 0x80) {

@@ -68,8 +68,4 @@ Vocabulary::Match Vocabulary::longest(std::string_view rest, bool continuation) 
   return {};
 }
 
-std::int32_t Vocabulary::find(std::string_view piece) const {
-  return look_up(hash_of(piece, false), piece, false);
-}
-
 }  // namespace pellucid

@@ -21,9 +21,6 @@ class Vocabulary {
   // The longest piece that `rest` begins with; `continuation`: among those marked with the prefix.
   Match longest(std::string_view rest, bool continuation) const;
 
-  std::int32_t find(std::string_view piece) const;  // a piece without the prefix; -1 if absent
-  const std::vector<std::string>& pieces() const { return pieces_; }
-
  private:
   struct Slot {
     std::uint64_t hash = 0;
