@@ -4,6 +4,7 @@
 
 #include "attribution/sentences.h"
 #include "error/listed.h"
+#include "text/word_numbers.h"
 
 namespace pellucid {
 namespace {
@@ -64,6 +65,8 @@ Units units_of(std::string_view text, const Encoding& encoding, Unit unit) {
     units.unit_of.push_back(static_cast<std::int32_t>(units.ranges.size()) - 1);
     last = owner;
   }
+  // A piece may hold the space before its word ("Ġword").
+  for (ByteRange& range : units.ranges) range = without_white_space(text, range);
   return units;
 }
 

@@ -17,7 +17,7 @@ Result<Unit> unit_from_name(std::string_view name);
 std::string_view name_of(Unit unit);
 
 // The units of one text, in order; `unit_of` has -1 for special tokens. Pieces that share bytes (of a
-// character that was expanded into several) share a unit.
+// character that was expanded into several) share a unit. The white space at a unit's ends is not part of its range.
 struct Units {
   std::vector<ByteRange> ranges;      // [u] bytes of the text; ascending, without overlap
   std::vector<std::int32_t> unit_of;  // [n] for each piece

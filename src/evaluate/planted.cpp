@@ -17,6 +17,14 @@ bool is_plain_word(std::string_view piece) {
   return piece.size() >= kShortestWord && std::ranges::all_of(piece, [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
+// What begins a word is marked in the vocabularies of byte-level BPE and SentencePiece.
+std::string without_mark(const std::string& piece) {
+  for (const std::string_view mark : {"Ġ", "▁"}) {
+    if (piece.starts_with(mark)) return piece.substr(mark.size());
+  }
+  return piece;
+}
+
 // Indices of `from` in random order.
 std::vector<std::size_t> shuffled(std::size_t n, SplitMix64& random) {
   std::vector<std::size_t> order(n);
@@ -43,9 +51,11 @@ Result<std::vector<std::string>> unseen_words(const Tokenizer& tokenizer, std::s
   std::vector<std::string> words;
   for (const std::size_t id : shuffled(tokenizer.vocabulary_size(), random)) {
     if (words.size() == count) break;
-    const std::string& piece = tokenizer.piece(static_cast<std::int32_t>(id));
-    if (!is_plain_word(piece) || seen.contains(static_cast<std::int32_t>(id))) continue;
-    if (tokenizer.encode(piece).ids.size() == 3) words.push_back(piece);  // [CLS] piece [SEP]
+    const auto piece = static_cast<std::int32_t>(id);
+    const std::string word = without_mark(tokenizer.piece(piece));
+    if (!is_plain_word(word) || seen.contains(piece)) continue;
+    const std::vector<std::int32_t> ids = tokenizer.encode("a " + word).ids;
+    if (ids[ids.size() - 2] == piece) words.push_back(word);  // behind a space it is this piece
   }
   if (words.size() < count) {
     return fail(ErrorCode::unsupported, "expected a word of the vocabulary for each of " + std::to_string(count) +
