@@ -28,7 +28,10 @@ class IdHandler : public nlohmann::json_sax<json> {
   bool number_unsigned(number_unsigned_t value) override { return number(static_cast<std::int64_t>(value)); }
   bool number_integer(number_integer_t value) override { return number(value); }
   bool start_object(std::size_t) override { return path_.emplace_back(), true; }
-  bool start_array(std::size_t) override { return path_.emplace_back(), true; }
+  bool start_array(std::size_t) override {
+    if (in_vocabulary()) largest = std::max(largest, listed_++);
+    return path_.emplace_back(), true;
+  }
   bool end_object() override { return path_.pop_back(), true; }
   bool end_array() override { return path_.pop_back(), true; }
   bool null() override { return true; }
@@ -39,13 +42,15 @@ class IdHandler : public nlohmann::json_sax<json> {
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
 
  private:
+  bool in_vocabulary() const { return path_.size() == 3 && path_[0] == "model" && path_[1] == "vocab"; }
+
   bool number(std::int64_t value) {
-    const bool vocabulary = path_.size() == 3 && path_[0] == "model" && path_[1] == "vocab";
     const bool added = path_.size() == 3 && path_[0] == "added_tokens" && path_[2] == "id";
-    if (vocabulary || added) largest = std::max(largest, value);
+    if (in_vocabulary() || added) largest = std::max(largest, value);
     return true;
   }
 
+  std::int64_t listed_ = 0;        // pieces of a vocabulary that lists them with their scores; its ids are their places
   std::vector<std::string> path_;  // the key (empty within a list) at each depth
 };
 

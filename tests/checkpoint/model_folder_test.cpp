@@ -6,9 +6,11 @@
 #include <algorithm>
 
 #include "checkpoint/safetensors.h"
+#include "checkpoint/vocabulary_size.h"
 #include "files/mapped_file.h"
 #include "files/sha256.h"
 #include "temporary_folder.h"
+#include "text/tokenizer.h"
 
 namespace pellucid {
 namespace {
@@ -296,6 +298,15 @@ TEST(ModelFolderErrors, VocabularyOfAnotherSize) {
   EXPECT_NE(copy.error().find("hold 21 pieces"), std::string::npos);
   copy.folder.write("model/tokenizer.json", "{\"model\":");
   EXPECT_EQ(copy.error(), "model/tokenizer.json: expected a tokenizer with a vocabulary as JSON, found none");
+}
+
+TEST(VocabularySize, IsTheTokenizersWhateverTheModel) {
+  const fs::path kinds = fs::path(PELLUCID_SOURCE_DIR) / "tests/fixtures/text/kinds";
+  for (const char* kind : {"albert", "modernbert", "mpnet", "roberta", "xlm-roberta"}) {
+    const auto tokenizer = Tokenizer::load(kinds / kind);
+    ASSERT_TRUE(tokenizer) << kind;
+    EXPECT_EQ(vocabulary_size(kinds / kind).value(), static_cast<std::int64_t>(tokenizer->vocabulary_size())) << kind;
+  }
 }
 
 TEST(ModelFolderErrors, RoundedEmbeddingsAreNoMismatch) {
