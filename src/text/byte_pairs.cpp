@@ -36,6 +36,13 @@ std::size_t slot_of(std::uint64_t pair, std::size_t slots) {
   return (product ^ product >> 32) & (slots - 1);
 }
 
+tl::unexpected<Error> unknown_merge(std::size_t rank, const BytePairs::Merge& merge, const std::string& where) {
+  return fail(ErrorCode::format,
+              "expected the pieces of merge " + std::to_string(rank) + " (\"" + merge.first + "\" and \"" +
+                  merge.second + "\") and what they make in the vocabulary, found a piece that is not there",
+              where);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Model>> BytePairs::make(std::span<const std::string> pieces, std::span<const Merge> merges,
@@ -69,10 +76,7 @@ Result<std::unique_ptr<Model>> BytePairs::make(std::span<const std::string> piec
     };
     const std::int32_t joined = id(left + right);
     if (id(left) < 0 || id(right) < 0 || joined < 0) {
-      return fail(ErrorCode::format,
-                  "expected the pieces of merge " + std::to_string(rank) + " (\"" + left + "\" and \"" + right +
-                      "\") and what they make in the vocabulary, found a piece that is not there",
-                  where);
+      return unknown_merge(rank, merges[rank], where);
     }
     model->insert(id(left), id(right), static_cast<std::int32_t>(rank), joined);
   }

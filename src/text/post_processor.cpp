@@ -52,12 +52,14 @@ void trim_offset(std::string_view text, std::string_view piece, bool first, bool
   auto leading = std::ranges::find_if_not(characters, is_space) - characters.begin();
   auto trailing = std::find_if_not(characters.rbegin(), characters.rend(), is_space) - characters.rbegin();
   if (prefix_space && leading == 1 && (first || range.begin == 0)) leading = 0;
-  for (; leading > 0 && range.begin < range.end; --leading) {
-    const CodePoint next = decode(text, range.begin);
+  ByteRange trimmed = range;
+  for (; leading > 0 && trimmed.begin < trimmed.end; --leading) {
+    const CodePoint next = decode(text, trimmed.begin);
     if (!unicode::is_white_space(next.value)) break;
-    range.begin += next.size;
+    trimmed.begin += next.size;
   }
-  for (; trailing > 0 && range.begin < range.end; --trailing) range.end -= last_size(text, range.end);
+  for (; trailing > 0 && trimmed.begin < trimmed.end; --trailing) trimmed.end -= last_size(text, trimmed.end);
+  if (trimmed.begin < trimmed.end) range = trimmed;
 }
 
 }  // namespace pellucid

@@ -1,6 +1,6 @@
-// BERT's tokenizer: normalisation, splitting into words, WordPiece; every piece keeps the bytes of
-// the caller's text that it came from. Source: Devlin et al. 2019; the behaviour of the Hugging Face
-// `tokenizers` package is the oracle, ids and offsets.
+// Text to pieces of a model's vocabulary: normalisation, splitting into pre-tokens, WordPiece, byte-level BPE or
+// Unigram, special tokens around it; every piece keeps the bytes of the caller's text that it came from. The behaviour
+// of the Hugging Face `tokenizers` package is the oracle, ids and offsets, but text never becomes a special token.
 #pragma once
 
 #include <cstddef>
@@ -24,21 +24,26 @@ struct ByteRange {
 
 inline constexpr std::int32_t kNoWord = -1;
 
-// One text as word pieces, [CLS] first and [SEP] last. All three vectors have the same length n.
+// One text as pieces, [CLS] first and [SEP] last (or what the vocabulary has for them). All three vectors have the same
+// length n.
 struct Encoding {
   std::vector<std::int32_t> ids;
-  std::vector<ByteRange> ranges;    // {0, 0} for special tokens; otherwise ordered, not overlapping
-  std::vector<std::int32_t> words;  // the word (0, 1, …) a piece belongs to; kNoWord for special tokens
-  std::size_t dropped = 0;          // pieces cut off by max_length
+  // {0, 0} for special tokens; otherwise neither begins nor ends go back. Pieces overlap only where they are parts of
+  // one character, or the bytes of what no piece covers. A piece may hold the white space before its word.
+  std::vector<ByteRange> ranges;
+  std::vector<std::int32_t>
+      words;                // the word (0, 1, …) a piece belongs to (word_numbers.h); kNoWord for special tokens
+  std::size_t dropped = 0;  // pieces cut off by max_length
 };
 
 struct SpecialTokens {
-  std::int32_t pad = 0, unknown = 0, begin = 0, end = 0, mask = 0;  // [PAD] [UNK] [CLS] [SEP] [MASK]
+  std::int32_t pad = 0, unknown = 0, begin = 0, end = 0, mask = 0;  // [PAD] [UNK] [CLS] [SEP] [MASK], <pad> …
 };
 
 class Tokenizer {
  public:
-  // From a folder with tokenizer.json (preferred) or vocab.txt (+ tokenizer_config.json for casing).
+  // From a folder with tokenizer.json (preferred) or vocab.txt, and tokenizer_config.json for the special tokens' names
+  // and vocab.txt's casing. What a tokenizer.json has that is not supported is refused by name.
   static Result<Tokenizer> load(const std::filesystem::path& folder);
 
   Tokenizer(Tokenizer&&) noexcept;
@@ -51,7 +56,7 @@ class Tokenizer {
 
   std::size_t vocabulary_size() const;
   const SpecialTokens& specials() const;
-  const std::string& piece(std::int32_t id) const;  // "##ing"
+  const std::string& piece(std::int32_t id) const;  // as the vocabulary has it: "##ing", "Ġword", "▁word"
 
  private:
   struct State;

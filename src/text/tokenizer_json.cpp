@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <unordered_set>
 
 #include "error/listed.h"
 #include "files/mapped_file.h"
@@ -35,7 +36,9 @@ Result<void> set_piece(std::vector<std::string>& pieces, std::size_t id, const s
 
 // WordPiece and BPE map pieces to ids; Unigram lists pieces with their scores.
 Result<std::vector<std::string>> read_pieces(const json& model, const std::string& where) {
-  const json vocabulary = model.value("vocab", json());
+  static const json kNone = json::array();
+  const auto found = model.find("vocab");
+  const json& vocabulary = found == model.end() ? kNone : *found;
   std::vector<std::string> pieces;
   if (model.at("type") == "Unigram") {
     for (const json& entry : vocabulary) {
@@ -52,9 +55,10 @@ Result<std::vector<std::string>> read_pieces(const json& model, const std::strin
 
 // Settings that change what a model does, and that ours do not have.
 Result<void> refuse(const json& model, std::initializer_list<const char*> settings, const std::string& where) {
+  static const json kOff[] = {nullptr, "", false, 0.0};
   for (const char* setting : settings) {
     const json value = model.value(setting, json());
-    if (value.is_null() || value == "" || value == false || value == 0.0) continue;
+    if (std::ranges::find(kOff, value) != std::end(kOff)) continue;
     return fail(ErrorCode::unsupported,
                 std::string("expected a ") + model.at("type").get<std::string>() + " model without " + setting +
                     ", found " + value.dump() + "; this tokenizer is not supported",
@@ -93,12 +97,11 @@ Result<std::unique_ptr<Model>> byte_pairs(const json& model, const std::vector<s
 Result<std::unique_ptr<Model>> unigram(const json& model, std::vector<std::string> pieces, const std::string& where) {
   std::vector<double> scores;
   for (const json& entry : model.at("vocab")) scores.push_back(entry.at(1).get<double>());
-  std::vector<std::string> sorted = pieces;
-  std::ranges::sort(sorted);
-  const auto twice = std::ranges::adjacent_find(
-      sorted, [](const std::string& x, const std::string& y) { return !x.empty() && x == y; });
-  if (twice != sorted.end()) {
-    return fail(ErrorCode::format, "expected model.vocab with distinct pieces, found \"" + *twice + "\" twice", where);
+  std::unordered_set<std::string_view> seen;
+  for (const std::string& piece : pieces) {
+    if (!piece.empty() && !seen.insert(piece).second) {
+      return fail(ErrorCode::format, "expected model.vocab with distinct pieces, found \"" + piece + "\" twice", where);
+    }
   }
   const std::int64_t unknown = model.at("unk_id").is_null() ? -1 : model.at("unk_id").get<std::int64_t>();
   if (unknown < 0 || unknown >= static_cast<std::int64_t>(scores.size())) {

@@ -41,6 +41,17 @@ TEST(Planted, UnseenWordsAreOnePieceEachAndInNoText) {
   EXPECT_NE(too_many.error().message.find("occurs in none of the texts"), std::string::npos);
 }
 
+TEST(Planted, UnseenWordsAreWordsInVocabulariesThatMarkTheirBegin) {
+  for (const char* kind : {"roberta", "xlm-roberta"}) {
+    const Tokenizer tokenizer = unwrap(Tokenizer::load(kFixtures / "text/kinds" / kind));
+    SplitMix64 random(1);
+    for (const std::string& word : unwrap(unseen_words(tokenizer, {}, 3, random))) {
+      const Encoding encoding = tokenizer.encode("the " + word + " x");
+      EXPECT_EQ(std::ranges::count(encoding.words, 1), 1) << word;  // one piece, with the space before it
+    }
+  }
+}
+
 TEST(Planted, AWordIsPlantedBetweenWordsThatTheModelReads) {
   SplitMix64 random(2);
   std::map<std::string, std::set<std::size_t>> places;
