@@ -28,8 +28,10 @@ struct Call : torch::CustomClassHolder {
   std::int64_t first_position = 0;
   std::shared_ptr<pellucid::Linear> first, output;  // qkv or intermediate; and the second product
 
-  // Dropout of the values from `first` on.
-  Dropout dropout(std::size_t first = 0) const { return {static_cast<float>(compute.dropout), seed, first}; }
+  // Dropout of x [T, d] from its row `row` on.
+  Dropout dropout(const Tensor& x, std::size_t row = 0) const {
+    return {static_cast<float>(compute.dropout), seed, (compute.first_row + row) * static_cast<std::size_t>(x.size(1))};
+  }
   bool drops() const { return compute.dropout > 0; }
 };
 using CallPointer = c10::intrusive_ptr<Call>;
@@ -105,7 +107,7 @@ struct NormOutput {
     const std::span<float> sum_rows = rows.of(floats(sum), width);
     std::span<const float> residual_left = rows.of(floats(residual), width);
     if (call.drops()) {
-      dropout_add(call.dropout(rows.begin * width), residual_left, sum_rows, sum_rows);
+      dropout_add(call.dropout(sum, rows.begin), residual_left, sum_rows, sum_rows);
       residual_left = {};
     }
     layer_norm_forward(weights_of(scale, shift, call.epsilon), residual_left, sum_rows, rows.of(floats(y), width),
@@ -134,7 +136,7 @@ struct NormGradient {
     const std::span<float> d_sum_rows = rows.of(floats(d_sum), width);
     layer_norm_backward(call.compute.mode, weights_of(scale, shift, call.epsilon), rows.of(floats(sum), width),
                         rows.of(floats(mean)), rows.of(floats(rstd)), rows.of(floats(d_y), width), d_sum_rows);
-    dropout_backward(call.dropout(rows.begin * width), d_sum_rows, rows.of(activations(d_out), width));
+    dropout_backward(call.dropout(sum, rows.begin), d_sum_rows, rows.of(activations(d_out), width));
   }
 };
 
@@ -286,7 +288,7 @@ class Embedding : public torch::autograd::Function<Embedding> {
     Tensor mean = torch::empty({sum.size(0)}, sum.options());
     Tensor rstd = torch::empty({sum.size(0)}, sum.options());
     layer_norm_forward(weights_of(scale, shift, call->epsilon), {}, floats(sum), floats(y), floats(mean), floats(rstd));
-    if (call->drops()) dropout_add(call->dropout(), {}, floats(std::as_const(y)), floats(y));
+    if (call->drops()) dropout_add(call->dropout(y), {}, floats(std::as_const(y)), floats(y));
     keep(context, call,
          {batch.ids, batch.positions, sum, mean, rstd, words, positions, types.value_or(Tensor()), scale, shift});
     return y;
@@ -301,7 +303,7 @@ class Embedding : public torch::autograd::Function<Embedding> {
     if (call->drops()) {
       const Tensor d_dropped = d_y;
       d_y = torch::empty_like(d_dropped);
-      dropout_backward(call->dropout(), floats(d_dropped), floats(d_y));
+      dropout_backward(call->dropout(d_y), floats(d_dropped), floats(d_y));
     }
     Tensor d_scale = torch::zeros_like(scale);
     Tensor d_shift = torch::zeros_like(shift);

@@ -18,6 +18,7 @@ struct Compute {
   torch::ScalarType type = torch::kFloat32;  // of matrix products: kFloat32 or kBFloat16
   double dropout = 0;                        // 0: evaluation, or training without
   Backward mode = Backward::gradient;
+  std::size_t first_row = 0;  // of the tokens, where they are a part of a step's batch: dropout's masks follow it
 };
 
 struct Linear {

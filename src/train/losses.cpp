@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 namespace pellucid::train {
 namespace {
@@ -80,18 +79,23 @@ PackedBatch mask_at_random(const PackedBatch& batch, double share, const Special
   return masked;
 }
 
-PackedBatch keep_most_important(const PackedBatch& batch, std::span<const float> scores, const SpecialTokens& specials,
-                                std::mt19937_64& random) {
-  PackedBatch kept = batch;
+PackedBatch keep_most_important(const PackedBatch& batch, std::span<const float> scores, std::span<const double> kept,
+                                const SpecialTokens& specials) {
+  PackedBatch reduced = batch;
   for (std::size_t text = 0; text < batch.texts(); ++text) {
     std::vector<std::int32_t> positions = ordinary(batch, text, specials);
-    const double share = 0.1 + 0.4 * uniform(random);
-    const auto k = std::max<std::size_t>(1, std::lround(share * static_cast<double>(positions.size())));
+    const auto k = std::max<std::size_t>(1, std::lround(kept[text] * static_cast<double>(positions.size())));
     std::stable_sort(positions.begin(), positions.end(),
                      [&](std::int32_t x, std::int32_t y) { return scores[x] > scores[y]; });
-    for (std::size_t rank = k; rank < positions.size(); ++rank) kept.ids[positions[rank]] = specials.mask;
+    for (std::size_t rank = k; rank < positions.size(); ++rank) reduced.ids[positions[rank]] = specials.mask;
   }
-  return kept;
+  return reduced;
+}
+
+std::vector<double> draw_kept_shares(std::size_t texts, std::mt19937_64& random) {
+  std::vector<double> shares(texts);
+  for (double& share : shares) share = 0.1 + 0.4 * uniform(random);
+  return shares;
 }
 
 }  // namespace pellucid::train

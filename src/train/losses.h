@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <random>
 #include <span>
+#include <vector>
 
 #include "data/packing.h"
 #include "text/tokenizer.h"
@@ -36,9 +37,12 @@ torch::Tensor supervised_contrastive(const torch::Tensor& features, const torch:
 PackedBatch mask_at_random(const PackedBatch& batch, double share, const SpecialTokens& specials,
                            std::mt19937_64& random);
 
-// A copy that keeps each text's top k tokens by `scores` [T] (ties: earlier first), k uniform in
-// 10–50 % of its tokens and at least 1, and replaces the rest by [MASK]. Special tokens stay.
-PackedBatch keep_most_important(const PackedBatch& batch, std::span<const float> scores, const SpecialTokens& specials,
-                                std::mt19937_64& random);
+// A copy that keeps each text's top k tokens by `scores` [T] (ties: earlier first), the share `kept` [B] of its tokens
+// and at least 1, and replaces the rest by [MASK]. Special tokens stay.
+PackedBatch keep_most_important(const PackedBatch& batch, std::span<const float> scores, std::span<const double> kept,
+                                const SpecialTokens& specials);
+
+// Such shares, uniform in 10–50 %.
+std::vector<double> draw_kept_shares(std::size_t texts, std::mt19937_64& random);
 
 }  // namespace pellucid::train

@@ -1,5 +1,7 @@
 #include "train/model.h"
 
+#include "train/kernel_blocks.h"
+
 namespace pellucid::train {
 
 Model::Model(const EncoderConfig& config, Adjust head_adjust, std::int64_t classes)
@@ -82,6 +84,10 @@ torch::Tensor Model::input_scores(const PackedTensors& batch, const Compute& com
   const torch::Tensor y = first.gather(1, predicted).squeeze(1) - first.mean(1);
   const torch::Tensor gradient = torch::autograd::grad({y.sum()}, {embedded})[0];
   return (embedded.detach() * gradient).sum(1);
+}
+
+bool Model::dropout_by_row() const {
+  return on_kernels(encoder.embedding.words);
 }
 
 void Model::visit(const Visit& visit) {

@@ -33,6 +33,8 @@ struct Model : System {
 
   const torch::Tensor& word_embeddings() const override { return encoder.embedding.words; }
 
+  bool dropout_by_row() const override;
+
   void visit(const Visit& visit) override;
 
  private:

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <random>
 
 #include "error/listed.h"
 #include "evaluate/metrics.h"
@@ -15,10 +14,10 @@
 #include "progress/progress.h"
 #include "train/corpus.h"
 #include "train/history.h"
-#include "train/losses.h"
 #include "train/optimiser.h"
 #include "train/run_state.h"
 #include "train/sampling.h"
+#include "train/step.h"
 #include "train/systems/registry.h"
 #include "train/weights.h"
 #include "version/version.h"
@@ -63,8 +62,8 @@ class Run {
       : options_(options),
         corpus_(corpus),
         folder_(folder),
-        specials_(specials),
         entry_(entry),
+        objective_(options, corpus, specials),
         plan_{.encoder = folder.encoder,
               .classes = static_cast<std::int64_t>(corpus.labels.size()),
               .adjust = entry.attributes ? options.adjust : Adjust::none,
@@ -97,68 +96,21 @@ class Run {
   const Options& options_;
   const Corpus& corpus_;
   const ModelFolder& folder_;
-  const SpecialTokens& specials_;
   const SystemEntry& entry_;
+  const Objective objective_;
   SystemPlan plan_;
   std::unique_ptr<System> system_;
   Compute compute_;
   std::optional<Optimiser> optimiser_;
   std::optional<NamedTensors> average_;
-  torch::Tensor class_weights_;
-  torch::Tensor class_counts_;
   RunState state_;
   ordered_json description_;
   Clock::time_point counted_ = Clock::now();
 };
 
-// Training texts of each class. [C]
-torch::Tensor counts_of(const EncodedTexts& texts, std::size_t classes) {
-  std::vector<float> counts(classes, 0);
-  for (const std::int32_t label : texts.labels) ++counts[label];
-  return torch::tensor(counts);
-}
-
-// N / (C n_c), as scikit-learn's "balanced"; 0 for a class without texts.
-torch::Tensor balanced_weights(const torch::Tensor& counts) {
-  return torch::where(counts > 0, counts.sum() / (static_cast<double>(counts.size(0)) * counts.clamp_min(1)), 0.0F);
-}
-
 Result<double> Run::step(const std::vector<std::size_t>& group, double learning_rate) {
-  // Every random number of a step comes from (seed, step): a resumed run draws the same ones.
-  std::seed_seq sequence{options_.seed, static_cast<std::uint64_t>(state_.step)};
-  std::mt19937_64 random(sequence);
-  torch::manual_seed(random());
-
-  std::vector<std::int64_t> gold;
-  for (const std::size_t text : group) gold.push_back(corpus_.train.labels[text]);
-  const torch::Tensor labels = torch::tensor(gold).to(system_->device());
-  PackedBatch batch = corpus_.train.pack(group);
-  if (options_.masking > 0) batch = mask_at_random(batch, options_.masking, specials_, random);
-
-  const auto label_loss = [&](const torch::Tensor& logits) {
-    const bool adjusts = options_.logit_adjustment != 0;
-    return cross_entropy(adjusts ? adjusted_for_prior(logits, class_counts_, options_.logit_adjustment) : logits,
-                         labels, class_weights_, options_.label_smoothing);
-  };
-  const Prediction full = system_->forward(to_tensors(batch, system_->device()), compute_);
-  torch::Tensor loss = label_loss(full.logits);
-  if (options_.deep_supervision > 0 && full.first_logits.defined()) {
-    loss = loss + options_.deep_supervision * label_loss(full.first_logits);
-  }
-  if (options_.r_drop > 0) {
-    const Prediction again = system_->forward(to_tensors(batch, system_->device()), compute_);
-    loss = loss + label_loss(again.logits) + options_.r_drop * r_drop(full.logits, again.logits);
-  }
-  if (options_.contrastive > 0) loss = loss + options_.contrastive * supervised_contrastive(full.pooled, labels);
-  const bool sufficient = static_cast<double>(random() >> 11) * 0x1.0p-53 < options_.sufficiency_share;
-  if (options_.sufficiency > 0 && full.scores.defined() && sufficient) {
-    const torch::Tensor scores = full.scores.to(torch::kCPU, torch::kFloat32).contiguous();
-    const PackedBatch reduced = keep_most_important(
-        batch, {scores.data_ptr<float>(), static_cast<std::size_t>(scores.numel())}, specials_, random);
-    const Prediction kept = system_->forward(to_tensors(reduced, system_->device()), compute_);
-    loss = loss + options_.sufficiency * self_consistency(full.logits, kept.logits);
-  }
-
+  const Step step = objective_.draw(group, state_.step);
+  const torch::Tensor loss = objective_.loss(*system_, compute_, step, {0, group.size()});
   const double value = loss.item<double>();
   if (!std::isfinite(value)) {
     const std::string names = listed(group, [&](std::size_t text) { return corpus_.train.names[text]; });
@@ -292,8 +244,6 @@ Result<Outcome> Run::go(std::size_t max_length) {
   require_gradients(*system_, true);
   optimiser_.emplace(*system_,
                      OptimiserOptions{.weight_decay = options_.weight_decay, .clip_norm = options_.clip_norm});
-  class_counts_ = counts_of(corpus_.train, corpus_.labels.size());
-  if (options_.balanced_class_weights) class_weights_ = balanced_weights(class_counts_);
   start_average();
 
   description_ = description(options_, corpus_, folder_);

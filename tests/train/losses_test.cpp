@@ -93,7 +93,7 @@ TEST(KeepMostImportant, KeepsTheTopTokensInOrder) {
   std::size_t fewest = 10;
   std::size_t most = 0;
   for (int repeat = 0; repeat < 300; ++repeat) {
-    const PackedBatch kept = keep_most_important(batch, scores, kSpecials, random);
+    const PackedBatch kept = keep_most_important(batch, scores, draw_kept_shares(batch.texts(), random), kSpecials);
     std::size_t k = 0;
     while (k < 10 && kept.ids[10 - k] == batch.ids[10 - k]) ++k;
     for (std::size_t i = 1; i <= 10 - k; ++i) ASSERT_EQ(kept.ids[i], kSpecials.mask);
@@ -110,8 +110,7 @@ TEST(KeepMostImportant, KeepsTheTopTokensInOrder) {
 TEST(KeepMostImportant, TiesKeepTheEarlierToken) {
   const PackedBatch batch = two_texts();
   const std::vector<float> scores(batch.tokens(), 0.5F);
-  std::mt19937_64 random(3);
-  const PackedBatch kept = keep_most_important(batch, scores, kSpecials, random);
+  const PackedBatch kept = keep_most_important(batch, scores, std::vector<double>(batch.texts(), 0.3), kSpecials);
   EXPECT_EQ(kept.ids[1], batch.ids[1]);
   EXPECT_EQ(kept.ids[10], kSpecials.mask);
 }
