@@ -1,17 +1,17 @@
 // pellucid train: options in, a model folder out.
 #include "train/train.h"
 
-#include <unistd.h>
+#include <omp.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "commands.h"
 #include "files/atomic_file.h"
+#include "train/collective.h"
 #include "train/threads.h"
 #include "training_options.h"
 
@@ -21,14 +21,17 @@ namespace {
 struct Arguments {
   TrainingOptions training;
   std::string json;
-  unsigned threads = std::max(1U, std::thread::hardware_concurrency());
+  int threads = omp_get_max_threads();
+  unsigned timeout = 600;
 };
 
-Result<void> run(const CLI::App& command, const Arguments& arguments) {
+Result<void> run(const CLI::App& command, const Arguments& arguments, train::Collective& collective) {
   PELLUCID_TRY(const train::Options options, resolve(command, arguments.training));
-  train::use_threads(static_cast<int>(arguments.threads));
+  train::use_threads(arguments.threads);
+  PELLUCID_TRY(collective, train::Collective::join(std::chrono::seconds(arguments.timeout)));
 
-  PELLUCID_TRY(const train::Outcome outcome, train::train(options));
+  PELLUCID_TRY(const train::Outcome outcome, train::train(options, collective));
+  if (!collective.first()) return {};
   const nlohmann::ordered_json json = {
       {"schema", "pellucid.training/1"},
       {"model", outcome.model.string()},
@@ -73,15 +76,25 @@ void add_train(CLI::App& app, int& status) {
   add_training_options(*command, arguments->training);
   command->add_option("--seed", options.seed, "Of every random choice")->capture_default_str();
   command->add_flag("--quiet", options.quiet, "No progress");
-  command->add_option("--threads", arguments->threads, "CPU threads")
+  command->add_option("--threads", arguments->threads, "CPU threads of a process [OMP_NUM_THREADS, or all cores]")
+      ->check(CLI::Range(1, 1024));
+  command->add_option("--accumulate", options.accumulate, "Parts in which a process computes a step: less memory")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1024));
+  command
+      ->add_option(
+          "--timeout", arguments->timeout,
+          "Of several processes (torchrun --no-python pellucid train …): seconds that one waits for the others")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 86400));
   command->add_option("--json", arguments->json, "Write the outcome as JSON to this file, or - for stdout");
   command->set_config("--config", "", "Options from a TOML file, by the same names; the command line wins");
   command->callback([command, arguments, &status] {
-    if (const auto done = run(*command, *arguments); !done) {
-      std::fprintf(stderr, "pellucid: %s\n", describe(done.error()).c_str());
+    train::Collective collective;
+    if (const auto done = run(*command, *arguments, collective); !done) {
+      if (collective.may_complain()) std::fprintf(stderr, "pellucid: %s\n", describe(done.error()).c_str());
       status = exit_status(done.error());
+      collective.give_up(status);
     }
   });
 }

@@ -50,6 +50,26 @@ std::vector<std::pair<std::int64_t, fs::path>> checkpoints(const fs::path& out) 
 
 }  // namespace
 
+std::string to_text(const RunState& state) {
+  json fields;
+  visit_fields(state, [&](const char* name, const auto& value) { fields[name] = value; });
+  return fields.dump(2) + "\n";
+}
+
+Result<RunState> state_from_text(const std::string& text, const std::string& where) {
+  RunState state;
+  try {
+    const json fields = json::parse(text);
+    visit_fields(state, [&](const char* name, auto& value) { fields.at(name).get_to(value); });
+  } catch (const json::exception& problem) {
+    return fail(ErrorCode::format,
+                std::string("expected the state of a run, found something else (") + problem.what() +
+                    "); remove this folder to go back to a fresh run",
+                where);
+  }
+  return state;
+}
+
 Result<void> save_run(const fs::path& out, const RunState& state, System& system, const Optimiser& optimiser,
                       const std::optional<NamedTensors>& average) {
   const fs::path target = out / (std::string(kPrefix) + std::to_string(state.step));
@@ -61,9 +81,7 @@ Result<void> save_run(const fs::path& out, const RunState& state, System& system
   PELLUCID_CHECK(save_weights(system, partial / "model.safetensors"));
   PELLUCID_CHECK(save_tensors(optimiser.state(), partial / "optimiser.safetensors"));
   if (average) PELLUCID_CHECK(save_tensors(*average, partial / "average.safetensors"));
-  json fields;
-  visit_fields(state, [&](const char* name, const auto& value) { fields[name] = value; });
-  PELLUCID_CHECK(write_file(partial / "state.json", fields.dump(2) + "\n"));
+  PELLUCID_CHECK(write_file(partial / "state.json", to_text(state)));
 
   const auto older = checkpoints(out);
   fs::remove_all(target, code);
@@ -81,16 +99,7 @@ Result<std::optional<RunState>> load_run(const fs::path& out, const ModelFolder&
   if (found.empty()) return std::optional<RunState>{};
   const fs::path folder = found.back().second;
   PELLUCID_TRY(const std::string text, read_file(folder / "state.json"));
-  RunState state;
-  try {
-    const json fields = json::parse(text);
-    visit_fields(state, [&](const char* name, auto& value) { fields.at(name).get_to(value); });
-  } catch (const json::exception& problem) {
-    return fail(ErrorCode::format,
-                std::string("expected the state of a run, found something else (") + problem.what() +
-                    "); remove this folder to go back to a fresh run",
-                (folder / "state.json").string());
-  }
+  PELLUCID_TRY(const RunState state, state_from_text(text, (folder / "state.json").string()));
   ModelFolder source = encoder;
   source.path = folder;
   source.tensor_prefix.clear();

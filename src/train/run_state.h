@@ -29,6 +29,10 @@ struct RunState {
   std::string fingerprint;  // options and data; a resumed run must have the same
 };
 
+// For another process.
+std::string to_text(const RunState& state);
+Result<RunState> state_from_text(const std::string& text, const std::string& where);
+
 // Checkpoints live in `out`/checkpoint-<step>; a newer one replaces an older one only when complete.
 Result<void> save_run(const std::filesystem::path& out, const RunState& state, System& system,
                       const Optimiser& optimiser, const std::optional<NamedTensors>& average);

@@ -65,6 +65,12 @@ Step Objective::draw(const std::vector<std::size_t>& texts, std::int64_t number)
   return step;
 }
 
+std::vector<std::int32_t> Objective::reachable(const Step& step) const {
+  std::vector<std::int32_t> ids = step.batch.ids;
+  ids.push_back(specials_.mask);  // of texts reduced to what matters
+  return ids;
+}
+
 // The weight that the cross-entropy is a mean by.
 double Objective::weight_of(const Step& step, const Part& part) const {
   if (!class_weights_.defined()) return static_cast<double>(part.last - part.first);
@@ -110,9 +116,9 @@ torch::Tensor Objective::loss(System& system, const Compute& compute, const Step
   if (options_.contrastive > 0) loss = loss + options_.contrastive * supervised_contrastive(full.pooled, labels);
   if (options_.sufficiency > 0 && full.scores.defined() && step.sufficient) {
     const torch::Tensor scores = full.scores.to(torch::kCPU, torch::kFloat32).contiguous();
-    const PackedBatch reduced = keep_most_important(
-        batch, {scores.data_ptr<float>(), static_cast<std::size_t>(scores.numel())},
-        std::span(step.kept).subspan(part.first, part.last - part.first), specials_);
+    const PackedBatch reduced =
+        keep_most_important(batch, {scores.data_ptr<float>(), static_cast<std::size_t>(scores.numel())},
+                            std::span(step.kept).subspan(part.first, part.last - part.first), specials_);
     const Prediction kept = system.forward(to_tensors(reduced, device), own);
     loss = loss + options_.sufficiency * (share * self_consistency(full.logits, kept.logits));
   }

@@ -40,6 +40,9 @@ class Objective {
   // goes on with the same numbers, and so does whoever computes a part of the step.
   Step draw(const std::vector<std::size_t>& texts, std::int64_t number) const;
 
+  // The tokens whose embeddings the loss of a step can reach, some of them more than once.
+  std::vector<std::int32_t> reachable(const Step& step) const;
+
   // What a part that is not empty adds to the step's loss. The parts' add up to that of the whole, the mean over its
   // texts, but for rounding, and where System::dropout_by_row is false for dropout.
   torch::Tensor loss(System& system, const Compute& compute, const Step& step, const Part& part) const;

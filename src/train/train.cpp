@@ -12,7 +12,9 @@
 #include "files/sha256.h"
 #include "progress/interrupt.h"
 #include "progress/progress.h"
+#include "train/collective.h"
 #include "train/corpus.h"
+#include "train/gradient_sums.h"
 #include "train/history.h"
 #include "train/optimiser.h"
 #include "train/run_state.h"
@@ -57,9 +59,10 @@ ordered_json description(const Options& options, const Corpus& corpus, const Mod
 // One run: what the steps share.
 class Run {
  public:
-  Run(const Options& options, const SystemEntry& entry, const Corpus& corpus, const ModelFolder& folder,
-      const SpecialTokens& specials)
+  Run(const Options& options, Collective& collective, const SystemEntry& entry, const Corpus& corpus,
+      const ModelFolder& folder, const SpecialTokens& specials)
       : options_(options),
+        collective_(collective),
         corpus_(corpus),
         folder_(folder),
         entry_(entry),
@@ -76,8 +79,13 @@ class Run {
   Result<Outcome> go(std::size_t max_length);
 
  private:
-  Result<double> step(const std::vector<std::size_t>& group, double learning_rate);
-  ClassificationMetrics validate();
+  Result<std::optional<Outcome>> resume();
+  struct Figures {
+    double loss = 0;
+    bool stop = false;  // some process was interrupted
+  };
+  Result<Figures> step(const std::vector<std::size_t>& group, double learning_rate);
+  Result<ClassificationMetrics> validate();
   Result<void> describe_model(std::size_t max_length, bool finished);
   Result<std::optional<Outcome>> finished_before() const;
   double tokens_per_second() const { return state_.step_seconds > 0 ? state_.tokens / state_.step_seconds : 0; }
@@ -88,12 +96,14 @@ class Run {
     state_.seconds += std::chrono::duration<double>(now - counted_).count();
     counted_ = now;
   }
-  Result<void> evaluate_and_keep(History& history, std::size_t max_length, Progress& progress);
+  Result<void> evaluate_and_keep(std::optional<History>& history, std::size_t max_length, Progress& progress);
+  Result<void> save();
   void start_average();
   void update_average();
   void swap_average();
 
   const Options& options_;
+  Collective& collective_;
   const Corpus& corpus_;
   const ModelFolder& folder_;
   const SystemEntry& entry_;
@@ -102,37 +112,56 @@ class Run {
   std::unique_ptr<System> system_;
   Compute compute_;
   std::optional<Optimiser> optimiser_;
+  std::optional<GradientSums> gradient_sums_;
   std::optional<NamedTensors> average_;
   RunState state_;
   ordered_json description_;
   Clock::time_point counted_ = Clock::now();
+  Clock::time_point last_checkpoint_ = Clock::now();
 };
 
-Result<double> Run::step(const std::vector<std::size_t>& group, double learning_rate) {
+Result<Run::Figures> Run::step(const std::vector<std::size_t>& group, double learning_rate) {
   const Step step = objective_.draw(group, state_.step);
-  const torch::Tensor loss = objective_.loss(*system_, compute_, step, {0, group.size()});
-  const double value = loss.item<double>();
-  if (!std::isfinite(value)) {
+  gradient_sums_->begin(objective_.reachable(step));
+  // Every process has some parts of the step, and computes them one after another.
+  const auto own = static_cast<std::size_t>(options_.accumulate);
+  const std::vector<Part> all = parts_of(step, own * static_cast<std::size_t>(collective_.size()));
+  std::vector<Part> parts(all.begin() + static_cast<std::ptrdiff_t>(own) * collective_.rank(),
+                          all.begin() + static_cast<std::ptrdiff_t>(own) * (collective_.rank() + 1));
+  std::erase_if(parts, [](const Part& part) { return part.empty(); });
+  double loss = 0;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const torch::Tensor part_loss = objective_.loss(*system_, compute_, step, parts[i]);
+    loss += part_loss.item<double>();
+    if (i + 1 == parts.size()) gradient_sums_->send_as_they_come();
+    part_loss.backward();
+  }
+  const torch::Tensor sums = torch::tensor({loss, interrupted() ? 1.0 : 0.0}, torch::kFloat64);
+  PELLUCID_CHECK(gradient_sums_->finish(sums));
+  const Figures figures{sums[0].item<double>(), sums[1].item<double>() > 0};
+  if (!std::isfinite(figures.loss)) {
     const std::string names = listed(group, [&](std::size_t text) { return corpus_.train.names[text]; });
     return fail(
         ErrorCode::numeric,
         "the loss is no longer a finite number; try a smaller --learning-rate, or look at these texts: " + names,
         "step " + std::to_string(state_.step + 1));
   }
-  loss.backward();
   optimiser_->step(learning_rate);
   update_average();
-  return value;
+  return figures;
 }
 
-ClassificationMetrics Run::validate() {
+// Batches are shared out among the processes.
+Result<ClassificationMetrics> Run::validate() {
   torch::NoGradGuard no_gradient;
   const EncodedTexts& texts = corpus_.validation;
   const std::size_t classes = corpus_.labels.size();
   std::vector<double> probabilities(texts.size() * classes);
   Compute compute = compute_;
   compute.dropout = 0;
-  for (const auto& group : batches_by_length(texts.lengths(), 4 * options_.batch_tokens)) {
+  const auto groups = batches_by_length(texts.lengths(), 4 * options_.batch_tokens);
+  for (std::size_t i = collective_.rank(); i < groups.size(); i += collective_.size()) {
+    const std::vector<std::size_t>& group = groups[i];
     const Prediction prediction = system_->forward(to_tensors(texts.pack(group), system_->device()), compute);
     const torch::Tensor p = torch::softmax(prediction.logits, 1).to(torch::kCPU, torch::kFloat64).contiguous();
     for (std::size_t row = 0; row < group.size(); ++row) {
@@ -140,6 +169,8 @@ ClassificationMetrics Run::validate() {
                   probabilities.begin() + static_cast<std::ptrdiff_t>(group[row] * classes));
     }
   }
+  PELLUCID_CHECK(collective_.sum(
+      torch::from_blob(probabilities.data(), {static_cast<std::int64_t>(probabilities.size())}, torch::kFloat64)));
   return classification_metrics(probabilities, texts.labels, classes);
 }
 
@@ -182,6 +213,8 @@ Result<void> Run::describe_model(std::size_t max_length, bool finished) {
   training["stopped_early"] = stopped_early();
   training["seconds"] = state_.seconds;
   training["tokens_per_second"] = tokens_per_second();
+  if (collective_.size() > 1) training["processes"] = collective_.size();
+  if (options_.accumulate > 1) training["accumulate"] = options_.accumulate;
   training["finished"] = finished;
   return write_model_description(options_.out, folder_, {plan_.adjust, corpus_.labels}, max_length, training.dump(),
                                  entry_.config(plan_));
@@ -209,28 +242,69 @@ Result<std::optional<Outcome>> Run::finished_before() const {
                  .already_complete = true};
 }
 
-Result<void> Run::evaluate_and_keep(History& history, std::size_t max_length, Progress& progress) {
+Result<void> Run::evaluate_and_keep(std::optional<History>& history, std::size_t max_length, Progress& progress) {
   swap_average();
-  const ClassificationMetrics metrics = validate();
+  PELLUCID_TRY(const ClassificationMetrics metrics, validate());
   ++state_.evaluations;
   char line[160];
   std::snprintf(line, sizeof line, "epoch %ld of %ld: validation accuracy %.4f, macro-F1 %.4f", state_.evaluations,
                 options_.epochs, metrics.accuracy, metrics.macro.f1);
   progress.say(line);
-  Result<void> status = history.add(state_.step, metrics);
+  Result<void> status = history ? history->add(state_.step, metrics) : Result<void>();
   if (status && metrics.macro.f1 > state_.best_macro_f1) {
     state_.best_macro_f1 = metrics.macro.f1;
     state_.best_step = state_.step;
     state_.evaluations_without_better = 0;
     state_.best_accuracy = metrics.accuracy;
     state_.best_negative_log_likelihood = metrics.negative_log_likelihood;
-    status = save_weights(*system_, options_.out / "model.safetensors", *folder_.encoder.architecture);
-    if (status) status = describe_model(max_length, /*finished=*/false);
+    if (collective_.first()) status = save_weights(*system_, options_.out / "model.safetensors", *folder_.encoder.architecture);
+    if (collective_.first() && status) status = describe_model(max_length, /*finished=*/false);
   } else if (status) {
     ++state_.evaluations_without_better;
   }
   swap_average();
   return status;
+}
+
+// Where the run goes on, which the first process knows and tells the others; an outcome where it was finished before.
+Result<std::optional<Outcome>> Run::resume() {
+  std::optional<Outcome> finished;
+  if (options_.resume && collective_.first()) {
+    PELLUCID_TRY(const auto resumed, load_run(options_.out, folder_, *system_, *optimiser_, average_));
+    if (resumed && resumed->fingerprint != state_.fingerprint) {
+      return fail(ErrorCode::usage,
+                  "the run to resume was started with other options, data, encoder or threads; give the same ones, or "
+                  "another --out",
+                  options_.out.string());
+    }
+    if (resumed) {
+      state_ = *resumed;
+    } else {
+      PELLUCID_TRY(finished, finished_before());
+    }
+  }
+  std::string told = finished ? "finished" : to_text(state_);
+  PELLUCID_CHECK(collective_.broadcast(told));
+  if (told == "finished") return finished ? finished : std::optional(Outcome());
+  if (!collective_.first()) {
+    PELLUCID_TRY(state_, state_from_text(told, "what the first process tells"));
+  }
+  for (const torch::Tensor& parameter : system_->parameters()) PELLUCID_CHECK(collective_.broadcast(parameter));
+  if (state_.step > 0) {
+    for (const auto& [name, tensor] : optimiser_->state()) PELLUCID_CHECK(collective_.broadcast(tensor));
+    optimiser_->set_steps(state_.step);
+  }
+  if (average_) {
+    for (const auto& [name, tensor] : *average_) PELLUCID_CHECK(collective_.broadcast(tensor));
+  }
+  return std::optional<Outcome>{};
+}
+
+Result<void> Run::save() {
+  if (!collective_.first()) return {};
+  count_seconds();
+  last_checkpoint_ = Clock::now();
+  return save_run(options_.out, state_, *system_, *optimiser_, average_);
 }
 
 Result<Outcome> Run::go(std::size_t max_length) {
@@ -244,25 +318,20 @@ Result<Outcome> Run::go(std::size_t max_length) {
   require_gradients(*system_, true);
   optimiser_.emplace(*system_,
                      OptimiserOptions{.weight_decay = options_.weight_decay, .clip_norm = options_.clip_norm});
+  gradient_sums_.emplace(*system_, collective_);
   start_average();
 
   description_ = description(options_, corpus_, folder_);
   state_.fingerprint = sha256(description_.dump());
-  if (options_.resume) {
-    PELLUCID_TRY(const auto resumed, load_run(options_.out, folder_, *system_, *optimiser_, average_));
-    if (resumed && resumed->fingerprint != state_.fingerprint) {
-      return fail(ErrorCode::usage,
-                  "the run to resume was started with other options, data, encoder or threads; give the same ones, or "
-                  "another --out",
-                  options_.out.string());
-    }
-    if (resumed) {
-      state_ = *resumed;
-    } else {
-      PELLUCID_TRY(const std::optional<Outcome> finished, finished_before());
-      if (finished) return *finished;
-    }
+  PELLUCID_TRY(const bool same, collective_.agree(state_.fingerprint));
+  if (!same) {
+    return fail(
+        ErrorCode::usage,
+        "expected processes with the same options, data, encoder, --precision and --threads, found others; start "
+        "all with one command and the same files");
   }
+  PELLUCID_TRY(const std::optional<Outcome> finished, resume());
+  if (finished) return *finished;
 
   const auto lengths = corpus_.train.lengths();
   const auto batches = [&](std::int64_t epoch) {
@@ -286,34 +355,40 @@ Result<Outcome> Run::go(std::size_t max_length) {
       tokens_left += tokens_of(group);
   }
 
-  PELLUCID_TRY(History history, History::open(options_.out, state_.step));
-  Progress progress("training", tokens_left, "tokens", options_.quiet);
-  auto last_checkpoint = Clock::now();
+  std::optional<History> history;
+  if (collective_.first()) {
+    PELLUCID_TRY(history, History::open(options_.out, state_.step));
+  }
+  Progress progress("training", tokens_left, "tokens", options_.quiet || !collective_.first());
+  last_checkpoint_ = Clock::now();
   for (; state_.epoch < options_.epochs && !stopped_early(); ++state_.epoch, state_.batch = 0) {
     const auto groups = batches(state_.epoch);
     for (; state_.batch < static_cast<std::int64_t>(groups.size());) {
       const auto& group = groups[state_.batch];
       const auto step_start = Clock::now();
       const double learning_rate = options_.learning_rate * schedule(state_.step, total_steps, options_.warmup);
-      PELLUCID_TRY(const double loss, step(group, learning_rate));
+      const Result<Figures> figures = step(group, learning_rate);
+      if (!figures) {
+        // A lost process: the steps before are whole. The error is what matters, should there be no room for them.
+        if (figures.error().code == ErrorCode::io) (void)save();
+        return tl::unexpected(figures.error());
+      }
       ++state_.step;
       ++state_.batch;
       const std::uint64_t tokens = tokens_of(group);
       const double seconds = seconds_since(step_start);
       state_.tokens += static_cast<double>(tokens);
       state_.step_seconds += seconds;
-      PELLUCID_CHECK(history.add(
-          StepRecord{state_.step, state_.epoch, loss, learning_rate, static_cast<double>(tokens) / seconds}));
-      char note[48];
-      std::snprintf(note, sizeof note, "loss %.4f", loss);
-      progress.advance(tokens, note);
-      const bool stop = interrupted();
-      if (stop || Clock::now() - last_checkpoint > kCheckpointInterval) {
-        count_seconds();
-        PELLUCID_CHECK(save_run(options_.out, state_, *system_, *optimiser_, average_));
-        last_checkpoint = Clock::now();
+      if (history) {
+        PELLUCID_CHECK(history->add(StepRecord{state_.step, state_.epoch, figures->loss, learning_rate,
+                                               static_cast<double>(tokens) / seconds}));
       }
-      if (stop) {
+      char note[48];
+      std::snprintf(note, sizeof note, "loss %.4f", figures->loss);
+      progress.advance(tokens, note);
+      if (figures->stop || Clock::now() - last_checkpoint_ > kCheckpointInterval) PELLUCID_CHECK(save());
+      if (figures->stop) {
+        PELLUCID_CHECK(collective_.meet());  // who started us may end the others when the first is gone
         return fail(ErrorCode::interrupted, "stopped after step " + std::to_string(state_.step) +
                                                 "; the same command with --resume goes on from there");
       }
@@ -321,8 +396,11 @@ Result<Outcome> Run::go(std::size_t max_length) {
     PELLUCID_CHECK(evaluate_and_keep(history, max_length, progress));
   }
   count_seconds();
-  PELLUCID_CHECK(describe_model(max_length, /*finished=*/true));
-  remove_checkpoints(options_.out);
+  if (collective_.first()) {
+    PELLUCID_CHECK(describe_model(max_length, /*finished=*/true));
+    remove_checkpoints(options_.out);
+  }
+  PELLUCID_CHECK(collective_.meet());
 
   return Outcome{.model = options_.out,
                  .steps = state_.step,
@@ -338,6 +416,17 @@ Result<Outcome> Run::go(std::size_t max_length) {
 }  // namespace
 
 Result<Outcome> train(const Options& options) {
+  Collective alone;
+  return train(options, alone);
+}
+
+Result<Outcome> train(const Options& options, Collective& collective) {
+  if (options.contrastive > 0 && collective.size() * options.accumulate > 1) {
+    return fail(ErrorCode::usage,
+                "compares all texts of a step with one another, which several processes or --accumulate take apart; "
+                "leave one of them out",
+                "--contrastive");
+  }
   PELLUCID_TRY(const SystemEntry* entry, find_system(options.system));
   PELLUCID_TRY(const ModelFolder folder, open_model_folder(options.model));
   PELLUCID_TRY(const Tokenizer tokenizer, Tokenizer::load(folder.path));
@@ -347,16 +436,17 @@ Result<Outcome> train(const Options& options) {
                                       std::to_string(capacity) + " tokens that the encoder takes");
   }
   const std::size_t max_length = options.max_length > 0 ? options.max_length : capacity;
-  if (!options.resume && (fs::exists(options.out / "pellucid.json") || has_checkpoint(options.out))) {
+  if (collective.first() && !options.resume &&
+      (fs::exists(options.out / "pellucid.json") || has_checkpoint(options.out))) {
     return fail(ErrorCode::usage,
                 "this folder already holds a run; give --resume to go on with it, another --out, or remove it",
                 options.out.string());
   }
   std::error_code code;
-  fs::create_directories(options.out, code);
+  if (collective.first()) fs::create_directories(options.out, code);
   if (code) return fail(ErrorCode::io, "cannot create the folder: " + code.message(), options.out.string());
   PELLUCID_TRY(const Corpus corpus, load_corpus(options, tokenizer, max_length));
-  Run run(options, *entry, corpus, folder, tokenizer.specials());
+  Run run(options, collective, *entry, corpus, folder, tokenizer.specials());
   return run.go(max_length);
 }
 

@@ -9,6 +9,8 @@
 
 namespace pellucid::train {
 
+class Collective;
+
 struct Outcome {
   std::filesystem::path model;  // the folder, ready for predict and explain
   std::int64_t steps = 0;
@@ -21,6 +23,10 @@ struct Outcome {
   bool already_complete = false;  // --resume found a finished run
 };
 
+// In one process, or in all those of `collective`, which are given the same options: the texts of each step are shared
+// out, so that what is learnt does not depend on their number but for rounding. The first alone reads and writes
+// options.out.
 Result<Outcome> train(const Options& options);
+Result<Outcome> train(const Options& options, Collective& collective);
 
 }  // namespace pellucid::train
