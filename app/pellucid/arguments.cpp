@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <thread>
 
 #include "attribution/windows.h"
 #include "error/listed.h"
@@ -22,7 +21,7 @@ void add_model_arguments(CLI::App& command, ModelArguments& arguments, const std
 
 void add_loading_arguments(CLI::App& command, ModelArguments& arguments, const std::string& automatic_precision,
                            bool long_texts) {
-  arguments.threads = std::max(1U, std::thread::hardware_concurrency());
+  arguments.threads = static_cast<unsigned>(omp_get_max_threads());
   command.add_option("--precision", arguments.precision, "Of matrix products; auto: " + automatic_precision)
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}));
@@ -36,7 +35,8 @@ void add_loading_arguments(CLI::App& command, ModelArguments& arguments, const s
         ->capture_default_str()
         ->check(CLI::IsMember({"truncate", "window"}));
   }
-  command.add_option("--threads", arguments.threads, "CPU threads")->capture_default_str()->check(CLI::Range(1, 1024));
+  command.add_option("--threads", arguments.threads, "CPU threads [OMP_NUM_THREADS, or all cores]")
+      ->check(CLI::Range(1, 1024));
 }
 
 LoadOptions load_options(const ModelArguments& arguments, Precision automatic) {
@@ -88,13 +88,36 @@ Result<void> check_file(const InputArguments& arguments) {
   return fail(ErrorCode::usage, "expected a file, whose SHA-256 is recorded with what is found; found stdin", "-");
 }
 
-Result<ExampleReader> open_input(const InputArguments& arguments, bool labels_required) {
+namespace {
+
+Result<ReadOptions> reading_of(const InputArguments& arguments, bool labels_required) {
   ReadOptions reading = arguments.reading;
   reading.labels_required = labels_required;
   if (!arguments.format.empty()) {
     PELLUCID_TRY(reading.format, format_from_name(arguments.format));
   }
+  return reading;
+}
+
+}  // namespace
+
+Result<ExampleReader> open_input(const InputArguments& arguments, bool labels_required) {
+  PELLUCID_TRY(const ReadOptions reading, reading_of(arguments, labels_required));
   return ExampleReader::open(arguments.file, reading);
+}
+
+void add_shard_argument(CLI::App& command, InputArguments& arguments) {
+  command.add_option("--shard", arguments.shard,
+                     "K/N: the K-th of N parts of the file alone; their outputs one after another are the file's");
+}
+
+Result<ShardReader> open_shard(const InputArguments& arguments, std::size_t chunk, std::size_t limit) {
+  Shard shard;
+  if (!arguments.shard.empty()) {
+    PELLUCID_TRY(shard, shard_from_text(arguments.shard));
+  }
+  PELLUCID_TRY(const ReadOptions reading, reading_of(arguments, /*labels_required=*/false));
+  return ShardReader::open(arguments.file, reading, shard, chunk, limit);
 }
 
 void run_command(const std::function<Result<void>()>& work, int& status) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/reader.h"
+#include "data/shard.h"
 #include "error/error.h"
 #include "runtime/classifier.h"
 
@@ -47,12 +48,18 @@ struct InputArguments {
   std::string file;
   std::string format;
   ReadOptions reading;
+  std::string shard;  // of commands with --shard
 };
 void add_input_arguments(CLI::App& command, InputArguments& arguments, bool required);  // stdin too
 // Of commands that record what they read by its SHA-256: no stdin, which check_file refuses.
 void add_file_arguments(CLI::App& command, InputArguments& arguments);
 Result<void> check_file(const InputArguments& arguments);
 Result<ExampleReader> open_input(const InputArguments& arguments, bool labels_required);
+
+// Of commands whose results, shard after shard, are those of one process.
+void add_shard_argument(CLI::App& command, InputArguments& arguments);
+// `chunk` texts are computed together; the file's first `limit` count, 0: all.
+Result<ShardReader> open_shard(const InputArguments& arguments, std::size_t chunk, std::size_t limit = 0);
 
 // All texts of the file; labels, where there are some, are among the model's. Says what was skipped.
 Result<std::vector<Example>> read_texts(const InputArguments& arguments, const LabelSet& labels);

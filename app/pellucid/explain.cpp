@@ -149,9 +149,9 @@ Result<void> run(const Arguments& arguments) {
   if (!arguments.record.empty()) {
     PELLUCID_TRY(recording, Recording::open(arguments));
   }
-  std::optional<ExampleReader> reader;
+  std::optional<ShardReader> reader;
   if (!arguments.text) {
-    PELLUCID_TRY(reader, open_input(arguments.input, false));
+    PELLUCID_TRY(reader, open_shard(arguments.input, kChunkTexts, arguments.limit));
   }
   PELLUCID_TRY(const auto classifier, load(arguments.model, Precision::fp32));
   ExplainOptions options = arguments.options;
@@ -177,7 +177,6 @@ Result<void> run(const Arguments& arguments) {
   Progress progress("explaining", arguments.text ? 1 : arguments.limit, "texts", arguments.quiet || arguments.text);
   std::size_t cut_texts = 0;
   std::size_t cut_pieces = 0;
-  std::size_t texts = 0;
   for (bool more = true; more;) {
     std::vector<Example> examples;
     if (arguments.text) {
@@ -185,13 +184,10 @@ Result<void> run(const Arguments& arguments) {
       more = false;
     }
     while (more && examples.size() < kChunkTexts) {
-      more = arguments.limit == 0 || texts + examples.size() < arguments.limit;
-      if (!more) break;
       PELLUCID_TRY(std::optional<Example> example, reader->next());
       more = example.has_value();
       if (more) examples.push_back(std::move(*example));
     }
-    texts += examples.size();
     PELLUCID_TRY(std::vector<Explanation> explanations, explain_texts(*classifier, request, examples));
     for (std::size_t i = 0; i < explanations.size(); i += request.each()) {
       cut_texts += explanations[i].dropped_pieces > 0;
@@ -204,7 +200,7 @@ Result<void> run(const Arguments& arguments) {
   }
   PELLUCID_CHECK(writer.finish(arguments.text ? "Explanation" : "Explanations of " + arguments.input.file));
   if (recording) recording->finish();
-  if (reader) report_skipped(*reader);
+  if (reader) report_skipped(reader->file());
   report_truncated(cut_texts, cut_pieces, classifier->max_length());
   return {};
 }
@@ -227,7 +223,8 @@ void add_explain(CLI::App& app, int& status, Loader loader) {
   arguments->options.methods.clear();  // until the model is known
   add_model_arguments(*command, arguments->model, "fp32");
   add_input_arguments(*command, arguments->input, false);
-  command->add_option("--text", arguments->text, "Explain this text");
+  add_shard_argument(*command, arguments->input);
+  command->add_option("--text", arguments->text, "Explain this text")->excludes("--shard");
   command
       ->add_option("--method", arguments->options.methods, "Listed below; may be given several times [decomposition]")
       ->delimiter(',')

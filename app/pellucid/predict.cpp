@@ -23,7 +23,7 @@ struct Arguments {
 };
 
 Result<void> run(const Arguments& arguments) {
-  PELLUCID_TRY(ExampleReader reader, open_input(arguments.input, false));
+  PELLUCID_TRY(ShardReader reader, open_shard(arguments.input, kChunkTexts));
   PELLUCID_TRY(const auto classifier,
                load(arguments.model, cpu_has(Precision::bf16) ? Precision::bf16 : Precision::fp32));
   PELLUCID_TRY(Output output, Output::open(arguments.json));
@@ -48,7 +48,7 @@ Result<void> run(const Arguments& arguments) {
     PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
   }
   PELLUCID_CHECK(output.commit());
-  report_skipped(reader);
+  report_skipped(reader.file());
   report_truncated(cut_texts, cut_pieces, classifier->max_length());
   return {};
 }
@@ -61,6 +61,7 @@ void add_predict(CLI::App& app, int& status, Loader loader) {
   arguments->model.loader = loader;
   add_model_arguments(*command, arguments->model, "bf16 where the CPU has it");
   add_input_arguments(*command, arguments->input, true);
+  add_shard_argument(*command, arguments->input);
   command->add_option("--json", arguments->json, "Where the lines go: a file, or - for stdout")->capture_default_str();
   command->add_option("--batch-tokens", arguments->batch_tokens, "Tokens predicted together")
       ->capture_default_str()

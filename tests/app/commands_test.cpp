@@ -91,6 +91,43 @@ TEST_F(Commands, PredictionsDoNotDependOnCompanyThreadsOrRun) {
   }
 }
 
+TEST_F(Commands, ShardsOneAfterAnotherAreTheWholeFile) {
+  std::string many = "text\n";
+  for (int i = 0; i < 2500; ++i) many += "the film " + std::string(1 + i % 7, 'a') + (i % 3 == 0 ? " is good\n" : "\n");
+  const std::string file = folder_.write("many.csv", many).string();
+  const auto run_shard = [&](std::vector<std::string> arguments, const std::string& shard) {
+    arguments.insert(arguments.end(), {"--threads", "1", "--quiet"});
+    if (!shard.empty()) arguments.insert(arguments.end(), {"--shard", shard});
+    const Finished done = run(arguments);
+    EXPECT_EQ(done.status, 0) << done.err;
+    return done.out;
+  };
+  const std::vector<std::string> predict = {"predict", model_, file};
+  const std::string whole = run_shard(predict, "");
+  EXPECT_EQ(json_lines(whole).size(), 2500u);
+  for (const int of : {2, 3, 5}) {  // three chunks of texts: of five shards two are empty
+    std::string joined;
+    for (int k = 1; k <= of; ++k) joined += run_shard(predict, std::to_string(k) + "/" + std::to_string(of));
+    EXPECT_EQ(joined, whole) << of;
+  }
+
+  const auto without_seconds = [](const std::string& lines) {
+    std::vector<json> found = json_lines(lines);
+    for (json& line : found) line["cost"].erase("seconds");
+    return found;
+  };
+  const std::vector<std::string> explain = {"explain", model_, file, "--limit", "150", "--method", "occlusion,random"};
+  EXPECT_EQ(without_seconds(run_shard(explain, "1/2") + run_shard(explain, "2/2")),
+            without_seconds(run_shard(explain, "")));
+
+  const Finished wrong = run({"predict", model_, file, "--shard", "0/2"});
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_NE(wrong.err.find("--shard: expected K/N"), std::string::npos) << wrong.err;
+  const Finished piped = run({"predict", model_, "-", "--format", "text", "--shard", "1/2"}, "the film\n");
+  EXPECT_EQ(piped.status, 2);
+  EXPECT_NE(piped.err.find("found stdin"), std::string::npos) << piped.err;
+}
+
 TEST_F(Commands, ExplanationsSumToWhatTheyExplain) {
   for (const Method& method : methods()) {
     const Finished done =
