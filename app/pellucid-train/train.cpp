@@ -78,6 +78,9 @@ void add_train(CLI::App& app, int& status) {
   command->add_flag("--quiet", options.quiet, "No progress");
   command->add_option("--threads", arguments->threads, "CPU threads of a process [OMP_NUM_THREADS, or all cores]")
       ->check(CLI::Range(1, 1024));
+  command->add_option("--device", options.device, "Where it is computed: cpu, or cuda (a GPU, with a torch for it)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"cpu", "cuda"}));
   command->add_option("--accumulate", options.accumulate, "Parts in which a process computes a step: less memory")
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));

@@ -160,7 +160,8 @@ Result<train::Options> resolve(const CLI::App& command, const TrainingOptions& a
   }
   options.balanced_class_weights = arguments.class_weights == "balanced";
   options.balanced_sampling = arguments.sampling == "balanced";
-  options.bf16 = arguments.precision == "bf16" || (arguments.precision == "auto" && cpu_has(Precision::bf16));
+  options.bf16 = arguments.precision == "bf16" ||
+                 (arguments.precision == "auto" && options.device == "cpu" && cpu_has(Precision::bf16));
   return options;
 }
 

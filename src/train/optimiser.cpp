@@ -17,7 +17,7 @@ Optimiser::Optimiser(System& system, const OptimiserOptions& options) : options_
     group.parameters.push_back(tensor);
     group.first_moments.push_back(torch::zeros_like(tensor));
     group.second_moments.push_back(torch::zeros_like(tensor));
-    group.steps.push_back(torch::zeros({}, torch::kFloat32));
+    group.steps.push_back(torch::zeros({}, tensor.options().dtype(torch::kFloat32)));
     named_state_.emplace_back(name + ".first_moment", group.first_moments.back());
     named_state_.emplace_back(name + ".second_moment", group.second_moments.back());
   });
@@ -40,7 +40,7 @@ double Optimiser::step(double learning_rate) {
   // The fused kernel divides gradients by this: clipping without a pass of its own.
   std::optional<torch::Tensor> divisor;
   if (options_.clip_norm > 0 && norm > options_.clip_norm)
-    divisor = torch::full({}, norm / options_.clip_norm, torch::kFloat32);
+    divisor = torch::full({}, norm / options_.clip_norm, groups_[0].steps[0].options());
   for (Group& group : groups_) {
     Group dense;  // what the fused kernel steps, which does not count as writing: see bump_version below
     std::vector<torch::Tensor> gradients;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "error/listed.h"
@@ -37,9 +38,22 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+// Of several processes on a machine each has a GPU of its own, as far as there are enough.
+Result<torch::Device> device_of(const Options& options) {
+  if (options.device == "cpu") return torch::Device(torch::kCPU);
+  if (!torch::cuda::is_available()) {
+    return fail(ErrorCode::usage,
+                "expected a GPU that libtorch can use, found none; leave it out, or install a torch for it",
+                "--device " + options.device);
+  }
+  const char* rank = std::getenv("LOCAL_RANK");
+  const int number = rank == nullptr ? 0 : std::atoi(rank);
+  return torch::Device(torch::kCUDA, static_cast<torch::DeviceIndex>(number % torch::cuda::device_count()));
+}
+
 // Everything that decides a run's result, as recorded in pellucid.json and compared on resume.
 ordered_json description(const Options& options, const Corpus& corpus, const ModelFolder& encoder) {
-  return {
+  ordered_json all = {
       {"options", recipe_of(options)},
       {"seed", options.seed},
       {"precision", options.bf16 ? "bf16" : "fp32"},
@@ -54,6 +68,8 @@ ordered_json description(const Options& options, const Corpus& corpus, const Mod
         {"validation_sha256", corpus.validation_sha256},
         {"validation_texts", corpus.validation.size()}}},
   };
+  if (options.device != "cpu") all["device"] = options.device;
+  return all;
 }
 
 // One run: what the steps share.
@@ -315,6 +331,8 @@ Result<Outcome> Run::go(std::size_t max_length) {
   } else if (options_.word_vectors) {
     PELLUCID_CHECK(load_word_vectors(*system_, folder_));
   }
+  PELLUCID_TRY(const torch::Device device, device_of(options_));
+  system_->to(device);
   require_gradients(*system_, true);
   optimiser_.emplace(*system_,
                      OptimiserOptions{.weight_decay = options_.weight_decay, .clip_norm = options_.clip_norm});
