@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "var" / "bench"
@@ -120,7 +120,15 @@ def machine():
 
 
 def peers():
-    return [line.split("==")[0] for line in (ROOT / "bench" / "requirements.txt").read_text().split()]
+    """The versions of those that are installed; jobs without peers do without."""
+    found = {}
+    for line in (ROOT / "bench" / "requirements.txt").read_text().split():
+        name = line.split("==")[0]
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 def commit():
@@ -154,7 +162,7 @@ class Report:
             "command": shlex.join(sys.argv),
             "commit": commit(),
             "machine": machine(),
-            "peers": {name: version(name) for name in peers()},
+            "peers": peers(),
             "n": self.n,
             "repetitions": self.given.repetitions,
             "quick": self.given.quick,
