@@ -10,6 +10,7 @@
 
 #include "arguments.h"
 #include "commands.h"
+#include "files/json.h"
 #include "output.h"
 #include "record/decision.h"
 #include "record/dossier.h"
@@ -58,10 +59,10 @@ Result<void> for_entries(DecisionLog& log, const std::vector<std::int64_t>& numb
               log.where());
 }
 
-std::vector<std::string> row_of(const Entry& entry, const std::map<std::int64_t, std::string>& overridden) {
-  const json body = json::parse(entry.body, nullptr, false);
-  const json content = json::parse(entry.content.value_or("null"), nullptr, false);
-  if (!body.is_object()) return {std::to_string(entry.number), "", "not an entry", "", "", ""};
+// An entry that is none is listed, too: what is wrong with it, `verify` says.
+std::vector<std::string> row_of(const Entry& entry, const std::map<std::int64_t, std::string>& overridden) try {
+  const json body = parse_json(entry.body);
+  const json content = parse_json(entry.content.value_or("null"));
   const json result = content.is_object() ? content.value("result", json::object()) : json::object();
   std::string label = content.is_object() ? result.value("label", content.value("label", "")) : "(erased)";
   if (const auto by_person = overridden.find(entry.number); by_person != overridden.end())
@@ -74,15 +75,25 @@ std::vector<std::string> row_of(const Entry& entry, const std::map<std::int64_t,
           what,
           excerpt(result.value("id", ""), kIdColumns),
           excerpt(label, kIdColumns)};
+} catch (const json::exception&) {
+  return {std::to_string(entry.number), "", "not an entry", "", "", ""};
+}
+
+// The label that a person gave, by the number of the decision.
+void add_override(const Entry& entry, std::map<std::int64_t, std::string>& overridden) try {
+  const json body = parse_json(entry.body);
+  const json content = parse_json(entry.content.value_or("null"));
+  if (body.at("kind") == "override" && content.is_object()) {
+    overridden[whole_number(body.at("decision"))] = content.at("label");
+  }
+} catch (const json::exception&) {
+  return;  // no entry of a decision log
 }
 
 Result<void> show_table(DecisionLog& log) {
   std::map<std::int64_t, std::string> overridden;
   PELLUCID_CHECK(log.for_each([&](const Entry& entry) -> Result<void> {
-    const json body = json::parse(entry.body, nullptr, false);
-    const json content = json::parse(entry.content.value_or("null"), nullptr, false);
-    if (body.is_object() && content.is_object() && body.value("kind", "") == "override")
-      overridden[body.value("decision", std::int64_t{0})] = content.value("label", "");
+    add_override(entry, overridden);
     return {};
   }));
   std::vector<std::vector<std::string>> rows = {{"entry", "time", "kind", "", "text", "label"}};
@@ -104,9 +115,9 @@ Result<void> show(const Arguments& arguments) {
       text += to_terminal(decision->result, {.colour = false});
     } else {
       // Spelt out as it is; what a terminal would obey is shown instead.
-      text += visible(json::parse(entry.content.value_or("null"), nullptr, false).dump(2)) + "\n";
+      text += visible(parse_json(entry.content.value_or("null")).dump(2)) + "\n";
     }
-    text += visible(json::parse(entry.body, nullptr, false).dump(2)) + "\n";
+    text += visible(parse_json(entry.body).dump(2)) + "\n";
     PELLUCID_TRY(const std::vector<Override> overrides, overrides_of(log, entry.number));
     for (const Override& o : overrides) {
       text += "overridden in entry " + std::to_string(o.number) + ": " +

@@ -1,7 +1,6 @@
 #include "checkpoint/encoder_config.h"
 
-#include <nlohmann/json.hpp>
-
+#include "files/json.h"
 #include "files/mapped_file.h"
 
 namespace pellucid {
@@ -51,7 +50,7 @@ Result<const Architecture*> architecture_of(const json& config, std::string& sys
 Result<HuggingFaceConfig> read_config(const std::filesystem::path& file) {
   const std::string where = file.string();
   PELLUCID_TRY(const std::string text, read_file(file, kLongestConfig));
-  const json config = json::parse(text, nullptr, false);
+  const json config = parse_json(text);
   if (!config.is_object()) return fail(ErrorCode::format, "expected a JSON object", where);
 
   HuggingFaceConfig result;
@@ -62,7 +61,7 @@ Result<HuggingFaceConfig> read_config(const std::filesystem::path& file) {
     const auto found = config.find(setting.key);
     if (found != config.end() && !found->is_null() && *found != json::parse(setting.only)) {
       return fail(ErrorCode::unsupported,
-                  "expected \"" + std::string(setting.key) + "\": " + setting.only + ", found " + found->dump() +
+                  "expected \"" + std::string(setting.key) + "\": " + setting.only + ", found " + brief(*found) +
                       "; other models are not handled",
                   where);
     }
@@ -73,7 +72,7 @@ Result<HuggingFaceConfig> read_config(const std::filesystem::path& file) {
     if (!found->is_number_unsigned() || *found < size.least || *found > kLargestSize) {
       return fail(ErrorCode::format,
                   "expected a whole number from " + std::to_string(size.least) + " to " + std::to_string(kLargestSize) +
-                      " as " + std::string(size.key) + ", found " + found->dump(),
+                      " as " + std::string(size.key) + ", found " + brief(*found),
                   where);
     }
     result.encoder.*size.field = found->get<std::int64_t>();
@@ -93,7 +92,7 @@ Result<HuggingFaceConfig> read_config(const std::filesystem::path& file) {
   }
   if (const auto found = config.find("layer_norm_eps"); found != config.end()) {
     if (!found->is_number() || !(found->get<double>() > 0) || found->get<double>() > 1) {
-      return fail(ErrorCode::format, "expected a positive number as layer_norm_eps, found " + found->dump(), where);
+      return fail(ErrorCode::format, "expected a positive number as layer_norm_eps, found " + brief(*found), where);
     }
     result.encoder.layer_norm_eps = found->get<double>();
   }

@@ -13,6 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+constexpr std::int64_t kLargestId = std::int64_t{1} << 40;  // so that one more is a number, too
 constexpr std::size_t kLongestFile = std::size_t{256} << 20;
 
 // The largest id in model.vocab and added_tokens, taken from the events of the parser: a document of
@@ -46,7 +47,7 @@ class IdHandler : public nlohmann::json_sax<json> {
 
   bool number(std::int64_t value) {
     const bool added = path_.size() == 3 && path_[0] == "added_tokens" && path_[2] == "id";
-    if (in_vocabulary() || added) largest = std::max(largest, value);
+    if (in_vocabulary() || added) largest = std::max(largest, std::min(value, kLargestId));
     return true;
   }
 

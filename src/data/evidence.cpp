@@ -1,9 +1,10 @@
 #include "data/evidence.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <tuple>
+
+#include "files/json.h"
 
 namespace pellucid {
 namespace {
@@ -30,7 +31,7 @@ bool at_character(std::string_view text, std::size_t position) {
 
 Result<std::vector<ByteRange>> evidence_ranges(const json& evidence, std::string_view text) {
   const auto expected = [](const std::string& what, const json& found) {
-    return fail(ErrorCode::format, "expected " + what + ", found " + found.dump());
+    return fail(ErrorCode::format, "expected " + what + ", found " + brief(found));
   };
   if (!evidence.is_array()) return expected("a list", evidence);
   std::vector<ByteRange> ranges;

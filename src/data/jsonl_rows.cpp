@@ -6,34 +6,14 @@
 
 #include "data/evidence.h"
 #include "data/rows.h"
+#include "files/json.h"
 
 namespace pellucid {
 namespace {
 
 using nlohmann::json;
 
-// Deeper than any data set; shallow enough that a line of brackets cannot fill the memory.
-constexpr int kDeepest = 64;
 constexpr const char* kTokensText = "tokens_text";  // ERASER's name for a text split into tokens by spaces
-
-bool nested_too_deep(std::string_view text) {
-  int depth = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted) {
-      if (c == '\\') ++i;
-      quoted = c != '"';
-    } else if (c == '"') {
-      quoted = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > kDeepest) return true;
-    } else if (c == ']' || c == '}') {
-      --depth;
-    }
-  }
-  return false;
-}
 
 std::string list_names(const json& object) {
   std::string list;
@@ -66,7 +46,7 @@ class JsonlRows : public RowReader {
     } while (line.find_first_not_of(" \t\r") == std::string_view::npos);
     PELLUCID_CHECK(source.check_encoding());
     if (nested_too_deep(line)) {
-      return source.bad("expected JSON nested at most " + std::to_string(kDeepest) + " deep, found more",
+      return source.bad("expected JSON nested at most " + std::to_string(kDeepestJson) + " deep, found more",
                         ErrorCode::limit);
     }
     PELLUCID_TRY(const json record, parse(source, line));

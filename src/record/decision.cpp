@@ -4,6 +4,7 @@
 
 #include "checkpoint/model_folder.h"
 #include "data/utf8.h"
+#include "files/json.h"
 #include "files/sha256.h"
 #include "kernels/precision.h"
 #include "version/version.h"
@@ -38,8 +39,8 @@ Explanation read_result(const json& result, const std::vector<std::string>& clas
     e.probabilities.push_back(result.at("probability").at(name));
     e.logits.push_back(result.at("logit").at(name));
   }
-  e.dropped_pieces = result.value("truncated_pieces", std::size_t{0});
-  e.windows = result.value("windows", std::size_t{1});
+  if (result.contains("truncated_pieces")) e.dropped_pieces = count_of(result["truncated_pieces"]);
+  if (result.contains("windows")) e.windows = count_of(result["windows"]);
   return e;
 }
 
@@ -51,7 +52,7 @@ Result<void> read_explanation(const json& result, Explanation& e) {
   if (!result.at("against").is_null()) e.against = result["against"];
   PELLUCID_TRY(e.unit, unit_from_name(result.at("unit").get<std::string>()));
   for (const json& unit : result.at("units")) {
-    e.units.push_back({{unit.at("begin"), unit.at("end")}, unit.at("score")});
+    e.units.push_back({{count_of(unit.at("begin")), count_of(unit.at("end"))}, unit.at("score")});
   }
   e.explained = result.at("explained");
   e.bias = result.at("bias");
@@ -163,8 +164,9 @@ Result<Draft> DecisionRecorder::draft(const Prediction& prediction, std::string_
 }
 
 Result<Decision> read_decision(const Entry& entry) {
-  const json body = json::parse(entry.body, nullptr, /*allow_exceptions=*/false);
-  const auto kind = body.is_object() ? body.value("kind", std::string()) : std::string();
+  const json body = parse_json(entry.body);
+  const json named = body.is_object() ? body.value("kind", json()) : json();
+  const std::string kind = named.is_string() ? named.get<std::string>() : "";
   if (kind != "explanation" && kind != "prediction") {
     return fail(ErrorCode::usage,
                 "expected a decision, found " + (kind.empty() ? "something else" : "an entry of kind " + kind),
@@ -175,7 +177,7 @@ Result<Decision> read_decision(const Entry& entry) {
                 entry_name(entry));
   }
   try {
-    const json content = json::parse(*entry.content);
+    const json content = parse_json(*entry.content);
     const json& options = body.at("options");
     const json& tool = body.at("tool");
     Decision decision;
@@ -184,7 +186,7 @@ Result<Decision> read_decision(const Entry& entry) {
     decision.model = {.folder = body.at("model").at("folder"), .files = body.at("model").at("sha256")};
     decision.build = {tool.at("version"), tool.at("program_sha256"), tool.at("platform")};
     decision.precision = options.at("precision");
-    decision.max_length = options.at("max_length");
+    decision.max_length = count_of(options.at("max_length"));
     decision.options.long_texts = options.at("long");
     if (content.contains("text")) decision.text = content["text"];
     if (content.contains("text_sha256")) decision.text_sha256 = content["text_sha256"];
@@ -201,9 +203,9 @@ Result<Decision> read_decision(const Entry& entry) {
       decision.options.unit = options.at("unit");
       decision.options.removal = options.at("removal");
       decision.options.method.baseline = options.at("baseline");
-      decision.options.method.samples = options.at("samples");
-      decision.options.method.steps = options.at("steps");
-      decision.options.seed = options.at("seed");
+      decision.options.method.samples = count_of(options.at("samples"));
+      decision.options.method.steps = count_of(options.at("steps"));
+      decision.options.seed = count_of(options.at("seed"));
       PELLUCID_CHECK(read_explanation(content.at("result"), decision.result));
     }
     return decision;

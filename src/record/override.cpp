@@ -1,11 +1,28 @@
 #include "record/override.h"
 
 #include "data/utf8.h"
+#include "files/json.h"
 
 namespace pellucid {
 namespace {
 
 using nlohmann::json;
+
+// What the entry says, where it is an override of that decision; throws what reading JSON throws.
+std::optional<Override> override_in(const Entry& entry, std::int64_t decision) {
+  const json body = parse_json(entry.body);
+  if (!body.is_object() || body.at("kind") != "override") return std::nullopt;
+  if (whole_number(body.at("decision")) != decision) return std::nullopt;
+  Override found{.number = entry.number, .decision = decision, .time = body.at("time")};
+  const json content = parse_json(entry.content.value_or("null"));
+  found.erased = !content.is_object();
+  if (!found.erased) {
+    found.label = content.at("label");
+    found.who = content.at("who");
+    found.why = content.at("why");
+  }
+  return found;
+}
 
 }  // namespace
 
@@ -13,13 +30,14 @@ Result<Entry> append_override(DecisionLog& log, const Override& override) {
   const std::string where = "entry " + std::to_string(override.decision);
   PELLUCID_TRY(const std::optional<Entry> decision, log.find(override.decision));
   if (!decision) return fail(ErrorCode::not_found, "expected a decision of the log, found no such entry", where);
-  const json body = json::parse(decision->body, nullptr, /*allow_exceptions=*/false);
+  const json body = parse_json(decision->body);
   if (!body.is_object() || !body.contains("model") || !body["model"].is_object()) {
     return fail(ErrorCode::usage, "expected a decision, found an entry of another kind", where);
   }
   std::string known;
   bool found = false;
-  for (const json& label : body["model"].value("labels", json::array())) {
+  const json labels = body["model"].value("labels", json::array());
+  for (const json& label : labels) {
     if (!label.is_string()) continue;
     known += (known.empty() ? "" : ", ") + label.get<std::string>();
     found = found || label.get<std::string>() == override.label;
@@ -43,17 +61,14 @@ Result<Entry> append_override(DecisionLog& log, const Override& override) {
 Result<std::vector<Override>> overrides_of(DecisionLog& log, std::int64_t decision) {
   std::vector<Override> overrides;
   PELLUCID_CHECK(log.for_each([&](const Entry& entry) -> Result<void> {
-    const json body = json::parse(entry.body, nullptr, /*allow_exceptions=*/false);
-    if (!body.is_object() || body.value("kind", "") != "override" || body.value("decision", 0L) != decision) return {};
-    Override found{.number = entry.number, .decision = decision, .time = body.value("time", "")};
-    const json content = json::parse(entry.content.value_or("null"), nullptr, /*allow_exceptions=*/false);
-    found.erased = !content.is_object();
-    if (!found.erased) {
-      found.label = content.value("label", "");
-      found.who = content.value("who", "");
-      found.why = content.value("why", "");
+    try {
+      if (std::optional<Override> found = override_in(entry, decision)) overrides.push_back(*std::move(found));
+    } catch (const json::exception& problem) {
+      return fail(ErrorCode::format,
+                  std::string("expected an entry as pellucid writes it, found: ") + problem.what() +
+                      "; pellucid record verify tells more",
+                  "entry " + std::to_string(entry.number));
     }
-    overrides.push_back(std::move(found));
     return {};
   }));
   return overrides;

@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "files/json.h"
 #include "files/sha256.h"
 
 namespace pellucid {
@@ -18,12 +19,14 @@ struct Claims {
 };
 
 std::optional<Claims> claims_of(const std::string& body) {
-  const json entry = json::parse(body, nullptr, /*allow_exceptions=*/false);
+  const json entry = parse_json(body);
   if (!entry.is_object()) return std::nullopt;
   try {
-    Claims claims{.number = entry.at("number"), .content_sha256 = entry.at("content_sha256"), .erased = {}};
+    Claims claims{
+        .number = whole_number(entry.at("number")), .content_sha256 = entry.at("content_sha256"), .erased = {}};
     if (entry.at("kind") == "pruning") {
-      for (const json& range : entry.at("erased")) claims.erased.emplace_back(range.at(0), range.at(1));
+      for (const json& range : entry.at("erased"))
+        claims.erased.emplace_back(whole_number(range.at(0)), whole_number(range.at(1)));
     }
     return claims;
   } catch (const json::exception&) {

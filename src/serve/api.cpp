@@ -1,9 +1,9 @@
 #include "serve/api.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "attribution/windows.h"
+#include "files/json.h"
 #include "version/version.h"
 
 namespace pellucid {
@@ -211,6 +211,9 @@ Checked<Work> work_in(Task task, const json& request, const std::shared_ptr<Serv
 
 tl::expected<Work, Refusal> read_work(Task task, std::string_view body, const std::shared_ptr<ServedModel>& model,
                                       const ApiLimits& limits) {
+  if (nested_too_deep(body)) {
+    return wrong("expected JSON nested at most " + std::to_string(kDeepestJson) + " deep, found more");
+  }
   json request;
   try {
     request = json::parse(body);

@@ -1,8 +1,9 @@
 #include "text/added_tokens.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <limits>
 
+#include "files/json.h"
 #include "text/unicode.h"
 
 namespace pellucid {
@@ -13,15 +14,16 @@ Result<std::vector<AddedToken>> read_added_tokens(const json& description, const
   std::vector<AddedToken> tokens;
   if (description.is_null()) return tokens;
   for (const json& entry : description) {
+    const std::int64_t id = whole_number(entry.at("id"));
     tokens.push_back({.content = entry.at("content").get<std::string>(),
-                      .id = entry.at("id").get<std::int32_t>(),
+                      .id = static_cast<std::int32_t>(id),
                       .special = entry.value("special", false),
                       .single_word = entry.value("single_word", false),
                       .left = entry.value("lstrip", false),
                       .right = entry.value("rstrip", false),
                       .normalized = entry.value("normalized", true)});
-    if (tokens.back().id < 0 || tokens.back().content.empty()) {
-      return fail(ErrorCode::format, "expected added_tokens with a content and an id from 0, found " + entry.dump(),
+    if (id < 0 || id > std::numeric_limits<std::int32_t>::max() || tokens.back().content.empty()) {
+      return fail(ErrorCode::format, "expected added_tokens with a content and an id from 0, found " + brief(entry),
                   where);
     }
   }

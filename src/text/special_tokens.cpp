@@ -1,8 +1,8 @@
 #include "text/special_tokens.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "files/json.h"
 #include "files/mapped_file.h"
 
 namespace pellucid {
@@ -35,7 +35,7 @@ Result<SpecialPieces> configured_special_pieces(const fs::path& folder) {
   const fs::path file = folder / "tokenizer_config.json";
   if (!fs::exists(file)) return pieces;
   PELLUCID_TRY(const std::string text, read_file(file, kLargestFile));
-  const json settings = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const json settings = parse_json(text);
   if (!settings.is_object()) {
     return fail(ErrorCode::format, "expected a JSON object, found something else", file.string());
   }
@@ -44,7 +44,7 @@ Result<SpecialPieces> configured_special_pieces(const fs::path& folder) {
     if (found == settings.end() || found->is_null()) continue;
     const json content = found->is_object() ? found->value("content", json()) : *found;  // an AddedToken, or its text
     if (!content.is_string()) {
-      return fail(ErrorCode::format, std::string("expected ") + role.setting + " to be a piece, found " + found->dump(),
+      return fail(ErrorCode::format, std::string("expected ") + role.setting + " to be a piece, found " + brief(*found),
                   file.string());
     }
     pieces.*role.piece = content.get<std::string>();

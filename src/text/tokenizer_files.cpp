@@ -1,8 +1,8 @@
 #include "text/tokenizer_files.h"
 
-#include <nlohmann/json.hpp>
 #include <unordered_set>
 
+#include "files/json.h"
 #include "files/mapped_file.h"
 #include "text/normalizer.h"
 #include "text/special_tokens.h"
@@ -41,7 +41,7 @@ Result<std::vector<std::string>> read_vocabulary(const fs::path& file) {
 Result<Normalization> read_normalization(const fs::path& file) {
   if (!fs::exists(file)) return Normalization{};
   PELLUCID_TRY(const std::string text, read_file(file, kLargestFile));
-  const json settings = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const json settings = parse_json(text);
   if (!settings.is_object()) {
     return fail(ErrorCode::format, "expected a JSON object, found something else", file.string());
   }

@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <unordered_set>
 
 #include "error/listed.h"
+#include "files/json.h"
 #include "files/mapped_file.h"
 #include "text/byte_pairs.h"
 #include "text/special_tokens.h"
@@ -17,13 +17,17 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::size_t kLargestFile = std::size_t{256} << 20;
-constexpr std::size_t kMostPieces = 10'000'000;
+constexpr std::size_t kMostUnused = 100'000;  // ids without a piece
 constexpr const char* kModels[] = {"WordPiece", "BPE", "Unigram"};
 
-Result<void> set_piece(std::vector<std::string>& pieces, std::size_t id, const std::string& piece,
+// `count`: how many pieces there are, before or behind this one.
+Result<void> set_piece(std::vector<std::string>& pieces, std::size_t id, const std::string& piece, std::size_t count,
                        const std::string& where) {
-  if (id >= kMostPieces) {
-    return fail(ErrorCode::limit, "piece \"" + piece + "\" has the id " + std::to_string(id), where);
+  if (id >= count + kMostUnused) {
+    return fail(ErrorCode::limit,
+                "expected ids of which at most " + std::to_string(kMostUnused) + " stand for nothing, found " +
+                    std::to_string(id) + " among " + std::to_string(count) + " pieces",
+                where);
   }
   if (id >= pieces.size()) pieces.resize(id + 1);
   if (!pieces[id].empty() && pieces[id] != piece) {
@@ -42,11 +46,11 @@ Result<std::vector<std::string>> read_pieces(const json& model, const std::strin
   std::vector<std::string> pieces;
   if (model.at("type") == "Unigram") {
     for (const json& entry : vocabulary) {
-      PELLUCID_CHECK(set_piece(pieces, pieces.size(), entry.at(0).get<std::string>(), where));
+      PELLUCID_CHECK(set_piece(pieces, pieces.size(), entry.at(0).get<std::string>(), vocabulary.size(), where));
     }
   } else {
     for (const auto& [piece, id] : vocabulary.items()) {
-      PELLUCID_CHECK(set_piece(pieces, id.get<std::size_t>(), piece, where));
+      PELLUCID_CHECK(set_piece(pieces, count_of(id), piece, vocabulary.size(), where));
     }
   }
   if (pieces.empty()) return fail(ErrorCode::format, "expected model.vocab with pieces, found none", where);
@@ -61,7 +65,7 @@ Result<void> refuse(const json& model, std::initializer_list<const char*> settin
     if (std::ranges::find(kOff, value) != std::end(kOff)) continue;
     return fail(ErrorCode::unsupported,
                 std::string("expected a ") + model.at("type").get<std::string>() + " model without " + setting +
-                    ", found " + value.dump() + "; this tokenizer is not supported",
+                    ", found " + brief(value) + "; this tokenizer is not supported",
                 where);
   }
   return {};
@@ -70,7 +74,9 @@ Result<void> refuse(const json& model, std::initializer_list<const char*> settin
 Result<std::unique_ptr<Model>> word_piece(const json& model, std::vector<std::string> pieces, std::int32_t unknown) {
   WordPiece::Settings settings;
   settings.prefix = model.value("continuing_subword_prefix", settings.prefix);
-  settings.max_word_characters = model.value("max_input_chars_per_word", settings.max_word_characters);
+  if (const auto most = model.find("max_input_chars_per_word"); most != model.end()) {
+    settings.max_word_characters = count_of(*most);
+  }
   return std::make_unique<WordPiece>(std::move(pieces), settings, unknown);
 }
 
@@ -87,7 +93,7 @@ Result<std::unique_ptr<Model>> byte_pairs(const json& model, const std::vector<s
     const std::string text = merge.is_string() ? merge.get<std::string>() : "";
     const std::size_t space = text.find(' ');
     if (space == std::string::npos || text.find(' ', space + 1) != std::string::npos) {
-      return fail(ErrorCode::format, "expected model.merges to be pairs of pieces, found " + merge.dump(), where);
+      return fail(ErrorCode::format, "expected model.merges to be pairs of pieces, found " + brief(merge), where);
     }
     merges.emplace_back(text.substr(0, space), text.substr(space + 1));
   }
@@ -103,9 +109,9 @@ Result<std::unique_ptr<Model>> unigram(const json& model, std::vector<std::strin
       return fail(ErrorCode::format, "expected model.vocab with distinct pieces, found \"" + piece + "\" twice", where);
     }
   }
-  const std::int64_t unknown = model.at("unk_id").is_null() ? -1 : model.at("unk_id").get<std::int64_t>();
+  const std::int64_t unknown = model.at("unk_id").is_null() ? -1 : whole_number(model.at("unk_id"));
   if (unknown < 0 || unknown >= static_cast<std::int64_t>(scores.size())) {
-    return fail(ErrorCode::format, "expected model.unk_id to be a piece's id, found " + model.at("unk_id").dump(),
+    return fail(ErrorCode::format, "expected model.unk_id to be a piece's id, found " + brief(model.at("unk_id")),
                 where);
   }
   return std::make_unique<Unigram>(std::move(pieces), std::move(scores), static_cast<std::int32_t>(unknown),
@@ -137,7 +143,7 @@ Result<TokenizerParts> read_parts(const json& whole, const fs::path& folder, con
   PELLUCID_TRY(const std::vector<AddedToken> added, read_added_tokens(part("added_tokens"), where));
   std::vector<std::string> pieces = parts.pieces;  // the model's: text becomes none that is special
   for (const AddedToken& token : added) {
-    PELLUCID_CHECK(set_piece(parts.pieces, static_cast<std::size_t>(token.id), token.content, where));
+    PELLUCID_CHECK(set_piece(parts.pieces, static_cast<std::size_t>(token.id), token.content, pieces.size() + added.size(), where));
     if (token.special && static_cast<std::size_t>(token.id) < pieces.size()) pieces[token.id].clear();
   }
   parts.pipeline.raw_tokens = AddedTokenFinder(added, parts.pipeline.normalizer, /*normalized=*/false);
@@ -172,7 +178,7 @@ Result<TokenizerParts> read_parts(const json& whole, const fs::path& folder, con
 Result<TokenizerParts> read_tokenizer_json(const fs::path& folder) {
   const std::string file = (folder / "tokenizer.json").string();
   PELLUCID_TRY(const std::string text, read_file(file, kLargestFile));
-  const json whole = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const json whole = parse_json(text);
   if (!whole.is_object() || !whole.contains("model") || !whole["model"].is_object()) {
     return fail(ErrorCode::format, "expected the JSON of a tokenizer with a \"model\", found something else", file);
   }

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "files/sha256.h"
+#include "record/override.h"
 #include "record/verify.h"
 #include "recording.h"
 
@@ -161,6 +162,21 @@ TEST_F(Chain, AnArchivedLogCanBeVerified) {
   ::waitpid(child, &status, 0);
   fs::permissions(folder.path(), fs::perms{0755});
   EXPECT_EQ(status, 0);
+}
+
+// Valid JSON of other types than an entry's: found, reported, never taken for a bug.
+TEST_F(Chain, EntriesOfOtherTypesShow) {
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  for (const std::string& body : {std::string(R"({"kind": 5})"), std::string("[]"), std::string("5"), deep,
+                                  std::string(R"({"kind": "override", "decision": 1e300, "number": 1e300})"),
+                                  std::string(R"({"kind": "override", "decision": 3, "time": 7})")}) {
+    tamper(file, "UPDATE entries SET body = '" + body + "' WHERE number = 3");
+    expect_found("entry 3: was changed: it is no entry of a decision log");
+    DecisionLog log = unwrap(DecisionLog::open(file, Access::read));
+    const auto overrides = overrides_of(log, 3);
+    if (!overrides) EXPECT_EQ(overrides.error().where, "entry 3");
+    EXPECT_FALSE(read_decision(unwrap(log.find(3)).value()));
+  }
 }
 
 TEST(LogFiles, OtherFilesAreRefused) {

@@ -178,6 +178,30 @@ TEST(Tokenizer, SpecialTokensAreTheOnesThatTheFileNames) {
   EXPECT_EQ(load(folder.path()).specials().pad, 3);
 }
 
+// What a forged file could do: end the program, take all memory, leave a number undefined.
+TEST(Tokenizer, ForgedFilesAreRefused) {
+  const auto error = [](const std::string& vocabulary, const std::string& normalizer = R"({"type": "BertNormalizer"})",
+                        const std::string& most = "100") {
+    TemporaryFolder folder;
+    folder.write("tokenizer.json", R"({"model": {"type": "WordPiece", "max_input_chars_per_word": )" + most +
+                                       R"(, "vocab": )" + vocabulary + R"(}, "normalizer": )" + normalizer +
+                                       R"(, "pre_tokenizer": {"type": "BertPreTokenizer"}})");
+    return load_error(folder.path());
+  };
+  EXPECT_NE(error(R"({"a": 0, "b": 9999999})").find("expected ids of which at most 100000 stand for nothing"),
+            std::string::npos);
+  for (const char* id : {"-1", "1e300", "1.5", "18446744073709551616"}) {
+    EXPECT_NE(error(std::string(R"({"a": )") + id + "}").find("expected a whole number from 0"), std::string::npos)
+        << id;
+  }
+  EXPECT_NE(error(R"({"a": 0})", R"({"type": "BertNormalizer"})", "1e300").find("expected a whole number from 0"),
+            std::string::npos);
+  EXPECT_NE(error(R"({"a": 0})", "7").find("another type"), std::string::npos);
+  EXPECT_NE(error(R"({"a": 0})", R"({"type": 7})").find("another type"), std::string::npos);
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  EXPECT_NE(error(R"({"a": 0})", deep).find("expected the JSON of a tokenizer"), std::string::npos);
+}
+
 TEST(Tokenizer, CasedVocabulariesKeepCaseAndAccents) {
   TemporaryFolder folder;
   folder.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nÉt\n##é\n");
