@@ -1,10 +1,10 @@
 #include "checkpoint/description.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "files/atomic_file.h"
+#include "files/json.h"
 #include "files/mapped_file.h"
 #include "files/sha256.h"
 #include "version/version.h"
@@ -20,6 +20,8 @@ constexpr const char* kSchema = "pellucid.model/1";
 constexpr std::size_t kLongestDescription = std::size_t{64} << 20;
 constexpr const char* kTokenizerFiles[] = {"tokenizer.json", "tokenizer_config.json", "vocab.txt",
                                            "special_tokens_map.json", "added_tokens.json"};
+constexpr const char* kFiles = "files";
+constexpr const char* kOwnHash = "sha256";
 
 // null where `object` is no object or has no such member.
 json member(const json& object, const char* name) {
@@ -28,6 +30,26 @@ json member(const json& object, const char* name) {
 
 bool is_sha256(const std::string& text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+// Of the description without this hash itself, keys sorted, no white space.
+std::string own_hash(json description) {
+  description.erase(kOwnHash);
+  return sha256(description.dump());
+}
+
+// SHA-256 of each file beside the weights that is there.
+Result<std::map<std::string, std::string>> hash_files(const fs::path& folder) {
+  std::map<std::string, std::string> hashes;
+  std::error_code failure;
+  const auto add = [&](const char* name) -> Result<void> {
+    if (!fs::exists(folder / name, failure)) return {};
+    PELLUCID_TRY(hashes[name], sha256_file(folder / name));
+    return {};
+  };
+  PELLUCID_CHECK(add(kConfigFile));
+  for (const char* name : kTokenizerFiles) PELLUCID_CHECK(add(name));
+  return hashes;
 }
 
 Result<void> copy_if_there(const fs::path& from, const fs::path& to) {
@@ -39,11 +61,11 @@ Result<void> copy_if_there(const fs::path& from, const fs::path& to) {
 
 // With the members of `changed`, a JSON object as text, in place of its own; as it is where there are none.
 Result<void> copy_config(const fs::path& from, const fs::path& to, const std::string& changed) {
-  const ordered_json members = ordered_json::parse(changed, nullptr, false);
+  const ordered_json members = parse_json<ordered_json>(changed);
   if (!members.is_object()) return fail(ErrorCode::format, "expected members of config.json as a JSON object");
   if (members.empty()) return copy_if_there(from, to);
   PELLUCID_TRY(const std::string content, read_file(from));
-  ordered_json config = ordered_json::parse(content, nullptr, false);
+  ordered_json config = parse_json<ordered_json>(content);
   if (!config.is_object()) return fail(ErrorCode::format, "expected a JSON object", from.string());
   config.update(members);
   return write_file(to, config.dump(2) + "\n");
@@ -67,41 +89,75 @@ Result<LabelSet> checked_labels(std::vector<std::string> names, const std::strin
 Result<ModelDescription> read_description(const fs::path& file) {
   const std::string where = file.string();
   PELLUCID_TRY(const std::string text, read_file(file, kLongestDescription));
-  const json description = json::parse(text, nullptr, false);
+  const json description = parse_json(text);
   if (!description.is_object()) return fail(ErrorCode::format, "expected a JSON object", where);
   const auto expected = [&](const std::string& what) { return fail(ErrorCode::format, "expected " + what, where); };
 
   const json schema = member(description, "schema");
   if (schema != kSchema) {
     return fail(ErrorCode::unsupported,
-                std::string("expected \"schema\": \"") + kSchema + "\", found " + schema.dump() +
+                std::string("expected \"schema\": \"") + kSchema + "\", found " + brief(schema) +
                     "; was the model written by another version of pellucid?",
                 where);
   }
   const json labels = member(description, "labels");
   if (!labels.is_array() || !std::all_of(labels.begin(), labels.end(), [](const json& l) { return l.is_string(); })) {
-    return expected("\"labels\": a list of strings, found " + labels.dump());
+    return expected("\"labels\": a list of strings, found " + brief(labels));
   }
   ModelDescription result;
   PELLUCID_TRY(result.head.labels, checked_labels(labels.get<std::vector<std::string>>(), where));
 
   const json adjust = member(member(description, "head"), "adjust");
-  if (!adjust.is_string()) return expected("\"head\": {\"adjust\": …}, found " + adjust.dump());
+  if (!adjust.is_string()) return expected("\"head\": {\"adjust\": …}, found " + brief(adjust));
   Result<Adjust> known = adjust_from_name(adjust.get<std::string>());
   if (!known) return fail(ErrorCode::unsupported, "head: " + known.error().message, where);
   result.head.adjust = *known;
 
   const json max_length = member(description, "max_length");
   if (!max_length.is_number_unsigned())
-    return expected("\"max_length\": a number of tokens, found " + max_length.dump());
+    return expected("\"max_length\": a number of tokens, found " + brief(max_length));
   result.max_length = max_length.get<std::size_t>();
 
   const json hash = member(member(description, "weights"), "sha256");
   if (!hash.is_string() || !is_sha256(hash.get<std::string>())) {
-    return expected("\"weights\": {\"sha256\": 64 hexadecimal digits}, found " + hash.dump());
+    return expected("\"weights\": {\"sha256\": 64 hexadecimal digits}, found " + brief(hash));
   }
   result.weights_sha256 = hash.get<std::string>();
+
+  // Models of the first versions have neither; one alone is a file that was damaged.
+  const json files = member(description, kFiles);
+  const json recorded = member(description, kOwnHash);
+  if (files.is_null() && recorded.is_null()) return result;
+  if (recorded != own_hash(description)) {
+    return expected(std::string("the file as it was written, with \"") + kOwnHash + "\": " + own_hash(description) +
+                    ", found " + brief(recorded) + "; copy the model folder again (who changes the file on purpose " +
+                    "takes \"" + kFiles + "\" and \"" + kOwnHash + "\" out)");
+  }
+  if (!files.is_object()) return expected("\"files\": names with their SHA-256, found " + brief(files));
+  for (const auto& [name, sha] : files.items()) {
+    if (!sha.is_string()) return expected("\"files\": names with their SHA-256, found " + brief(files));
+    result.files[name] = sha.get<std::string>();
+  }
   return result;
+}
+
+Result<void> check_files(const fs::path& folder, const std::map<std::string, std::string>& files) {
+  PELLUCID_TRY(const auto found, hash_files(folder));
+  const auto other = [&](const std::string& name, const std::string& expected, const std::string& is) {
+    return fail(ErrorCode::format,
+                name + " is not the file that this model was saved with: expected " + expected + ", found " + is +
+                    "; copy the model folder again",
+                (folder / name).string());
+  };
+  for (const auto& [name, hash] : files) {
+    const auto now = found.find(name);
+    if (now == found.end()) return other(name, "SHA-256 " + hash, "no such file");
+    if (now->second != hash) return other(name, "SHA-256 " + hash, now->second);
+  }
+  for (const auto& [name, hash] : found) {
+    if (!files.contains(name)) return other(name, "no such file", "one");
+  }
+  return {};
 }
 
 Result<void> write_model_description(const fs::path& folder, const ModelFolder& encoder, const HeadConfig& head,
@@ -112,7 +168,7 @@ Result<void> write_model_description(const fs::path& folder, const ModelFolder& 
     for (const char* name : kTokenizerFiles) PELLUCID_CHECK(copy_if_there(encoder.path / name, folder / name));
   }
   PELLUCID_TRY(const std::string hash, sha256_file(folder / kWeightsFile));
-  const ordered_json kept = ordered_json::parse(training, nullptr, false);
+  const ordered_json kept = parse_json<ordered_json>(training);
   if (!kept.is_object())
     return fail(ErrorCode::format, "expected the training record as a JSON object", folder.string());
 
@@ -124,6 +180,8 @@ Result<void> write_model_description(const fs::path& folder, const ModelFolder& 
   description["max_length"] = max_length;
   description["weights"]["sha256"] = hash;
   description["training"] = kept;
+  PELLUCID_TRY(description[kFiles], hash_files(folder));
+  description[kOwnHash] = own_hash(json::parse(description.dump()));
   return write_file(folder / kDescriptionFile, description.dump(2) + "\n");
 }
 

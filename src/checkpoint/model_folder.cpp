@@ -123,6 +123,7 @@ Result<void> apply_description(const fs::path& file, ModelFolder& model) {
                     description.weights_sha256 + ", found " + model.weights_sha256 + "; copy the model folder again",
                 (model.path / kWeightsFile).string());
   }
+  if (!description.files.empty()) PELLUCID_CHECK(check_files(model.path, description.files));
   model.head = std::move(description.head);
   model.max_length = description.max_length;
   return {};

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <initializer_list>
-#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
 #include "error/listed.h"
+#include "files/json.h"
 #include "text/unicode.h"
 
 namespace pellucid {
@@ -126,7 +126,7 @@ Result<Pattern> read_pattern(const json& description, const std::string& where) 
       ErrorCode::unsupported,
       "expected a pattern that is a string or one of the regular expressions " +
           listed(kRegularExpressions, [](const auto& known) { return "\"" + std::string(known.first) + "\""; }) +
-          "; found " + description.dump() + "; this tokenizer is not supported",
+          "; found " + brief(description) + "; this tokenizer is not supported",
       where);
 }
 

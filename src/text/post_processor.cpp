@@ -1,8 +1,8 @@
 #include "text/post_processor.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
+#include "files/json.h"
 #include "text/byte_alphabet.h"
 #include "text/characters.h"
 #include "text/unicode.h"
@@ -20,7 +20,7 @@ Result<PostProcessor> from_template(const json& description, const std::string& 
       !single[2].contains("SpecialToken")) {
     return fail(ErrorCode::unsupported,
                 "expected post_processor.single to be a special token, the text and a special token, found " +
-                    single.dump() + "; this tokenizer is not supported",
+                    brief(single) + "; this tokenizer is not supported",
                 where);
   }
   return PostProcessor{.begin = single[0]["SpecialToken"].at("id"), .end = single[2]["SpecialToken"].at("id")};

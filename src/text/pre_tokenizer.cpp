@@ -1,8 +1,8 @@
 #include "text/pre_tokenizer.h"
 
-#include <nlohmann/json.hpp>
 
 #include "error/listed.h"
+#include "files/json.h"
 #include "text/split_behavior.h"
 #include "text/unicode.h"
 
@@ -54,7 +54,7 @@ Result<PreTokenizer> metaspace(const json& description, const std::string& where
         ErrorCode::unsupported,
         "expected Metaspace with a replacement of one character and a prepend_scheme of always, first or never, "
         "found " +
-            description.dump(),
+            brief(description),
         where);
   }
   const auto split = [mark = replacement[0], scheme, splits](PreTokens& tokens) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "checkpoint/safetensors.h"
 #include "checkpoint/vocabulary_size.h"
@@ -368,10 +369,84 @@ TEST(ModelFolderErrors, WeightsThatChangedSinceTheyWereSaved) {
   EXPECT_NE(error.find(sha256(weights)), std::string::npos);
 }
 
+// pellucid.json as the first versions wrote it, without hashes of anything but the weights.
+void forget_hashes(const Copy& copy) {
+  auto description = nlohmann::ordered_json::parse(copy.folder.read("model/pellucid.json"));
+  description.erase("files");
+  description.erase("sha256");
+  copy.folder.write("model/pellucid.json", description.dump(2));
+}
+
+TEST(ModelFolder, DescriptionsWithoutHashesStillOpen) {
+  Copy copy("encoder");
+  describe_model(copy);
+  forget_hashes(copy);
+  copy.replace("\"negative\"", "\"bad\"", "pellucid.json");
+  const Result<ModelFolder> model = copy.open();
+  ASSERT_TRUE(model) << describe(model.error());
+  EXPECT_EQ(model->head->labels.names().front(), "bad");
+}
+
+TEST(ModelFolderErrors, DescriptionThatChangedSinceItWasWritten) {
+  const auto error = [](const std::string& before, const std::string& now) {
+    Copy copy("encoder");
+    describe_model(copy);
+    return copy.replace(before, now, "pellucid.json").error();
+  };
+  const std::string expected = "model/pellucid.json: expected the file as it was written, with \"sha256\": ";
+  EXPECT_TRUE(error("\"negative\"", "\"negatife\"").starts_with(expected));
+  EXPECT_TRUE(error("\"seed\": 7", "\"seed\": 5").starts_with(expected));
+  EXPECT_TRUE(error("\"files\"", "\"filez\"").starts_with(expected));
+  EXPECT_TRUE(error(",\n  \"sha256\"", ",\n  \"sha25v\"").starts_with(expected));
+}
+
+TEST(ModelFolderErrors, FilesThatChangedSinceTheyWereSaved) {
+  const auto error = [](const auto& change) {
+    Copy copy("encoder");
+    describe_model(copy);
+    change(copy);
+    return copy.error();
+  };
+  EXPECT_TRUE(
+      error([](Copy& copy) { copy.replace("\"hidden_dropout_prob\": 0.1", "\"hidden_dropout_prob\": 0.2"); })
+          .starts_with("model/config.json: config.json is not the file that this model was saved with: expected "
+                       "SHA-256 "));
+  EXPECT_TRUE(
+      error([](Copy& copy) { copy.replace("[MASK]", "[MASC]", "vocab.txt"); }).starts_with("model/vocab.txt: "));
+  EXPECT_EQ(error([](Copy& copy) { fs::remove(copy.folder / "model/tokenizer_config.json"); }).substr(0, 70),
+            "model/tokenizer_config.json: tokenizer_config.json is not the file tha");
+  const std::string added = error([](Copy& copy) { copy.folder.write("model/added_tokens.json", "{}"); });
+  EXPECT_NE(added.find("expected no such file, found one"), std::string::npos) << added;
+}
+
+TEST(ModelFolderErrors, NestingThatWouldFillTheStack) {
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  Copy copy("encoder");
+  copy.replace("\"hidden_act\": ", "\"hidden_act\": " + deep + ", \"was\": ");
+  EXPECT_EQ(copy.error(), "model/config.json: expected a JSON object");
+  Copy described("encoder");
+  describe_model(described);
+  described.replace("\"labels\": ", "\"labels\": " + deep + ", \"was\": ", "pellucid.json");
+  EXPECT_EQ(described.error(), "model/pellucid.json: expected a JSON object");
+}
+
+TEST(ModelFolderErrors, ValuesAreShownInPart) {
+  Copy copy("encoder");
+  copy.replace("\"hidden_act\": \"gelu\"", "\"hidden_act\": \"" + std::string(1'000'000, 'x') + "\"");
+  EXPECT_LT(copy.error().size(), 500u);
+}
+
+TEST(ModelFolderErrors, IdsThatNoNumberHolds) {
+  Copy copy("encoder");
+  copy.folder.write("model/tokenizer.json", R"({"model": {"vocab": {"a": 9223372036854775807}}})");
+  EXPECT_NE(copy.error().find("vocabulary of another size"), std::string::npos) << copy.error();
+}
+
 TEST(ModelFolderErrors, Description) {
   const auto error = [](const std::string& before, const std::string& now) {
     Copy copy("encoder");
     describe_model(copy);
+    forget_hashes(copy);
     return copy.replace(before, now, "pellucid.json").error();
   };
   EXPECT_EQ(error("pellucid.model/1", "pellucid.model/2"),
