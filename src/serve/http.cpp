@@ -1,12 +1,14 @@
 #include "serve/http.h"
 
 #include <microhttpd.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <thread>
 
 namespace pellucid {
@@ -25,6 +27,29 @@ struct Exchange {
 std::string header(MHD_Connection* connection, const char* name) {
   const char* value = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
   return value == nullptr ? "" : value;
+}
+
+// Whether two readers could disagree about where this request ends. A proxy in front that does would take the rest of
+// one client's body for the next client's request (RFC 9112, sections 6.1 and 6.3).
+bool ends_in_doubt(MHD_Connection* connection) {
+  struct Framing {
+    int fields = 0;
+    bool odd = false;
+  } framing;
+  constexpr auto kVisit = [](void* closure, MHD_ValueKind, const char* name, const char* value) {
+    Framing& found = *static_cast<Framing*>(closure);
+    const std::string_view text = value == nullptr ? "" : value;
+    if (::strcasecmp(name, "Content-Length") == 0) {
+      ++found.fields;
+      found.odd |= text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos;
+    } else if (::strcasecmp(name, "Transfer-Encoding") == 0) {
+      ++found.fields;
+      found.odd |= value == nullptr || ::strcasecmp(value, "chunked") != 0;
+    }
+    return MHD_YES;
+  };
+  MHD_get_connection_values(connection, MHD_HEADER_KIND, kVisit, &framing);
+  return framing.odd || framing.fields > 1;
 }
 
 }  // namespace
@@ -92,6 +117,14 @@ struct HttpCallbacks {
                                               " connections at a time, found more; come back later");
       busy.headers.emplace_back("Retry-After", "1");
       return send(server, connection, busy, true);
+    }
+    if (ends_in_doubt(connection)) {
+      return send(
+          server, connection,
+          http_error(400,
+                     "expected one Content-Length in digits, or Transfer-Encoding: chunked alone, found headers "
+                     "that leave open where the request ends"),
+          true);
     }
     const std::string length = header(connection, "Content-Length");
     std::size_t announced = 0;

@@ -128,6 +128,43 @@ TEST_F(Api, RefusalsAreShort) {
   EXPECT_LT(reply.body.size(), 2000u);
 }
 
+// A megabyte of brackets, which whoever copies the value would recurse into.
+TEST_F(Api, NestingThatWouldFillTheStack) {
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  expect_refused("/v1/explain", R"({"text": "a", "method": )" + deep + "}", 400,
+                 "expected JSON nested at most 64 deep");
+  expect_refused("/v1/predict", deep, 400, "expected JSON nested at most 64 deep");
+}
+
+// What a proxy in front could read otherwise than we do: no second request comes out of it.
+TEST_F(Api, RequestsThatEndInDoubtAreRefused) {
+  const std::string body = R"({"text": "a"})", size = std::to_string(body.size());
+  const std::string chunked = "d\r\n" + body + "\r\n0\r\n\r\n";
+  const std::string hidden = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  const std::pair<std::string, std::string> doubtful[] = {
+      {"Content-Length: " + size + "\r\nContent-Length: 0\r\n", body},
+      {"Content-Length: 0\r\nContent-Length: " + size + "\r\n", body},
+      {"Content-Length: " + size + "\r\nTransfer-Encoding: chunked\r\n", chunked},
+      {"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n", chunked},
+      {"Transfer-Encoding: xchunked\r\n", chunked},
+      {"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", chunked},
+      {"Content-Length: +" + size + "\r\n", body},
+      {"Content-Length: " + size + ", " + size + "\r\n", body}};
+  for (const auto& [headers, rest] : doubtful) {
+    Connection connection(port());
+    connection.send("POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + headers +
+                    "\r\n" + rest + hidden);
+    EXPECT_EQ(connection.receive().status, 400) << headers;
+    EXPECT_EQ(connection.receive().status, 0) << headers;
+  }
+  Connection connection(port());
+  connection.send(
+      "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n" +
+      chunked);
+  EXPECT_EQ(connection.receive().status, 200);
+}
+
 TEST_F(Api, HostileTextsAreTexts) {
   std::string many;
   for (int i = 0; i < 12500; ++i) many += "日本語 ";
