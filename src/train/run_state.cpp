@@ -14,6 +14,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::string_view kPrefix = "checkpoint-";
+constexpr std::string_view kUnfinished = ".partial";
 
 // One list of fields for writing and reading.
 template <class State, class Visit>
@@ -48,6 +49,15 @@ std::vector<std::pair<std::int64_t, fs::path>> checkpoints(const fs::path& out) 
   return found;
 }
 
+// Renamed first: killed on the way, it leaves no folder that looks complete and lacks a part.
+void discard(const fs::path& checkpoint) {
+  const fs::path aside = checkpoint.string() + std::string(kUnfinished);
+  std::error_code ignored;
+  fs::remove_all(aside, ignored);
+  fs::rename(checkpoint, aside, ignored);
+  fs::remove_all(aside, ignored);
+}
+
 }  // namespace
 
 std::string to_text(const RunState& state) {
@@ -73,7 +83,7 @@ Result<RunState> state_from_text(const std::string& text, const std::string& whe
 Result<void> save_run(const fs::path& out, const RunState& state, System& system, const Optimiser& optimiser,
                       const std::optional<NamedTensors>& average) {
   const fs::path target = out / (std::string(kPrefix) + std::to_string(state.step));
-  const fs::path partial = target.string() + ".partial";
+  const fs::path partial = target.string() + std::string(kUnfinished);
   std::error_code code;
   fs::remove_all(partial, code);
   fs::create_directories(partial, code);
@@ -88,7 +98,7 @@ Result<void> save_run(const fs::path& out, const RunState& state, System& system
   fs::rename(partial, target, code);
   if (code) return fail(ErrorCode::io, "cannot put the checkpoint in place: " + code.message(), target.string());
   for (const auto& [step, path] : older) {
-    if (path != target) fs::remove_all(path, code);
+    if (path != target) discard(path);
   }
   return {};
 }
@@ -116,8 +126,15 @@ bool has_checkpoint(const fs::path& out) {
 }
 
 void remove_checkpoints(const fs::path& out) {
+  for (const auto& [step, path] : checkpoints(out)) discard(path);
+  // What a killed run left.
   std::error_code ignored;
-  for (const auto& [step, path] : checkpoints(out)) fs::remove_all(path, ignored);
+  std::vector<fs::path> unfinished;
+  for (const auto& entry : fs::directory_iterator(out, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(kPrefix) && name.ends_with(kUnfinished)) unfinished.push_back(entry.path());
+  }
+  for (const fs::path& path : unfinished) fs::remove_all(path, ignored);
 }
 
 }  // namespace pellucid::train
