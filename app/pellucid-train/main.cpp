@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
+#include <new>
 
 #include "../pellucid/commands.h"
 #include "../short_spins.h"
@@ -45,7 +46,12 @@ int main(int argc, char** argv) try {
     return app.exit(error) == 0 ? 0 : 2;
   }
   return status;
-} catch (const std::exception& bug) {  // Errors are values; what is thrown is a bug, or memory that ran out.
+} catch (const std::bad_alloc&) {
+  std::fprintf(stderr,
+               "pellucid: expected more memory, found that the system gives none; a smaller --batch-tokens or "
+               "fewer --threads need less\n");
+  return 1;
+} catch (const std::exception& bug) {  // Errors are values; what is thrown is a bug.
   std::fprintf(stderr, "pellucid: %s\n", bug.what());
   return 1;
 }

@@ -42,7 +42,6 @@ sigset_t block_signals() {
   for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, number);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);  // a client that went away
-  ::signal(SIGXFSZ, SIG_IGN);  // a log that may not grow is an error that is answered
   return signals;
 }
 

@@ -26,6 +26,7 @@ void catch_interrupts() {
   action.sa_flags = 0;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of write(), with a message
 }
 
 bool interrupted() {
