@@ -1,11 +1,13 @@
 #include "progress/interrupt.h"
 
 #include <csignal>
+#include <utility>
 
 namespace pellucid {
 namespace {
 
 volatile std::sig_atomic_t signalled = 0;
+thread_local const InterruptSource* innermost = nullptr;
 
 extern "C" void on_signal(int number) {
   if (signalled != 0) {
@@ -29,8 +31,15 @@ void catch_interrupts() {
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of write(), with a message
 }
 
+InterruptSource::InterruptSource(std::function<bool()> source)
+    : source_(std::move(source)), outer_(std::exchange(innermost, this)) {}
+
+InterruptSource::~InterruptSource() {
+  innermost = outer_;
+}
+
 bool interrupted() {
-  return signalled != 0;
+  return signalled != 0 || (innermost != nullptr && innermost->source_());
 }
 
 Result<void> check_interrupted(const std::string& message) {

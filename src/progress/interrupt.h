@@ -2,6 +2,7 @@
 #pragma once
 
 #include <exception>
+#include <functional>
 
 #include "error/error.h"
 
@@ -9,6 +10,21 @@ namespace pellucid {
 
 void catch_interrupts();
 bool interrupted();
+
+// Where the process is somebody else's, who catches its signals (Python): while it lives, interrupted() asks `source` on
+// this thread, too. The innermost one is asked.
+class InterruptSource {
+ public:
+  explicit InterruptSource(std::function<bool()> source);
+  ~InterruptSource();
+  InterruptSource(const InterruptSource&) = delete;
+  InterruptSource& operator=(const InterruptSource&) = delete;
+
+ private:
+  friend bool interrupted();
+  std::function<bool()> source_;
+  const InterruptSource* outer_;
+};
 
 // Error{interrupted} with `message` if a signal came.
 Result<void> check_interrupted(const std::string& message);

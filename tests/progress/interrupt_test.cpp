@@ -9,6 +9,7 @@
 #include <functional>
 #include <iterator>
 #include <string>
+#include <thread>
 
 namespace pellucid {
 namespace {
@@ -27,6 +28,24 @@ bool sleeps(pid_t process) {
   std::ifstream file("/proc/" + std::to_string(process) + "/stat");
   const std::string text(std::istreambuf_iterator<char>(file), {});
   return text.find(") S ") != std::string::npos;
+}
+
+TEST(InterruptSource, IsAskedWhileItLivesOnItsThread) {
+  EXPECT_FALSE(interrupted());
+  bool stop = false;
+  {
+    const InterruptSource outer([&] { return stop; });
+    EXPECT_NO_THROW(stop_if_interrupted());
+    stop = true;
+    EXPECT_THROW(stop_if_interrupted(), Interruption);
+    std::thread([] { EXPECT_FALSE(interrupted()); }).join();
+    {
+      const InterruptSource inner([] { return false; });
+      EXPECT_FALSE(interrupted());
+    }
+    EXPECT_TRUE(interrupted());
+  }
+  EXPECT_FALSE(interrupted());
 }
 
 class Interrupt : public ::testing::TestWithParam<int> {};
