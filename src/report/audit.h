@@ -28,6 +28,7 @@ struct AuditReport {
 std::string to_json(const AuditReport& report);
 std::string to_terminal(const AuditReport& report, const TerminalStyle& style);
 std::string to_html(const AuditReport& report, const std::string& title);
+std::string to_fragment(const AuditReport& report, const std::string& name);  // as of an explanation
 
 // ---- what the three share ----
 

@@ -107,8 +107,9 @@ void write_class_words(Markup& page, const AuditReport& report) {
   page.close();
 }
 
-std::string to_html(const AuditReport& report, const std::string& title) {
-  Markup page = start_page(title);
+namespace {
+
+void write_audit(Markup& page, const AuditReport& report) {
   write_facts_of(page, report);
   write_tiles(page, report);
   if (!report.audit.label_errors) {
@@ -121,6 +122,19 @@ std::string to_html(const AuditReport& report, const std::string& title) {
   write_shortcuts(page, report);
   write_contested(page, report);
   write_label_errors(page, report);
+}
+
+}  // namespace
+
+std::string to_html(const AuditReport& report, const std::string& title) {
+  Markup page = start_page(title);
+  write_audit(page, report);
+  return page.finish();
+}
+
+std::string to_fragment(const AuditReport& report, const std::string& name) {
+  Markup page = start_fragment(name);
+  write_audit(page, report);
   return page.finish();
 }
 

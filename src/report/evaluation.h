@@ -43,5 +43,6 @@ std::string to_terminal(const Evaluation& evaluation, const TerminalStyle& style
 
 // One page with the evaluation and some explanations (the demo's report).
 std::string to_html(const Evaluation& evaluation, std::span<const Explanation> explanations, const std::string& title);
+std::string to_fragment(const Evaluation& evaluation, const std::string& name);  // as of an explanation
 
 }  // namespace pellucid

@@ -45,10 +45,7 @@ void write_facts_of(Markup& page, const Evaluation& e) {
                      {"model, SHA-256", e.weights_sha256}});
 }
 
-}  // namespace
-
-std::string to_html(const Evaluation& evaluation, std::span<const Explanation> explanations, const std::string& title) {
-  Markup page = start_page(title);
+void write_evaluation(Markup& page, const Evaluation& evaluation) {
   write_facts_of(page, evaluation);
   write_tiles(page, evaluation);
   page.open("div", {{"class", "pair"}});
@@ -58,10 +55,23 @@ std::string to_html(const Evaluation& evaluation, std::span<const Explanation> e
   if (!evaluation.faithfulness.rows.empty()) write_faithfulness(page, evaluation);
   if (evaluation.quality) write_quality_study(page, *evaluation.quality);
   if (!evaluation.stability.empty()) write_stability(page, evaluation.stability);
+}
+
+}  // namespace
+
+std::string to_html(const Evaluation& evaluation, std::span<const Explanation> explanations, const std::string& title) {
+  Markup page = start_page(title);
+  write_evaluation(page, evaluation);
   if (!explanations.empty()) {
     page.element("h2", {{"class", "part"}}, "Explanations");
     write_explanations(page, explanations);
   }
+  return page.finish();
+}
+
+std::string to_fragment(const Evaluation& evaluation, const std::string& name) {
+  Markup page = start_fragment(name);
+  write_evaluation(page, evaluation);
   return page.finish();
 }
 

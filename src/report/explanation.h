@@ -61,4 +61,7 @@ std::string to_svg(const Explanation& explanation);
 // Explanations of the same text (same id) for several methods or classes are shown together.
 std::string to_html(std::span<const Explanation> explanations, const std::string& title);
 
+// The same without the frame, to stand within another page, where no other id begins with `name` and a dash.
+std::string to_fragment(std::span<const Explanation> explanations, const std::string& name);
+
 }  // namespace pellucid

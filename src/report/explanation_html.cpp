@@ -135,4 +135,10 @@ std::string to_html(std::span<const Explanation> explanations, const std::string
   return page.finish();
 }
 
+std::string to_fragment(std::span<const Explanation> explanations, const std::string& name) {
+  Markup page = start_fragment(name);
+  write_explanations(page, explanations);
+  return page.finish();
+}
+
 }  // namespace pellucid

@@ -5,6 +5,21 @@
 #include "report/escape.h"
 
 namespace pellucid {
+namespace {
+
+// The attribute's value up to an id in it.
+std::string_view before_id(const Attribute& attribute) {
+  const std::string_view name = attribute.name;
+  if (name == "href" && attribute.value.starts_with('#')) return "#";
+  return {};
+}
+
+bool has_id(const Attribute& attribute) {
+  const std::string_view name = attribute.name;
+  return name == "id" || name == "aria-labelledby" || !before_id(attribute).empty();
+}
+
+}  // namespace
 
 void Markup::start(const char* tag, const Attributes& attributes) {
   out_ += '<';
@@ -12,7 +27,9 @@ void Markup::start(const char* tag, const Attributes& attributes) {
   for (const Attribute& attribute : attributes) {
     out_ += ' ';
     out_ += attribute.name;
-    out_ += "=\"" + escape_markup(attribute.value) + '"';
+    std::string value = attribute.value;
+    if (has_id(attribute)) value.insert(before_id(attribute).size(), ids_);
+    out_ += "=\"" + escape_markup(value) + '"';
   }
 }
 

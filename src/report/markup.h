@@ -16,7 +16,9 @@ using Attributes = std::vector<Attribute>;
 
 class Markup {
  public:
-  explicit Markup(std::string declaration = {}) : out_(std::move(declaration)) {}
+  // Every id, and every reference to one, begins with `ids`: documents that stand on one page have one each.
+  explicit Markup(std::string declaration = {}, std::string ids = {})
+      : out_(std::move(declaration)), ids_(std::move(ids)) {}
 
   Markup& open(const char* tag, const Attributes& attributes = {});
   Markup& close();  // the innermost open element
@@ -32,7 +34,7 @@ class Markup {
  private:
   void start(const char* tag, const Attributes& attributes);
 
-  std::string out_;
+  std::string out_, ids_;
   std::vector<const char*> open_;
 };
 

@@ -13,8 +13,20 @@ Markup start_page(const std::string& title) {
   page.empty("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}});
   page.empty("meta", {{"name", "color-scheme"}, {"content", "light dark"}});
   page.empty("meta", {{"name", "referrer"}, {"content", "no-referrer"}});
-  page.element("title", title).style(kPageStyle).close();
+  page.element("title", title).style(":root { color-scheme: light dark;" + std::string(kLightColours) + "}" + std::string(kPageStyle)).close();
   page.open("body").open("main").element("h1", title);
+  return page;
+}
+
+Markup start_fragment(const std::string& name) {
+  Markup page("", name + "-");
+  // Dollars in texts are no formulas.
+  page.open("div", {{"class", "pellucid mathjax_ignore tex2jax_ignore"}});
+  // Nested: the class twice outweighs what notebooks say of tables.
+  page.style(".pellucid.pellucid { color-scheme: light;" + std::string(kLightColours) +
+             "background: var(--paper); color: var(--ink); border-radius: 12px; padding: 1rem;"
+             "font: 1rem/1.5 system-ui, sans-serif; text-align: left;" +
+             std::string(kPageStyle) + "}");
   return page;
 }
 

@@ -13,10 +13,15 @@
 
 namespace pellucid {
 
-extern const std::string_view kPageStyle;
+extern const std::string_view kLightColours;  // declarations
+extern const std::string_view kPageStyle;     // rules; dark where that is preferred
 
 // Everything up to the open <main>, the title as its heading.
 Markup start_page(const std::string& title);
+
+// The same to stand within somebody else's page, a notebook: an open <div> with a style that holds in it alone, always
+// light. `name` is the beginning of its ids.
+Markup start_fragment(const std::string& name);
 
 using Facts = std::vector<std::pair<std::string, std::string>>;
 void write_facts(Markup& page, const Facts& facts);

@@ -2,11 +2,13 @@
 
 namespace pellucid {
 
+const std::string_view kLightColours = R"css(
+--paper: #f7f7f5; --card: #fff; --ink: #1c2026; --quiet: #5f6772; --line: #e3e4e1; --fill: #eceded; --accent: #2b5d8a; --for: 200 68 43; --against: 36 104 180; --for-ink: #a93a24; --against-ink: #1f5c9f;
+--good: 32 122 87; --shade: .5;
+)css";
+
 // --s is a strength, 0 … 1, set by each element that has one.
 const std::string_view kPageStyle = R"css(
-:root { color-scheme: light dark; --paper: #f7f7f5; --card: #fff; --ink: #1c2026; --quiet: #5f6772; --line: #e3e4e1;
-  --fill: #eceded; --accent: #2b5d8a; --for: 200 68 43; --against: 36 104 180; --for-ink: #a93a24; --against-ink: #1f5c9f;
-  --good: 32 122 87; --shade: .5; }
 @media (prefers-color-scheme: dark) { :root { --paper: #121418; --card: #1a1d22; --ink: #e4e6e9; --quiet: #9aa2ad;
   --line: #2c3037; --fill: #262a31; --accent: #8bb8e0; --for: 232 92 66; --against: 74 144 226; --for-ink: #f08b73;
   --against-ink: #7db4ee; --good: 70 170 125; --shade: .55; } }

@@ -23,6 +23,25 @@ TEST(Page, LoadsNothingAndRunsNothing) {
   EXPECT_EQ(page.find("https:"), std::string::npos);
 }
 
+TEST(Page, FragmentsShareAPage) {
+  const std::vector<Explanation> two = {sample("up and away"), sample("$up$ again")};
+  const std::string first = to_fragment(two, "a");
+  for (const std::string& fragment : {first, to_fragment(two, "b")}) {
+    const MarkupReader reader(fragment);
+    EXPECT_EQ(reader.fault(), "");
+    for (const char* tag : {"html", "head", "body", "script", "link"}) EXPECT_FALSE(reader.tags().contains(tag)) << tag;
+  }
+  // Every id, and what refers to one, is its own.
+  std::size_t ids = 0;
+  for (const char* reference : {" id=\"", "labelledby=\"", "href=\"#"}) {
+    for (std::size_t at = first.find(reference); at != first.npos; at = first.find(reference, at + 1)) {
+      EXPECT_EQ(first.substr(at + std::string_view(reference).size(), 2), "a-");
+      ++ids;
+    }
+  }
+  EXPECT_GT(ids, 10U);
+}
+
 TEST(Page, WordsCarryScoreMeaningAndRank) {
   const std::string page = page_of({sample("up and away")});
   EXPECT_NE(page.find(R"(<mark class="for" style="--s:1.00" title="+1.000 for match, rank 1 of 3">up)"),
