@@ -151,8 +151,8 @@ Result<std::int32_t> label_of(const Example& example, const LabelSet& labels, co
               arguments.file + ":" + std::to_string(example.line));
 }
 
-Result<std::vector<Example>> read_texts(const InputArguments& arguments, const LabelSet& labels) {
-  PELLUCID_TRY(ExampleReader reader, open_input(arguments, false));
+Result<std::vector<Example>> read_texts(const InputArguments& arguments, const LabelSet& labels, bool labels_required) {
+  PELLUCID_TRY(ExampleReader reader, open_input(arguments, labels_required));
   std::vector<Example> examples;
   for (;;) {
     PELLUCID_TRY(std::optional<Example> example, reader.next());

@@ -62,7 +62,8 @@ void add_shard_argument(CLI::App& command, InputArguments& arguments);
 Result<ShardReader> open_shard(const InputArguments& arguments, std::size_t chunk, std::size_t limit = 0);
 
 // All texts of the file; labels, where there are some, are among the model's. Says what was skipped.
-Result<std::vector<Example>> read_texts(const InputArguments& arguments, const LabelSet& labels);
+Result<std::vector<Example>> read_texts(const InputArguments& arguments, const LabelSet& labels,
+                                        bool labels_required = false);
 
 // The label that the text has among the model's; another is an error that names its line.
 Result<std::int32_t> label_of(const Example& example, const LabelSet& labels, const InputArguments& arguments);

@@ -8,7 +8,6 @@
 #include <cstdlib>
 
 #include "arguments.h"
-#include "bars.h"
 #include "commands.h"
 #include "data/split.h"
 #include "files/sha256.h"

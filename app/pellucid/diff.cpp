@@ -9,7 +9,6 @@
 #include <cstdlib>
 
 #include "arguments.h"
-#include "bars.h"
 #include "commands.h"
 #include "files/sha256.h"
 #include "method_choice.h"

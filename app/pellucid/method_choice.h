@@ -14,11 +14,8 @@ class App;
 
 namespace pellucid {
 
-// --methods, for commands that set methods side by side.
+// --methods, for commands that set methods side by side (evaluate/method_comparison.h chooses them).
 void add_methods_argument(CLI::App& command, std::vector<std::string>& methods);
-
-// Those named; `all` that apply to the classifier; where none is named the usual ones that apply.
-Result<std::vector<const Method*>> chosen_methods(const std::vector<std::string>& names, const Classifier& classifier);
 
 // --samples, --steps, --baseline.
 void add_method_arguments(CLI::App& command, MethodArguments& arguments);

@@ -13,6 +13,7 @@
 #include "arguments.h"
 #include "checkpoint/model_folder.h"
 #include "commands.h"
+#include "evaluate/method_comparison.h"
 #include "files/sha256.h"
 #include "method_choice.h"
 #include "output.h"

@@ -12,6 +12,7 @@
 #include "arguments.h"
 #include "commands.h"
 #include "data/random.h"
+#include "evaluate/method_comparison.h"
 #include "files/sha256.h"
 #include "method_choice.h"
 #include "output.h"

@@ -173,6 +173,20 @@ class Comparer {
 
 }  // namespace
 
+Result<std::vector<const Method*>> chosen_methods(const std::vector<std::string>& names, const Classifier& classifier) {
+  if (names == std::vector<std::string>{"all"}) return methods_for(classifier);
+  std::vector<const Method*> chosen;
+  for (const std::string& name : names) {
+    PELLUCID_TRY(const Method* method, find_method(name));
+    chosen.push_back(method);
+  }
+  for (const Method* method : methods_for(classifier)) {
+    const bool usual = std::ranges::find(kUsualMethods, method->name) != std::end(kUsualMethods);
+    if (names.empty() && (usual || method == &default_method(classifier))) chosen.push_back(method);
+  }
+  return chosen;
+}
+
 Result<MethodComparison> compare_methods(Classifier& classifier, std::span<const ComparedText> texts,
                                          std::span<const Method* const> methods,
                                          std::span<const Measure* const> measures, const MeasureOptions& options,

@@ -5,8 +5,10 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "attribution/method.h"
 #include "error/error.h"
 #include "evaluate/curves.h"
 #include "evaluate/measure.h"
@@ -50,6 +52,12 @@ struct ComparedText {
   const Encoding* encoding = nullptr;
   const Units* units = nullptr;  // one at least
 };
+
+// Those that are set side by side where none is named, as far as they apply.
+inline constexpr std::string_view kUsualMethods[] = {kDefaultMethod, kReportMethod, "attention-attribution",
+                                                     "gradient-x-input", "random"};
+// Those named; `all` that apply to the classifier; where none is named the usual ones and its default.
+Result<std::vector<const Method*>> chosen_methods(const std::vector<std::string>& names, const Classifier& classifier);
 
 // What is done to each text: explained by each method, judged by each measure. Work of n texts: n times that.
 inline std::size_t comparison_steps(std::size_t methods, std::size_t measures) {

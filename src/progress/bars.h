@@ -1,4 +1,4 @@
-// Bars of progress for commands that do several kinds of work, one after another.
+// Bars of progress of several kinds of work, one after another.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "bars.h"
+#include "progress/bars.h"
 
 #include "progress/interrupt.h"
 

@@ -1,0 +1,316 @@
+#include "report/evaluate_texts.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "attribution/windows.h"
+#include "data/random.h"
+#include "data/split.h"
+#include "error/listed.h"
+#include "evaluate/method_comparison.h"
+#include "evaluate/metrics.h"
+#include "evaluate/quality_study.h"
+#include "evaluate/stability.h"
+#include "evaluate/statistics.h"
+#include "progress/interrupt.h"
+#include "progress/progress.h"
+#include "report/explain_texts.h"
+#include "version/version.h"
+
+namespace pellucid {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kChunkTexts = 1024;  // predicted together
+constexpr std::size_t kBatchTokens = 4096;
+constexpr std::size_t kJudgedTexts = 16;  // whose explanations are judged between two reports of progress
+
+// The control is measured whether it was asked for or not: without it no figure can be read.
+void add_control(std::vector<const Method*>& methods, const Method* control) {
+  if (std::ranges::find(methods, control) == methods.end()) methods.push_back(control);
+}
+
+Result<std::vector<const Measure*>> measures_of(const EvaluateOptions& options) {
+  std::vector<const Measure*> found;
+  const bool all = options.measures == std::vector<std::string>{"all"};
+  for (const Measure& measure : measures()) {
+    if (all) found.push_back(&measure);
+  }
+  for (const std::string& name : options.measures) {
+    if (all) break;
+    PELLUCID_TRY(const Measure* measure, find_measure(name));
+    if (std::ranges::find(found, measure) == found.end()) found.push_back(measure);
+  }
+  return found;
+}
+
+Result<std::string> sort_of(const EvaluateOptions& options, const std::vector<const Measure*>& measures) {
+  std::string wanted = options.sort_by.empty() ? std::string(kDefaultSort) : options.sort_by;
+  if (std::ranges::find(measures, wanted, [](const Measure* measure) { return measure->name; }) != measures.end()) {
+    return wanted;
+  }
+  if (options.sort_by.empty()) return std::string(measures.front()->name);
+  return fail(
+      ErrorCode::usage,
+      "expected one of the measures asked for: " + listed(measures, &Measure::name) + "; found '" + wanted + "'",
+      "--sort-by");
+}
+
+// Labelled texts as the model reads them, and what it says.
+struct Texts {
+  std::vector<Example> examples;
+  std::vector<Encoding> encodings;
+  std::vector<std::int32_t> gold;
+  std::vector<double> probabilities;  // [N, C]
+};
+
+Result<Texts> read(std::vector<Example> examples, const Classifier& classifier, bool in_windows,
+                   Evaluation& evaluation) {
+  Texts texts;
+  for (const Example& example : examples) {
+    const auto label = example.label ? classifier.labels().index(*example.label) : std::nullopt;
+    if (!label) {
+      return fail(ErrorCode::format,
+                  "expected one of the model's labels (" + listed(classifier.labels().names()) + "), found " +
+                      (example.label ? "'" + *example.label + "'" : "none"),
+                  "text " + example.id);
+    }
+    texts.gold.push_back(*label);
+    texts.encodings.push_back(encode(classifier, example.text, in_windows));
+    evaluation.truncated_texts += texts.encodings.back().dropped > 0;
+    evaluation.dropped_pieces += texts.encodings.back().dropped;
+    evaluation.windowed_texts += texts.encodings.back().ids.size() > classifier.max_length();
+    PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
+  }
+  texts.examples = std::move(examples);
+  return texts;
+}
+
+// Probabilities [N, C].
+Result<std::vector<double>> probabilities_of(Classifier& classifier, const Texts& texts, bool quiet) {
+  Progress progress("evaluating", texts.examples.size(), "texts", quiet);
+  const std::size_t classes = classifier.labels().size();
+  std::vector<double> probabilities;
+  for (std::size_t first = 0; first < texts.encodings.size(); first += kChunkTexts) {
+    const std::size_t count = std::min(kChunkTexts, texts.encodings.size() - first);
+    const std::vector<float> logits =
+        predict_in_windows(classifier, std::span(texts.encodings).subspan(first, count), kBatchTokens);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto own = std::span(logits).subspan(i * classes, classes);
+      PELLUCID_CHECK(check_finite(own, "text " + texts.examples[first + i].id));
+      const std::vector<double> p = softmax(own);
+      probabilities.insert(probabilities.end(), p.begin(), p.end());
+    }
+    progress.advance(count);
+    PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
+  }
+  return probabilities;
+}
+
+void classify(Evaluation& evaluation, const Texts& texts) {
+  const std::vector<double>& probabilities = texts.probabilities;
+  const std::vector<std::int32_t>& gold = texts.gold;
+  const std::size_t classes = evaluation.classes.size();
+  evaluation.classification = classification_metrics(probabilities, gold, classes);
+  const auto interval = [&](const auto& statistic) {
+    return bootstrap(
+        gold.size(),
+        [&](std::span<const std::size_t> drawn) {
+          std::vector<double> p;
+          std::vector<std::int32_t> labels;
+          for (const std::size_t i : drawn) {
+            p.insert(p.end(), probabilities.begin() + static_cast<std::ptrdiff_t>(i * classes),
+                     probabilities.begin() + static_cast<std::ptrdiff_t>((i + 1) * classes));
+            labels.push_back(gold[i]);
+          }
+          return statistic(classification_metrics(p, labels, classes));
+        },
+        evaluation.seed);
+  };
+  evaluation.accuracy_interval = interval([](const ClassificationMetrics& m) { return m.accuracy; });
+  evaluation.macro_f1_interval = interval([](const ClassificationMetrics& m) { return m.macro.f1; });
+}
+
+Result<MethodComparison> compare(Classifier& classifier, const Texts& texts, const EvaluateRequest& request,
+                                 bool quiet) {
+  const std::vector<std::size_t> drawn = draw(texts.examples.size(), request.options.limit, request.options.seed);
+  std::vector<Units> units;
+  for (const std::size_t i : drawn) units.push_back(units_of(texts.examples[i].text, texts.encodings[i], request.unit));
+  std::vector<ComparedText> compared;
+  for (std::size_t d = 0; d < drawn.size(); ++d) {
+    if (!units[d].ranges.empty()) compared.push_back({&texts.encodings[drawn[d]], &units[d]});
+  }
+  // A step: one text explained by one method, or judged by one measure.
+  Progress progress("measuring faithfulness",
+                    compared.size() * comparison_steps(request.methods.size(), request.measures.size()), "steps",
+                    quiet);
+  std::size_t before = 0;
+  return compare_methods(classifier, compared, request.methods, request.measures, request.measuring,
+                         [&](std::size_t done) {
+                           progress.advance(done - before);
+                           before = done;
+                           return !interrupted();
+                         });
+}
+
+// Verdicts on the explanations of `limit` texts beside whether their predictions are right.
+Result<QualityStudy> study(Classifier& classifier, const Texts& texts, const EvaluateRequest& request, bool quiet) {
+  const std::vector<std::size_t> drawn = draw(texts.examples.size(), request.options.limit, request.options.seed);
+  const std::size_t classes = classifier.labels().size();
+  const Method* method = &default_method(classifier);
+  QualityOptions options{.method = request.measuring.method, .others = {}};
+  PELLUCID_TRY(options.others, cheap_methods(classifier));
+  Progress progress("judging explanations", drawn.size(), "texts", quiet);
+  std::vector<JudgedText> judged;
+  for (std::size_t first = 0; first < drawn.size(); first += kJudgedTexts) {
+    const auto chunk = std::span(drawn).subspan(first, std::min(kJudgedTexts, drawn.size() - first));
+    std::vector<Units> units;
+    for (const std::size_t i : chunk) {
+      units.push_back(units_of(texts.examples[i].text, texts.encodings[i], request.unit));
+    }
+    std::vector<Input> inputs;
+    for (std::size_t c = 0; c < chunk.size(); ++c) inputs.push_back({&texts.encodings[chunk[c]], &units[c], {}});
+    PELLUCID_TRY(const auto found, method->explain(classifier, inputs, options.method));
+    PELLUCID_TRY(const auto quality, qualities(*method, classifier, inputs, found, options));
+    for (std::size_t c = 0; c < chunk.size(); ++c) {
+      if (!quality[c]) continue;
+      const auto p = std::span(texts.probabilities).subspan(chunk[c] * classes, classes);
+      judged.push_back({*quality[c], std::ranges::max(p), argmax(found[c].logits) != texts.gold[chunk[c]]});
+    }
+    progress.advance(chunk.size());
+    PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
+  }
+  return study_quality(std::string(method->name), judged, request.options.seed);
+}
+
+Result<std::vector<StabilityRow>> stability(const EvaluatedModel& model, const Texts& texts,
+                                            const EvaluateRequest& request, bool quiet) {
+  Classifier& classifier = model.classifier;
+  const Precision other = classifier.precision() == Precision::fp32 ? Precision::bf16 : Precision::fp32;
+  PELLUCID_TRY(const auto second, model.in_precision(other));
+  std::vector<Example> examples;
+  for (const std::size_t i : draw(texts.examples.size(), request.options.limit, request.options.seed)) {
+    examples.push_back(texts.examples[i]);
+  }
+  Progress progress("measuring stability", 5, "changes", quiet);
+  return measure_stability(classifier, examples, request.methods,
+                           {.method = request.measuring.method, .other_precision = second.get()}, [&](std::size_t) {
+                             progress.advance(1);
+                             return !interrupted();
+                           });
+}
+
+// For the page: wrong and right predictions in equal parts, as far as there are.
+Result<std::vector<Explanation>> explanations_of(Classifier& classifier, const Texts& texts,
+                                                 const EvaluateRequest& request) {
+  const std::size_t classes = classifier.labels().size();
+  std::vector<std::size_t> right;
+  std::vector<std::size_t> wrong;
+  for (const std::size_t i : draw(texts.examples.size(), texts.examples.size(), request.options.seed)) {
+    const auto p = std::span(texts.probabilities).subspan(i * classes, classes);
+    const auto predicted = static_cast<std::int32_t>(std::ranges::max_element(p) - p.begin());
+    (predicted == texts.gold[i] ? right : wrong).push_back(i);
+  }
+  SplitMix64(request.options.seed, 1).shuffle(std::span(right));
+  SplitMix64(request.options.seed, 2).shuffle(std::span(wrong));
+  wrong.resize(std::min(wrong.size(), request.options.examples / 2));
+  right.resize(std::min(right.size(), request.options.examples - wrong.size()));
+  std::vector<std::size_t> shown = std::move(wrong);
+  shown.insert(shown.end(), right.begin(), right.end());
+
+  std::vector<Units> units;
+  for (const std::size_t i : shown) units.push_back(units_of(texts.examples[i].text, texts.encodings[i], request.unit));
+  std::vector<Input> inputs;
+  for (std::size_t s = 0; s < shown.size(); ++s) inputs.push_back({&texts.encodings[shown[s]], &units[s], {}});
+  const Method* method = &report_method(classifier);
+  PELLUCID_TRY(const auto found, explain_in_windows(classifier, *method, inputs, request.measuring.method));
+  std::vector<Explanation> explanations;
+  for (std::size_t s = 0; s < shown.size(); ++s) {
+    const Example& example = texts.examples[shown[s]];
+    explanations.push_back(make_explanation(example.id, example.text, texts.encodings[shown[s]], found[s], *method,
+                                            request.unit, classifier));
+    explanations.back().gold = example.label;
+  }
+  return explanations;
+}
+
+}  // namespace
+
+Result<void> check(const EvaluateOptions& options) {
+  const bool removes = options.faithfulness || options.quality_study || options.stability;
+  if (removes && options.long_texts == "window") {
+    return fail(
+        ErrorCode::usage,
+        "expected texts that the model reads at once: --faithfulness, --quality-study and --stability remove words "
+        "from them; leave those out, or --long window");
+  }
+  if (options.explain_precision && !options.faithfulness) {
+    return fail(ErrorCode::usage, "expected --faithfulness, whose explanations it sets; found none",
+                "--explain-precision");
+  }
+  return {};
+}
+
+Result<EvaluateRequest> resolve(const EvaluateOptions& options, const Classifier& classifier) {
+  PELLUCID_CHECK(check(options));
+  EvaluateRequest request;
+  request.options = options;
+  PELLUCID_TRY(request.methods, chosen_methods(options.methods, classifier));
+  PELLUCID_TRY(const Method* control, find_method(kControlMethod));
+  add_control(request.methods, control);
+  PELLUCID_TRY(request.measures, measures_of(options));
+  PELLUCID_CHECK(set_options(options.method, request.methods, request.measuring.method));
+  PELLUCID_TRY(request.sort_by, sort_of(options, request.measures));
+  PELLUCID_TRY(request.unit, unit_from_name(options.unit));
+  PELLUCID_TRY(request.measuring.bins, bins_from_name(options.bins));
+  PELLUCID_TRY(request.measuring.method.removal, removal_from_name(options.removal));
+  request.measuring.method.seed = options.seed;
+  return request;
+}
+
+Result<EvaluatedTexts> evaluate_texts(const EvaluatedModel& model, const EvaluateRequest& given,
+                                      std::vector<Example> examples, bool quiet) {
+  const auto start = Clock::now();
+  Classifier& classifier = model.classifier;
+  const EvaluateOptions& options = given.options;
+  EvaluateRequest request = given;
+  request.measuring.model = model.folder;
+  std::unique_ptr<Classifier> explainer;
+  if (options.explain_precision) {
+    PELLUCID_TRY(explainer, model.in_precision(*options.explain_precision));
+    request.measuring.explainer = explainer.get();
+  }
+  EvaluatedTexts found;
+  Evaluation& evaluation = found.evaluation;
+  evaluation.seed = options.seed;
+  evaluation.classes = classifier.labels().names();
+  evaluation.precision = name_of(classifier.precision());
+  evaluation.weights_sha256 = classifier.weights_sha256();
+  evaluation.tool = this_tool();
+  PELLUCID_TRY(Texts texts, read(std::move(examples), classifier, options.long_texts == "window", evaluation));
+  evaluation.n = texts.examples.size();
+  PELLUCID_TRY(texts.probabilities, probabilities_of(classifier, texts, quiet));
+  classify(evaluation, texts);
+  if (options.faithfulness) {
+    evaluation.bins = options.bins;
+    evaluation.unit = options.unit;
+    evaluation.removal = options.removal;
+    evaluation.explain_precision = name_of((explainer ? *explainer : classifier).precision());
+    evaluation.sort_by = request.sort_by;
+    PELLUCID_TRY(evaluation.faithfulness, compare(classifier, texts, request, quiet));
+  }
+  if (options.quality_study) {
+    PELLUCID_TRY(evaluation.quality, study(classifier, texts, request, quiet));
+  }
+  if (options.stability) {
+    PELLUCID_TRY(evaluation.stability, stability(model, texts, request, quiet));
+  }
+  evaluation.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  if (options.examples > 0) {
+    PELLUCID_TRY(found.explanations, explanations_of(classifier, texts, request));
+  }
+  return found;
+}
+
+}  // namespace pellucid
