@@ -13,6 +13,7 @@
 #include "files/sha256.h"
 #include "method_choice.h"
 #include "output.h"
+#include "progress/bars.h"
 #include "report/diff.h"
 #include "version/version.h"
 

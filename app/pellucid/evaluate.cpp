@@ -43,8 +43,7 @@ Result<void> run(const Arguments& arguments) {
   PELLUCID_CHECK(check_file(arguments.input));
   const EvaluateOptions options = options_of(arguments);
   PELLUCID_CHECK(check(options));
-  const bool explains =
-      options.faithfulness || options.quality_study || options.stability || !arguments.html.empty();
+  const bool explains = options.faithfulness || options.quality_study || options.stability || !arguments.html.empty();
   const Precision automatic = cpu_has(Precision::bf16) && !explains ? Precision::bf16 : Precision::fp32;
   PELLUCID_TRY(const auto classifier, load(arguments.model, automatic));
   PELLUCID_TRY(const EvaluateRequest request, resolve(options, *classifier));

@@ -11,8 +11,8 @@ namespace pellucid {
 void catch_interrupts();
 bool interrupted();
 
-// Where the process is somebody else's, who catches its signals (Python): while it lives, interrupted() asks `source` on
-// this thread, too. The innermost one is asked.
+// Where the process is somebody else's, who catches its signals (Python): while it lives, interrupted() asks `source`
+// on this thread, too. The innermost one is asked.
 class InterruptSource {
  public:
   explicit InterruptSource(std::function<bool()> source);

@@ -13,7 +13,9 @@ Markup start_page(const std::string& title) {
   page.empty("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}});
   page.empty("meta", {{"name", "color-scheme"}, {"content", "light dark"}});
   page.empty("meta", {{"name", "referrer"}, {"content", "no-referrer"}});
-  page.element("title", title).style(":root { color-scheme: light dark;" + std::string(kLightColours) + "}" + std::string(kPageStyle)).close();
+  page.element("title", title)
+      .style(":root { color-scheme: light dark;" + std::string(kLightColours) + "}" + std::string(kPageStyle))
+      .close();
   page.open("body").open("main").element("h1", title);
   return page;
 }

@@ -1,0 +1,73 @@
+#include "report/audit_report.h"
+
+#include <chrono>
+
+#include "data/split.h"
+#include "error/listed.h"
+#include "version/version.h"
+
+namespace pellucid {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// As many of them as are audited, in their order.
+std::vector<Example> drawn(std::vector<Example> examples, const AuditRequest& request) {
+  std::vector<Example> chosen;
+  for (const std::size_t i : draw(examples.size(), request.limit, request.seed)) {
+    chosen.push_back(std::move(examples[i]));
+  }
+  return chosen;
+}
+
+Result<void> check_labels(const std::vector<Example>& examples, const LabelSet& labels) {
+  for (const Example& example : examples) {
+    if (!example.label || labels.index(*example.label)) continue;
+    return fail(ErrorCode::format,
+                "expected one of the model's labels (" + listed(labels.names()) + "), found '" + *example.label + "'",
+                "text " + example.id);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<AuditOptions> resolve(const AuditRequest& request) {
+  AuditOptions options = request.options;
+  PELLUCID_TRY(options.method, find_method(request.method));
+  for (const std::string& name : request.others) {
+    if (request.others == std::vector<std::string>{"none"}) break;
+    PELLUCID_TRY(const Method* other, find_method(name));
+    if (other != options.method) options.others.push_back(other);
+  }
+  std::vector<const Method*> all = options.others;
+  all.push_back(options.method);
+  PELLUCID_CHECK(set_options(request.method_arguments, all, options.method_options));
+  PELLUCID_TRY(options.method_options.removal, removal_from_name(request.removal));
+  options.method_options.seed = request.seed;
+  options.shortcuts.candidates.min_texts = options.words.min_texts;
+  return options;
+}
+
+Result<AuditReport> audit_report(Classifier& classifier, std::vector<Example> examples, const AuditRequest& request,
+                                 const AuditProgress& progress) {
+  const auto start = Clock::now();
+  AuditReport report;
+  report.seed = request.seed;
+  PELLUCID_TRY(report.options, resolve(request));
+  PELLUCID_CHECK(check_labels(examples, classifier.labels()));
+  report.classes = classifier.labels().names();
+  report.precision = name_of(classifier.precision());
+  report.weights_sha256 = classifier.weights_sha256();
+  report.tool = this_tool();
+  report.n = examples.size();
+  PELLUCID_TRY(report.audit, audit_texts(classifier, drawn(std::move(examples), request), report.options, progress));
+  for (const AuditedText& text : report.audit.texts.texts) {
+    report.truncated_texts += text.encoding.dropped > 0;
+    report.dropped_pieces += text.encoding.dropped;
+  }
+  report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  return report;
+}
+
+}  // namespace pellucid
