@@ -1,0 +1,122 @@
+import pathlib
+import pickle
+
+import numpy as np
+import pytest
+
+import pellucid
+
+from conftest import BUILD, FIXTURES, TINY
+
+sklearn = pytest.importorskip("sklearn")
+
+from sklearn.base import clone  # noqa: E402
+from sklearn.model_selection import GridSearchCV, cross_val_score  # noqa: E402
+from sklearn.pipeline import make_pipeline  # noqa: E402
+from sklearn.preprocessing import FunctionTransformer  # noqa: E402
+from sklearn.utils.estimator_checks import parametrize_with_checks  # noqa: E402
+
+PROGRAM = BUILD / "pellucid-train"
+X = np.array(["a good film , fun and warm", "oil and wheat prices rise"] * 20)
+y = np.array(["film", "market"] * 20)
+SETTINGS = {
+    "encoder": FIXTURES / "tiny-bert",
+    "program": PROGRAM,
+    "epochs": 8,
+    "learning_rate": 3e-3,
+    "threads": 1,
+    "options": {"adjust": "none", "sufficiency": 0},
+}
+
+trains = pytest.mark.skipif(not PROGRAM.exists(), reason=f"no program at {PROGRAM}")
+
+
+@parametrize_with_checks([pellucid.PellucidClassifier()])
+def test_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    if not PROGRAM.exists():
+        pytest.skip(f"no program at {PROGRAM}")
+    return pellucid.PellucidClassifier(**SETTINGS).fit(X, y)
+
+
+def test_fitted(fitted):
+    assert list(fitted.classes_) == ["film", "market"]
+    assert fitted.score(X, y) == 1
+    probabilities = fitted.predict_proba(X)
+    assert probabilities.shape == (40, 2)
+    np.testing.assert_array_equal(fitted.classes_[probabilities.argmax(axis=1)], fitted.predict(X))
+    np.testing.assert_array_equal(fitted.decision_function(X) > 0, fitted.predict(X) == "market")
+    assert fitted.explain(X[:1])[0].label == "film"
+
+
+def test_not_fitted():
+    with pytest.raises(sklearn.exceptions.NotFittedError):
+        pellucid.PellucidClassifier().predict(X)
+
+
+@trains
+def test_whole_numbers_stay_whole_numbers():
+    numbers = np.array([2, 10] * 20)
+    estimator = pellucid.PellucidClassifier(**SETTINGS).fit(X, numbers)
+    assert estimator.classes_.dtype.kind == "i" and list(estimator.classes_) == [2, 10]
+    np.testing.assert_array_equal(estimator.predict(X), numbers)
+
+
+def test_cloned(fitted):
+    copy = clone(fitted)
+    assert not hasattr(copy, "classes_") and copy.get_params() == fitted.get_params()
+    assert copy.set_params(epochs=5).epochs == 5
+
+
+@trains
+def test_pickled_it_keeps_the_folder():
+    estimator = pellucid.PellucidClassifier(**SETTINGS).fit(X, y)
+    folder = pathlib.Path(estimator.model_folder_)
+    expected = estimator.predict_proba(X)
+    kept = pickle.dumps(estimator)
+    del estimator
+    assert folder.exists()
+    np.testing.assert_array_equal(pickle.loads(kept).predict_proba(X), expected)
+
+
+@trains
+def test_its_temporary_folder_goes_with_it(tmp_path):
+    estimator = pellucid.PellucidClassifier(**SETTINGS).fit(X, y)
+    first = pathlib.Path(estimator.model_folder_)
+    second = pathlib.Path(estimator.fit(X, y).model_folder_)
+    assert second.exists() and not first.exists()
+    del estimator
+    assert not second.exists()
+    named = pellucid.PellucidClassifier(**SETTINGS, folder=tmp_path / "models").fit(X, y)
+    place = pathlib.Path(named.model_folder_)
+    del named
+    assert place.exists() and place.parent.parent == tmp_path / "models"
+
+
+@trains
+def test_in_a_pipeline_and_a_search():
+    lower = FunctionTransformer(np.char.lower)
+    pipeline = make_pipeline(lower, pellucid.PellucidClassifier(**SETTINGS))
+    search = GridSearchCV(pipeline, {"pellucidclassifier__epochs": [1, 8]}, cv=2).fit(X, y)
+    assert search.best_params_ == {"pellucidclassifier__epochs": 8} and search.best_score_ > 0.9
+    assert cross_val_score(pipeline, X, y, cv=2, scoring="neg_log_loss").shape == (2,)
+
+
+def test_fitting_says_what_is_wrong():
+    with pytest.raises(TypeError, match="expected a str at position 1"):
+        pellucid.PellucidClassifier(program="never-run").fit(["text", 3], ["a", "b"])
+    with pytest.raises(pellucid.Error, match="cannot be run"):
+        pellucid.PellucidClassifier(program=TINY / "nothing").fit(["text"], ["a"])
+
+
+@trains
+def test_classes_are_sorted_as_scikit_learn_sorts_them():
+    """The model has "2" before "10"."""
+    estimator = pellucid.PellucidClassifier(**SETTINGS).fit(X, np.where(y == "film", "10", "2"))
+    assert list(estimator.classes_) == ["10", "2"] and estimator.model_.labels == ["2", "10"]
+    assert estimator.score(X, np.where(y == "film", "10", "2")) == 1
+    assert estimator.predict_proba(X[:1])[0, 0] > 0.5
