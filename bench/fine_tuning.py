@@ -26,11 +26,11 @@ def write(rows, folder):
             texts.write(f"{folder}/validation.jsonl", *zip(*held_out)))
 
 
-def command(build, files, options, precision="bf16"):
+def command(build, files, options, precision="bf16", threads=measure.THREADS):
     """One epoch over files[0]; the model goes into the folder where it is run."""
     return [build / "pellucid-train", "train", "--data", files[0], "--validation", files[1],
             "--model", models.MINILM, "--out", "model", "--max-length", str(MAX_LENGTH), "--epochs", "1",
-            "--precision", precision, "--threads", str(measure.THREADS), "--quiet", "--json", "-", *options]
+            "--precision", precision, "--threads", str(threads), "--quiet", "--json", "-", *options]
 
 
 def run(*of):

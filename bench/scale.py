@@ -42,8 +42,8 @@ def free_port():
 
 
 def run(given, files, processes, gigabits=None):
-    command = [*fine_tuning.command(given.build, files, fine_tuning.PLAIN, "fp32"), "--batch-tokens", BATCH_TOKENS,
-               "--threads", 1]
+    options = (*fine_tuning.PLAIN, "--batch-tokens", BATCH_TOKENS)
+    command = fine_tuning.command(given.build, files, options, "fp32", threads=1)
     command = ["sh", "-c", TOGETHER, "sh", processes, free_port(), *command]
     if gigabits:
         command = ["unshare", "--net", "sh", "-c", NARROWED, "sh", 1000 * gigabits * processes, *command]

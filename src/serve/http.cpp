@@ -39,6 +39,7 @@ bool ends_in_doubt(MHD_Connection* connection) {
   constexpr auto kVisit = [](void* closure, MHD_ValueKind, const char* name, const char* value) {
     Framing& found = *static_cast<Framing*>(closure);
     const std::string_view text = value == nullptr ? "" : value;
+    found.odd |= std::strpbrk(name, " \t") != nullptr;  // "Content-Length : 5", which some read as that and some do not
     if (::strcasecmp(name, "Content-Length") == 0) {
       ++found.fields;
       found.odd |= text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -24,7 +25,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr seconds kFarewell{5};
+constexpr seconds kFarewell{3};
 constexpr const char* kComplaints = "complaints";
 constexpr const char* kLeft = "left";
 
@@ -93,7 +94,8 @@ Result<Collective> Collective::join(seconds timeout) {
   // torchrun keeps the store itself; elsewhere it is the first process's.
   const char* agent = std::getenv("TORCHELASTIC_USE_AGENT_STORE");
   const bool serves = joined.first() && (agent == nullptr || std::string_view(agent) != "True");
-  FLAGS_caffe2_log_level = 3;  // fatal: c10d warns, with backtraces, of what we say in a line
+  std::signal(SIGPIPE, SIG_IGN);  // a connection that the other side has closed is an error, not the end
+  FLAGS_caffe2_log_level = 3;     // fatal: c10d warns, with backtraces, of what we say in a line
   auto group = std::make_unique<Group>();
   try {
     c10d::TCPStoreOptions options;

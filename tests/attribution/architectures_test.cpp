@@ -1,6 +1,7 @@
 // Every method that applies, on classifiers of encoders beside BERT.
 #include "architectures.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -28,7 +29,9 @@ TEST_P(MethodsOn, PlainClassifiersKeepTheirPromises) {
       EXPECT_TRUE(std::ranges::all_of(one.scores, [](double score) { return std::isfinite(score); })) << method->name;
       const double sum = std::accumulate(one.scores.begin(), one.scores.end(), one.bias + one.residual);
       EXPECT_NEAR(sum, one.explained, 1e-9) << method->name;
-      if (method->complete) EXPECT_LE(std::abs(one.residual), allowed) << method->name;
+      if (method->complete) {
+        EXPECT_LE(std::abs(one.residual), allowed) << method->name;
+      }
       if (i % 4 == 1) {
         const Attribution alone =
             unwrap(method->explain(*classifier, std::span(inputs).subspan(i, 1), options)).front();

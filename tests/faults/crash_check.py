@@ -89,9 +89,10 @@ def check_prediction(table, scratch, kills, rng):
         if kill(start(*arguments), rng.random() * done.seconds):
             killed += 1
             former += has_former
+            before = "former\n" if has_former else None
             found = out.read_text() if out.exists() else None
-            if found != ("former\n" if has_former else None) and program.sha256(out) != expected:
-                problems.append(f"the file holds {len(found)} bytes of something else")
+            if found != before and (found is None or program.sha256(out) != expected):
+                problems.append("the former file is gone" if found is None else f"the file holds {len(found)} bytes of something else")
         if killed % 10 == 0 or killed == kills:
             again = program.run(*arguments)
             left = [path.name for path in scratch.iterdir() if "partial" in path.name]

@@ -149,6 +149,7 @@ TEST_F(Api, RequestsThatEndInDoubtAreRefused) {
       {"Transfer-Encoding: xchunked\r\n", chunked},
       {"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", chunked},
       {"Content-Length: +" + size + "\r\n", body},
+      {"Content-Length : " + size + "\r\n", body},
       {"Content-Length: " + size + ", " + size + "\r\n", body}};
   for (const auto& [headers, rest] : doubtful) {
     Connection connection(port());

@@ -137,7 +137,7 @@ TEST_F(Parallel, DropoutFollowsTheTextsNotTheProcesses) {
 }
 
 TEST_F(Parallel, AProcessWithoutTextsInAStepAddsNothing) {
-  const std::vector<std::string> few = with({"--batch-tokens", "8"});  // one text or two a step
+  const std::vector<std::string> few = with({"--batch-tokens", "16"});  // one text or a few a step
   const auto to = [&](const std::string& name) { return joined(few, {"--out", out(name)}); };
   ASSERT_EQ(run(to("one")), 0);
   run_all(4, to("four"));

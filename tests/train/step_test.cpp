@@ -103,7 +103,7 @@ TEST(Objective, PartsAddUpToTheWholeInLossAndGradients) {
   };
   const auto [loss, gradient] = in_parts(1);
   EXPECT_GT(loss, 0.5);
-  for (const std::size_t count : {2, 3, 41}) {
+  for (const std::size_t count : {2, 3, 7}) {
     const auto [sum, summed] = in_parts(count);
     EXPECT_NEAR(sum, loss, 1e-6 * loss) << count;
     EXPECT_LT((summed - gradient).norm().item<double>(), 1e-5 * gradient.norm().item<double>()) << count;
