@@ -30,6 +30,19 @@ std::string_view name_in(const Pairs& pairs, Value value) {
   return std::ranges::find(pairs, value, [](const auto& pair) { return pair.second; })->first;
 }
 
+// [n] for each piece where its word begins, behind the white space that its pieces may hold.
+std::vector<std::size_t> word_begins(std::string_view text, const Encoding& encoding) {
+  std::vector<std::size_t> begins(encoding.ids.size());
+  for (std::size_t i = 0; i < begins.size();) {
+    ByteRange word = encoding.ranges[i];
+    std::size_t end = i;
+    for (; end < begins.size() && encoding.words[end] == encoding.words[i]; ++end) word.end = encoding.ranges[end].end;
+    const std::size_t begin = without_white_space(text, word).begin;
+    for (; i < end; ++i) begins[i] = begin;
+  }
+  return begins;
+}
+
 }  // namespace
 
 Result<Unit> unit_from_name(std::string_view name) {
@@ -46,7 +59,12 @@ std::string_view name_of(Removal removal) {
 }
 
 Units units_of(std::string_view text, const Encoding& encoding, Unit unit) {
-  const std::vector<std::size_t> starts = unit == Unit::sentence ? sentence_starts(text) : std::vector<std::size_t>();
+  std::vector<std::size_t> starts;
+  std::vector<std::size_t> begins;
+  if (unit == Unit::sentence) {
+    starts = sentence_starts(text);
+    begins = word_begins(text, encoding);
+  }
   Units units;
   std::int64_t last = -1;  // what the previous piece belonged to
   for (std::size_t i = 0; i < encoding.ids.size(); ++i) {
@@ -57,7 +75,7 @@ Units units_of(std::string_view text, const Encoding& encoding, Unit unit) {
     const ByteRange range = encoding.ranges[i];
     std::int64_t owner = encoding.words[i];
     if (unit == Unit::piece) owner = static_cast<std::int64_t>(i);
-    if (unit == Unit::sentence) owner = std::ranges::upper_bound(starts, range.begin) - starts.begin();
+    if (unit == Unit::sentence) owner = std::ranges::upper_bound(starts, begins[i]) - starts.begin();
     // Pieces of one character (a Hangul syllable's letters) share its bytes: they are one unit.
     const bool shares = !units.ranges.empty() && range.begin < units.ranges.back().end;
     if (owner != last && !shares) units.ranges.push_back(range);

@@ -52,8 +52,12 @@ const AddedTokenFinder::Token* AddedTokenFinder::find(std::span<const Character>
   return nullptr;
 }
 
-void AddedTokenFinder::split(const Characters& characters, const std::function<void(Characters)>& text,
+void AddedTokenFinder::split(Characters characters, const std::function<void(Characters)>& text,
                              const std::function<void(std::int32_t id, ByteRange)>& token) const {
+  if (tokens_.empty()) {
+    text(std::move(characters));
+    return;
+  }
   const auto holds = [&](std::size_t at, bool (*property)(char32_t)) { return property(characters[at].value); };
   std::size_t rest = 0;  // where what has not been handed out begins
   const auto hand_out_text = [&](std::size_t end) {
@@ -61,7 +65,7 @@ void AddedTokenFinder::split(const Characters& characters, const std::function<v
     if (rest < end)
       text(Characters(begin + static_cast<std::ptrdiff_t>(rest), begin + static_cast<std::ptrdiff_t>(end)));
   };
-  for (std::size_t at = 0; at < characters.size() && !tokens_.empty();) {
+  for (std::size_t at = 0; at < characters.size();) {
     const Token* found = find(std::span(characters).subspan(at));
     if (found == nullptr) {
       ++at;

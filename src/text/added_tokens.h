@@ -34,7 +34,7 @@ class AddedTokenFinder {
 
   // Calls `text` with what lies between the tokens found and `token` with each of them, in order. Of several that
   // begin at one place the longest counts.
-  void split(const Characters& characters, const std::function<void(Characters)>& text,
+  void split(Characters characters, const std::function<void(Characters)>& text,
              const std::function<void(std::int32_t id, ByteRange)>& token) const;
 
   bool empty() const { return tokens_.empty(); }

@@ -18,7 +18,7 @@ void Pipeline::run(std::string_view text, const std::function<void(const Word&)>
   };
   const auto normalize = [&](Characters part) {
     normalizer(part);
-    normalized_tokens.split(part, pre_tokenize, token);
+    normalized_tokens.split(std::move(part), pre_tokenize, token);
   };
   raw_tokens.split(decoded(text), normalize, token);
 }
