@@ -48,6 +48,7 @@ Result<std::vector<std::string>> unseen_words(const Tokenizer& tokenizer, std::s
                                               std::size_t count, SplitMix64& random) {
   std::unordered_set<std::int32_t> seen;
   for (const Encoding& encoding : encodings) seen.insert(encoding.ids.begin(), encoding.ids.end());
+  const std::size_t before = tokenizer.encode("a").ids.size();
   std::vector<std::string> words;
   for (const std::size_t id : shuffled(tokenizer.vocabulary_size(), random)) {
     if (words.size() == count) break;
@@ -55,7 +56,8 @@ Result<std::vector<std::string>> unseen_words(const Tokenizer& tokenizer, std::s
     const std::string word = without_mark(tokenizer.piece(piece));
     if (!is_plain_word(word) || seen.contains(piece)) continue;
     const std::vector<std::int32_t> ids = tokenizer.encode("a " + word).ids;
-    if (ids[ids.size() - 2] == piece) words.push_back(word);  // behind a space it is this piece
+    const bool alone = ids.size() == before + 1 && ids[ids.size() - 2] == piece;  // behind a space it is this piece
+    if (alone) words.push_back(word);
   }
   if (words.size() < count) {
     return fail(ErrorCode::unsupported, "expected a word of the vocabulary for each of " + std::to_string(count) +

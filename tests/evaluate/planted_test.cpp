@@ -41,15 +41,12 @@ TEST(Planted, UnseenWordsAreOnePieceEachAndInNoText) {
   EXPECT_NE(too_many.error().message.find("occurs in none of the texts"), std::string::npos);
 }
 
-TEST(Planted, UnseenWordsAreWordsInVocabulariesThatMarkTheirBegin) {
-  for (const char* kind : {"roberta", "xlm-roberta"}) {
-    const Tokenizer tokenizer = unwrap(Tokenizer::load(kFixtures / "text/kinds" / kind));
-    SplitMix64 random(1);
-    for (const std::string& word : unwrap(unseen_words(tokenizer, {}, 3, random))) {
-      const Encoding encoding = tokenizer.encode("the " + word + " x");
-      EXPECT_EQ(std::ranges::count(encoding.words, 1), 1) << word;  // one piece, with the space before it
-    }
-  }
+TEST(Planted, UnseenWordsAreOnePieceWhereTheVocabularyMarksTheBeginOfWords) {
+  const Tokenizer tokenizer = unwrap(Tokenizer::load(kFixtures / "text/kinds/roberta"));
+  SplitMix64 random(1);
+  const std::string word = unwrap(unseen_words(tokenizer, {}, 1, random)).front();
+  const Encoding encoding = tokenizer.encode("the " + word + " x");
+  EXPECT_EQ(std::ranges::count(encoding.words, 1), 1) << word;
 }
 
 TEST(Planted, AWordIsPlantedBetweenWordsThatTheModelReads) {
