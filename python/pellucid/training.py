@@ -132,6 +132,7 @@ def _run(command: list[str]) -> str:
             reader.join()
     if child.returncode == 0:
         return results[0]
+    said = [line for line in said if line and not line.startswith("Run with --help")]
     errors = [line.removeprefix("pellucid: ") for line in said if line.startswith("pellucid: ")]
     if child.returncode < 0:
         errors.append(f"training was ended by signal {-child.returncode}")

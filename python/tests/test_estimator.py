@@ -1,5 +1,7 @@
 import pathlib
 import pickle
+import shutil
+import tempfile
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from conftest import BUILD, FIXTURES, TINY
 sklearn = pytest.importorskip("sklearn")
 
 from sklearn.base import clone  # noqa: E402
-from sklearn.model_selection import GridSearchCV, cross_val_score  # noqa: E402
+from sklearn.model_selection import GridSearchCV  # noqa: E402
 from sklearn.pipeline import make_pipeline  # noqa: E402
 from sklearn.preprocessing import FunctionTransformer  # noqa: E402
 from sklearn.utils.estimator_checks import parametrize_with_checks  # noqa: E402
@@ -37,10 +39,10 @@ def test_scikit_learns_checks(estimator, check):
 
 
 @pytest.fixture(scope="module")
-def fitted():
+def fitted(tmp_path_factory):
     if not PROGRAM.exists():
         pytest.skip(f"no program at {PROGRAM}")
-    return pellucid.PellucidClassifier(**SETTINGS).fit(X, y)
+    return pellucid.PellucidClassifier(**SETTINGS, folder=tmp_path_factory.mktemp("models")).fit(X, y)
 
 
 def test_fitted(fitted):
@@ -72,38 +74,46 @@ def test_cloned(fitted):
     assert copy.set_params(epochs=5).epochs == 5
 
 
-@trains
-def test_pickled_it_keeps_the_folder():
-    estimator = pellucid.PellucidClassifier(**SETTINGS).fit(X, y)
-    folder = pathlib.Path(estimator.model_folder_)
-    expected = estimator.predict_proba(X)
-    kept = pickle.dumps(estimator)
-    del estimator
-    assert folder.exists()
-    np.testing.assert_array_equal(pickle.loads(kept).predict_proba(X), expected)
+def test_pickled_it_is_its_folder(fitted):
+    again = pickle.loads(pickle.dumps(fitted))
+    assert again.model_folder_ == fitted.model_folder_ and list(again.classes_) == list(fitted.classes_)
+    np.testing.assert_array_equal(again.predict_proba(X), fitted.predict_proba(X))
+
+
+def test_a_folder_that_was_named_stays(fitted):
+    assert pathlib.Path(fitted.model_folder_).parent.parent == pathlib.Path(fitted.folder)
 
 
 @trains
-def test_its_temporary_folder_goes_with_it(tmp_path):
+def test_a_temporary_folder_goes_with_it():
     estimator = pellucid.PellucidClassifier(**SETTINGS).fit(X, y)
     first = pathlib.Path(estimator.model_folder_)
     second = pathlib.Path(estimator.fit(X, y).model_folder_)
     assert second.exists() and not first.exists()
+    copy = pickle.loads(pickle.dumps(estimator))
     del estimator
-    assert not second.exists()
-    named = pellucid.PellucidClassifier(**SETTINGS, folder=tmp_path / "models").fit(X, y)
-    place = pathlib.Path(named.model_folder_)
-    del named
-    assert place.exists() and place.parent.parent == tmp_path / "models"
+    assert second.exists() and copy.score(X, y) == 1  # the pickle needs it
+    shutil.rmtree(second.parent)
+
+
+@trains
+def test_what_fails_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    estimator = pellucid.PellucidClassifier(**(SETTINGS | {"encoder": "no-such-model"}))
+    with pytest.raises(pellucid.Error, match="no-such-model"):
+        estimator.fit(X, y)
+    del estimator
+    assert not list(tmp_path.iterdir())
 
 
 @trains
 def test_in_a_pipeline_and_a_search():
     lower = FunctionTransformer(np.char.lower)
     pipeline = make_pipeline(lower, pellucid.PellucidClassifier(**SETTINGS))
-    search = GridSearchCV(pipeline, {"pellucidclassifier__epochs": [1, 8]}, cv=2).fit(X, y)
-    assert search.best_params_ == {"pellucidclassifier__epochs": 8} and search.best_score_ > 0.9
-    assert cross_val_score(pipeline, X, y, cv=2, scoring="neg_log_loss").shape == (2,)
+    search = GridSearchCV(pipeline, {"pellucidclassifier__learning_rate": [1e-7, 3e-3]}, cv=2, scoring="neg_log_loss")
+    search.fit(X, y)
+    assert search.best_params_ == {"pellucidclassifier__learning_rate": 3e-3} and search.best_score_ > -0.3
+    assert search.best_estimator_.score(X, y) == 1
 
 
 def test_fitting_says_what_is_wrong():

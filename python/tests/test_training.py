@@ -31,7 +31,7 @@ def test_texts_in_memory(tmp_path):
     assert outcome["schema"] == "pellucid.training/1" and outcome["steps"] > 0
     model = pellucid.load(outcome["model"])
     assert model.labels == ["film", "market", "sport"]
-    assert json.loads((tmp_path / "model" / "pellucid.json").read_text())["training"]["learning_rate"] == 1e-3
+    assert json.loads((tmp_path / "model" / "pellucid.json").read_text())["training"]["options"]["learning_rate"] == 1e-3
 
 
 @trains
