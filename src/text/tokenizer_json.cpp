@@ -40,9 +40,9 @@ Result<void> set_piece(std::vector<std::string>& pieces, std::size_t id, const s
 
 // WordPiece and BPE map pieces to ids; Unigram lists pieces with their scores.
 Result<std::vector<std::string>> read_pieces(const json& model, const std::string& where) {
-  static const json kNone = json::array();
+  static const json none = json::array();
   const auto found = model.find("vocab");
-  const json& vocabulary = found == model.end() ? kNone : *found;
+  const json& vocabulary = found == model.end() ? none : *found;
   std::vector<std::string> pieces;
   if (model.at("type") == "Unigram") {
     for (const json& entry : vocabulary) {
@@ -59,10 +59,10 @@ Result<std::vector<std::string>> read_pieces(const json& model, const std::strin
 
 // Settings that change what a model does, and that ours do not have.
 Result<void> refuse(const json& model, std::initializer_list<const char*> settings, const std::string& where) {
-  static const json kOff[] = {nullptr, "", false, 0.0};
+  static const json off[] = {nullptr, "", false, 0.0};
   for (const char* setting : settings) {
     const json value = model.value(setting, json());
-    if (std::ranges::find(kOff, value) != std::end(kOff)) continue;
+    if (std::ranges::find(off, value) != std::end(off)) continue;
     return fail(ErrorCode::unsupported,
                 std::string("expected a ") + model.at("type").get<std::string>() + " model without " + setting +
                     ", found " + brief(value) + "; this tokenizer is not supported",
