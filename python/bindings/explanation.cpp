@@ -28,7 +28,8 @@ Doubles view_of(const std::vector<double>& values) {
 Doubles scores_of(const Explanation& e) {
   static_assert(sizeof(ExplainedUnit) % sizeof(double) == 0);
   const double* first = e.units.empty() ? nullptr : &e.units.front().score;
-  return Doubles(first, {e.units.size()}, nb::handle(), {static_cast<std::int64_t>(sizeof(ExplainedUnit) / sizeof(double))});
+  return Doubles(first, {e.units.size()}, nb::handle(),
+                 {static_cast<std::int64_t>(sizeof(ExplainedUnit) / sizeof(double))});
 }
 
 // Where units begin and end, [u, 2], in characters: what a str is indexed by.
@@ -94,7 +95,8 @@ void bind_explanation(nb::module_& module) {
       .def_prop_ro("unit", [](const Explanation& e) { return std::string(name_of(e.unit)); })
       .def_prop_ro("units", units_of, "The text of each unit.")
       .def_prop_ro("scores", scores_of, "Of each unit, in logits where the method is complete.")
-      .def_prop_ro("spans", spans_of, nb::rv_policy::reference, "Begin and end of each unit in the text, in characters. [u, 2]")
+      .def_prop_ro("spans", spans_of, nb::rv_policy::reference,
+                   "Begin and end of each unit in the text, in characters. [u, 2]")
       .def_ro("explained", &Explanation::explained)
       .def_ro("bias", &Explanation::bias, "What no unit is credited with.")
       .def_ro("special", &Explanation::special, "Of the bias: what special tokens hold.")

@@ -55,11 +55,8 @@ def test_an_evaluation(model, labels):
 
 
 def test_stability(model, labels):
-    try:
-        pellucid.load(TINY, precision="bf16")
-    except pellucid.Error as error:
-        pytest.skip(str(error))
-    assert len(model.evaluate(SAMPLE, labels, stability=True, limit=5, progress=False)["stability"]) > 3
+    found = model.evaluate(SAMPLE, labels, stability=True, limit=5, progress=False)["stability"]
+    assert {row["change"] for row in found} >= {"alone", "threads", "typos"}
 
 
 def test_evaluations_of_the_same_texts_have_the_same_hash(model, labels):

@@ -1,6 +1,5 @@
 #include "text/pre_tokenizer.h"
 
-
 #include "error/listed.h"
 #include "files/json.h"
 #include "text/split_behavior.h"

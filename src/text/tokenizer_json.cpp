@@ -143,7 +143,8 @@ Result<TokenizerParts> read_parts(const json& whole, const fs::path& folder, con
   PELLUCID_TRY(const std::vector<AddedToken> added, read_added_tokens(part("added_tokens"), where));
   std::vector<std::string> pieces = parts.pieces;  // the model's: text becomes none that is special
   for (const AddedToken& token : added) {
-    PELLUCID_CHECK(set_piece(parts.pieces, static_cast<std::size_t>(token.id), token.content, pieces.size() + added.size(), where));
+    PELLUCID_CHECK(set_piece(parts.pieces, static_cast<std::size_t>(token.id), token.content,
+                             pieces.size() + added.size(), where));
     if (token.special && static_cast<std::size_t>(token.id) < pieces.size()) pieces[token.id].clear();
   }
   parts.pipeline.raw_tokens = AddedTokenFinder(added, parts.pipeline.normalizer, /*normalized=*/false);

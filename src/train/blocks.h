@@ -12,8 +12,8 @@
 
 namespace pellucid::train {
 
-// H(0) = dropout(LayerNorm(token + position + type)), projected where the architecture has it so. [T, e], projected [T,
-// d]
+// H(0) = dropout(LayerNorm(token + position + type)) of width e = d, or
+// that times a projection from e to d.
 struct EmbeddingBlock {
   torch::Tensor words, positions, types;  // [vocab, e], [positions, e], [types, e]; the first has sparse gradients
   LayerNorm norm;                         // undefined types: none

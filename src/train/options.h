@@ -50,7 +50,7 @@ struct Options {
   std::int64_t patience = 3;       // evaluations without a better macro-F1 before stopping; 0: never stop
 
   std::int64_t accumulate = 1;  // parts of a step that a process computes one after another; changes rounding alone
-  std::string device = "cpu";  // or cuda
+  std::string device = "cpu";   // or cuda
   std::uint64_t seed = 0;
   bool bf16 = false;
   bool quiet = false;

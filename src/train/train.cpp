@@ -273,7 +273,8 @@ Result<void> Run::evaluate_and_keep(std::optional<History>& history, std::size_t
     state_.evaluations_without_better = 0;
     state_.best_accuracy = metrics.accuracy;
     state_.best_negative_log_likelihood = metrics.negative_log_likelihood;
-    if (collective_.first()) status = save_weights(*system_, options_.out / "model.safetensors", *folder_.encoder.architecture);
+    if (collective_.first())
+      status = save_weights(*system_, options_.out / "model.safetensors", *folder_.encoder.architecture);
     if (collective_.first() && status) status = describe_model(max_length, /*finished=*/false);
   } else if (status) {
     ++state_.evaluations_without_better;

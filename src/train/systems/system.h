@@ -35,7 +35,7 @@ class System {
   //   attention      of each layer, laid out as ForwardPass::attention; all tokens of the top are read alike
   virtual Abilities abilities() const { return {}; }
   virtual std::vector<torch::Tensor> attention(const PackedTensors&, const Compute&) const { return {}; }
-  // Whether dropout's masks are decided by (seed, row of the step's batch), so that parts of it draw those of the whole.
+  // Whether (seed, row of the step's batch) decides dropout's masks, so that parts of it draw those of the whole.
   virtual bool dropout_by_row() const { return false; }
 
   virtual void visit(const Visit& visit) = 0;
