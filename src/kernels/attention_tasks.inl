@@ -240,10 +240,11 @@ void exponentials(const Task<T>& task, Scratch& scratch, float* e, float* invers
     for (Size i = kLanes; i < width; i += kLanes) {
       max = larger(max, load(row + i));
     }
-    const float shift = -max_of(max) * task.scale;
+    // Subtracted first: fused with the scale, the largest score's exponent would be the rounding of max · scale, not 0.
+    const Vector most = splat(max_of(max));
     Vector sum = {};
     for (Size i = 0; i < width; i += kLanes) {
-      const Vector x = exp_of(load(row + i) * task.scale + shift);
+      const Vector x = exp_of((load(row + i) - most) * task.scale);
       sum += x;
       store(row + i, x);
     }

@@ -194,7 +194,9 @@ TEST(Tokenizer, ForgedFilesAreRefused) {
     EXPECT_NE(error(std::string(R"({"a": )") + id + "}").find("expected a whole number from 0"), std::string::npos)
         << id;
   }
-  EXPECT_NE(error(R"({"a": 0})", R"({"type": "BertNormalizer"})", "1e300").find("expected a whole number from 0"),
+  EXPECT_NE(error(R"({"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4})", R"({"type": "BertNormalizer"})",
+                  "1e300")
+                .find("expected a whole number from 0"),
             std::string::npos);
   EXPECT_NE(error(R"({"a": 0})", "7").find("another type"), std::string::npos);
   EXPECT_NE(error(R"({"a": 0})", R"({"type": 7})").find("another type"), std::string::npos);
