@@ -189,7 +189,9 @@ Result<std::vector<StabilityRow>> stability(const EvaluatedModel& model, const T
   Classifier& classifier = model.classifier;
   const Precision other = classifier.precision() == Precision::fp32 ? Precision::bf16 : Precision::fp32;
   std::unique_ptr<Classifier> second;
-  if (cpu_has(other)) PELLUCID_TRY(second, model.in_precision(other));
+  if (cpu_has(other)) {
+    PELLUCID_TRY(second, model.in_precision(other));
+  }
   std::vector<Example> examples;
   for (const std::size_t i : draw(texts.examples.size(), request.options.limit, request.options.seed)) {
     examples.push_back(texts.examples[i]);

@@ -107,7 +107,7 @@ TEST(Bcos, FrozenGatesMakeItsDynamicWeights) {
   PackedBatch text;
   text.add(std::vector<std::int32_t>{2, 10, 11, 12, 13, 3});
   PackedTensors batch = to_tensors(text, torch::kCPU);
-  batch.words = word_rows(model.words, batch).detach().requires_grad_(true);
+  batch.words = word_rows(model.embedding.words, batch).detach().requires_grad_(true);
   const Prediction exact = model.forward(batch, kExact);
 
   Gates gates;
@@ -130,7 +130,7 @@ TEST(Bcos, ContributionsSumToTheLogits) {
   for (const double b : {1.0, 1.3, 2.0}) {
     const Bcos model = tiny_bcos(b);
     PackedTensors batch = to_tensors(tiny_batch(), torch::kCPU);
-    batch.words = word_rows(model.words, batch).detach().requires_grad_(true);
+    batch.words = word_rows(model.embedding.words, batch).detach().requires_grad_(true);
     const Prediction exact = model.forward(batch, kExact);
     for (std::int64_t c = 0; c < 3; ++c) {
       const Tensor weights =
