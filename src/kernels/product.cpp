@@ -1,5 +1,10 @@
 #include "kernels/product.h"
 
+#include <omp.h>
+
+#include <algorithm>
+#include <vector>
+
 namespace pellucid {
 namespace {
 
@@ -12,6 +17,16 @@ constexpr std::size_t kMostPrimitives = 128;
 constexpr int kSharedPrimitives = 1024;
 
 constexpr memory::dim kUsualRows = 64;  // the best layout of B is chosen for them
+
+// Without AVX-512, oneDNN multiplies fp32 so many rows at a time, and adds up the last one to three of a call in
+// another order: their bits would depend on how many rows there are.
+constexpr memory::dim kTile = 6;
+
+bool rounds_by_tile(memory::data_type type) {
+  constexpr auto kAvx512 = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);  // a set of bits
+  static const bool avx512 = (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & kAvx512) == kAvx512;
+  return type == memory::data_type::f32 && !avx512;
+}
 
 memory::desc row_major(memory::dim rows, memory::dim columns, memory::dim stride, memory::data_type type) {
   return {{rows, columns}, type, memory::dims{stride, 1}};
@@ -88,16 +103,48 @@ std::shared_ptr<const Product::Primitive> Product::primitive(const Call& call) c
 }
 
 void Product::run(const Call& call, const std::byte* x, const float* bias, std::byte* y) const {
-  const std::shared_ptr<const Primitive> one = primitive(call);
-  std::unordered_map<int, memory> arguments = {
-      {DNNL_ARG_SRC, at_address(one->x, x)},
-      {DNNL_ARG_WEIGHTS, b_},
-      {DNNL_ARG_DST, at_address(one->y, y)},
-      {DNNL_ARG_SCRATCHPAD, at_address(one->scratchpad, product_scratch(one->scratchpad.get_size()))}};
-  if (call.bias) arguments.emplace(DNNL_ARG_BIAS, at_address(one->bias, bias));
-  dnnl::stream stream(cpu_engine());
-  one->run.execute(stream, arguments);
-  stream.wait();
+  const auto at_once = [&](const Call& rows, const std::byte* from, std::byte* to) {
+    const std::shared_ptr<const Primitive> one = primitive(rows);
+    std::unordered_map<int, memory> arguments = {
+        {DNNL_ARG_SRC, at_address(one->x, from)},
+        {DNNL_ARG_WEIGHTS, b_},
+        {DNNL_ARG_DST, at_address(one->y, to)},
+        {DNNL_ARG_SCRATCHPAD, at_address(one->scratchpad, product_scratch(one->scratchpad.get_size()))}};
+    if (rows.bias) arguments.emplace(DNNL_ARG_BIAS, at_address(one->bias, bias));
+    dnnl::stream stream(cpu_engine());
+    one->run.execute(stream, arguments);
+    stream.wait();
+  };
+  if (!rounds_by_tile(x_type_)) return at_once(call, x, y);
+
+  // Rows [begin, end): whole tiles, and what is left as a tile of its own, filled up with zeros.
+  const auto in_tiles = [&](Size begin, Size end) {
+    const float* from = reinterpret_cast<const float*>(x) + begin * x_stride_;
+    float* to = reinterpret_cast<float*>(y) + begin * columns_;
+    const Size rest = (end - begin) % kTile;
+    const Size whole = rest > 3 ? end - begin : end - begin - rest;
+    if (whole > 0) {
+      at_once({whole, call.y_type, call.bias, call.add}, reinterpret_cast<const std::byte*>(from),
+              reinterpret_cast<std::byte*>(to));
+    }
+    if (whole == end - begin) return;
+    from += whole * x_stride_;
+    to += whole * columns_;
+    thread_local std::vector<float> tile;
+    tile.assign(kTile * (x_stride_ + columns_), 0);
+    float* sums = tile.data() + kTile * x_stride_;
+    for (Size r = 0; r < rest; ++r) std::copy_n(from + r * x_stride_, depth_, tile.data() + r * x_stride_);
+    if (call.add) std::copy_n(to, rest * columns_, sums);
+    at_once({kTile, call.y_type, call.bias, call.add}, reinterpret_cast<const std::byte*>(tile.data()),
+            reinterpret_cast<std::byte*>(sums));
+    std::copy_n(sums, rest * columns_, to);
+  };
+  // Shared out by tiles: oneDNN's own threads would cut rows elsewhere.
+  const Size threads = omp_in_parallel() != 0 ? 1 : omp_get_max_threads();
+  const Size tiles = (call.rows + kTile - 1) / kTile;
+  const Size each = (tiles + threads - 1) / threads * kTile;
+#pragma omp parallel for schedule(static, 1)
+  for (Size begin = 0; begin < call.rows; begin += each) in_tiles(begin, std::min(begin + each, call.rows));
 }
 
 }  // namespace pellucid

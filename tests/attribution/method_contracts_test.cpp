@@ -71,10 +71,11 @@ TEST_P(Refusals, SayWhatToUseInstead) {
 INSTANTIATE_TEST_SUITE_P(All, Refusals, ::testing::ValuesIn(heads_and_methods(true)), test_name);
 
 void expect_equal(const Attribution& a, const Attribution& b, double tolerance) {
+  // fp32 sums: gradient norms are far from 1.
+  const auto near = [&](double x) { return tolerance * std::max(1.0, std::abs(x)); };
   EXPECT_LE(largest_difference(a.logits, b.logits), tolerance);
-  EXPECT_LE(largest_difference(a.scores, b.scores), tolerance);
+  EXPECT_LE(largest_difference(a.scores, b.scores), near(b.scores.empty() ? 0 : std::ranges::max(b.scores)));
   EXPECT_EQ(a.target.label, b.target.label);
-  const auto near = [&](double x) { return tolerance * std::max(1.0, std::abs(x)); };  // fp32 sums
   EXPECT_NEAR(a.explained, b.explained, near(b.explained));
   EXPECT_NEAR(a.bias, b.bias, near(b.bias));
   EXPECT_NEAR(a.special, b.special, near(b.special));

@@ -1,6 +1,7 @@
 #include "train/model.h"
 
 #include "gradients.h"
+#include "kernels/precision.h"
 #include "tiny.h"
 
 namespace pellucid::train {
@@ -105,6 +106,7 @@ TEST(Model, TheAttributionIsAConstantUnlessTrainedThrough) {
 }
 
 TEST(Model, Bf16StaysNearFp32) {
+  if (!cpu_has(Precision::bf16)) GTEST_SKIP() << "the CPU does not multiply bf16";
   Model model = tiny_model(Adjust::top, 3);
   const auto exact = model.forward(tensors(), kFloat).logits;
   const auto rounded = model.forward(tensors(), {torch::kBFloat16, 0, Backward::gradient}).logits;
