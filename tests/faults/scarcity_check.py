@@ -72,7 +72,8 @@ def check_full_disk(table, scratch, texts):
 
             data = program.write_csv(scratch / "data.csv", program.texts(120, 1))
             run = disk / "run"
-            log.unlink()
+            for part in disk.glob("log.db*"):  # SQLite's write-ahead log too
+                part.unlink()
             (disk / "filler").write_bytes(bytes(ROOM * 3 // 4))
             arguments = program.train_arguments(data, run, epochs=1)
             problem = program.refused(program.run(*arguments, patience=300))
