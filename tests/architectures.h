@@ -19,7 +19,7 @@ inline std::string fixture_of(const std::string& architecture) {
 
 // The sequence classifier as transformers saved it, in `folder` for an architecture that has no fixture of its own.
 inline std::filesystem::path plain_classifier(const std::string& architecture, const TemporaryFolder& folder) {
-  const std::filesystem::path fixture = kFixtures / fixture_of(architecture);
+  std::filesystem::path fixture = kFixtures / fixture_of(architecture);
   if (architecture != "xlm-roberta") return fixture;
   using Copy = std::filesystem::copy_options;
   std::filesystem::copy(fixture, folder / "plain", Copy::recursive | Copy::overwrite_existing);

@@ -2,6 +2,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
+#include <utility>
 
 #include "model.h"
 #include "report/audit_report.h"
@@ -18,7 +19,8 @@ template <class Options, class Find>
 void add(nb::class_<Options>& options, const char* name, const Find& find) {
   using Value = std::remove_cvref_t<decltype(find(std::declval<Options&>()))>;
   options.def_prop_rw(
-      name, [find](Options& o) -> Value { return find(o); }, [find](Options& o, Value value) { find(o) = value; });
+      name, [find](Options& o) -> Value { return find(o); },
+      [find](Options& o, Value value) { find(o) = std::move(value); });
 }
 
 template <class Options, class Find>

@@ -58,7 +58,7 @@ struct EvaluatedTexts {
 };
 
 // Each example has a label; one that is not the model's is an error. Draws progress unless `quiet`.
-Result<EvaluatedTexts> evaluate_texts(const EvaluatedModel& model, const EvaluateRequest& request,
+Result<EvaluatedTexts> evaluate_texts(const EvaluatedModel& model, const EvaluateRequest& given,
                                       std::vector<Example> examples, bool quiet);
 
 }  // namespace pellucid

@@ -176,14 +176,15 @@ TEST(AdversarialAttention, OneHotCopiesTheValue) {
     const std::vector<std::int32_t> bounds{0, n};
     std::vector<float> qkv = random_values(static_cast<std::size_t>(n) * 3 * d, 1);
     for (std::int32_t t = 0; t < n; ++t) {
-      float* row = qkv.data() + t * 3 * d;
+      float* row = qkv.data() + static_cast<std::size_t>(t) * 3 * d;
       for (std::size_t k = 0; k < d; ++k) {
         row[k] = 1000;
         row[d + k] = t == n / 2 ? 1000.0F : 0.0F;
       }
     }
-    const std::vector<float> value(qkv.data() + (n / 2) * 3 * d + 2 * d, qkv.data() + (n / 2 + 1) * 3 * d);
-    std::vector<float> context(n * d, NAN), weights(n * n, NAN);
+    const auto middle = static_cast<std::size_t>(n / 2);
+    const std::vector<float> value(qkv.data() + middle * 3 * d + 2 * d, qkv.data() + (middle + 1) * 3 * d);
+    std::vector<float> context(n * d, NAN), weights(static_cast<std::size_t>(n) * n, NAN);
     attention_forward(qkv, bounds, 1, context, weights);
     for (std::int32_t j = 0; j < n; ++j) {
       for (std::int32_t i = 0; i < n; ++i) ASSERT_NEAR(weights[j * n + i], i == n / 2 ? 1 : 0, 1e-30);
@@ -224,12 +225,13 @@ TEST(AdversarialAttention, EqualScoresShareEvenly) {
 TEST(AdversarialAttention, NotANumberStaysVisible) {
   const std::vector<std::int32_t> bounds{0, 40};
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
-    std::vector<float> qkv = random_values(40 * 24, 1);
-    qkv[24 * 7 + 2] = bad;  // of token 7's query
-    std::vector<float> context(40 * 8);
+    const std::size_t d = 8;
+    std::vector<float> qkv = random_values(std::size_t{40} * 3 * d, 1);
+    qkv[std::size_t{7} * 3 * d + 2] = bad;  // of token 7's query
+    std::vector<float> context(40 * d);
     attention_forward(qkv, bounds, 1, context);
     bool seen = false;
-    for (std::size_t k = 0; k < 8; ++k) seen = seen || !std::isfinite(context[7 * 8 + k]);
+    for (std::size_t k = 0; k < d; ++k) seen = seen || !std::isfinite(context[7 * d + k]);
     EXPECT_TRUE(seen) << bad;
   }
   std::vector<float> x = random_values(64, 2);

@@ -93,14 +93,15 @@ TEST(AttentionBias, GradientIsTheSlope) {
   const std::vector<std::int32_t> bounds{0, 5, 5, 12};
   const std::int64_t heads = 2;
   const std::size_t d = 8;
+  const std::size_t tokens = 12;
   const std::int64_t reach = 7;
   std::vector<float> values = random_values(heads * (2 * reach + 1), 1, 1);
-  const std::vector<float> qkv = random_values(12 * 3 * d, 2, 1);
-  const std::vector<float> d_context = random_values(12 * d, 3, 1);
-  std::vector<float> d_qkv(12 * 3 * d), d_bias(values.size());
+  const std::vector<float> qkv = random_values(tokens * 3 * d, 2, 1);
+  const std::vector<float> d_context = random_values(tokens * d, 3, 1);
+  std::vector<float> d_qkv(tokens * 3 * d), d_bias(values.size());
   attention_backward(Backward::gradient, qkv, bounds, heads, d_context, d_qkv, {values, reach}, d_bias);
   const auto functional = [&] {
-    std::vector<float> context(12 * d);
+    std::vector<float> context(tokens * d);
     reference::attention_forward(qkv, bounds, heads, context, {}, {values, reach});
     return std::inner_product(context.begin(), context.end(), d_context.begin(), 0.0);
   };

@@ -153,8 +153,9 @@ TEST_F(Api, RequestsThatEndInDoubtAreRefused) {
       {"Content-Length: " + size + ", " + size + "\r\n", body}};
   for (const auto& [headers, rest] : doubtful) {
     Connection connection(port());
-    connection.send("POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + headers +
-                    "\r\n" + rest + hidden);
+    std::string request = "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    request.append(headers).append("\r\n").append(rest).append(hidden);
+    connection.send(request);
     EXPECT_EQ(connection.receive().status, 400) << headers;
     EXPECT_EQ(connection.receive().status, 0) << headers;
   }
