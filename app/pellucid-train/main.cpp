@@ -3,16 +3,13 @@
 #include <omp.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <exception>
-#include <new>
 
 #include "../pellucid/commands.h"
+#include "../program.h"
 #include "../short_spins.h"
 #include "commands.h"
-#include "kernels/precision.h"
 #include "progress/interrupt.h"
-#include "report/tool.h"
 #include "train/threads.h"
 #include "train/trained_classifier.h"
 
@@ -30,8 +27,7 @@ int main(int argc, char** argv) try {
   pellucid::shorten_spins(argv);
   pellucid::catch_interrupts();
   CLI::App app("Trains pellucid's classifiers, and runs those that need libtorch.", "pellucid");
-  app.set_version_flag("--version",
-                       [] { return "pellucid " + text_of(pellucid::this_tool()) + ", " + pellucid::platform(); });
+  pellucid::add_version(app);
   app.require_subcommand(1);
   int status = 0;
   pellucid::add_train(app, status);
@@ -46,12 +42,6 @@ int main(int argc, char** argv) try {
     return app.exit(error) == 0 ? 0 : 2;
   }
   return status;
-} catch (const std::bad_alloc&) {
-  std::fprintf(stderr,
-               "pellucid: expected more memory, found that the system gives none; a smaller --batch-tokens or "
-               "fewer --threads need less\n");
-  return 1;
-} catch (const std::exception& bug) {  // Errors are values; what is thrown is a bug.
-  std::fprintf(stderr, "pellucid: %s\n", bug.what());
-  return 1;
+} catch (const std::exception&) {
+  return pellucid::failure();
 }

@@ -7,7 +7,7 @@
 #include <cstdio>
 
 #include "attribution/windows.h"
-#include "error/listed.h"
+#include "data/label_index.h"
 #include "progress/interrupt.h"
 #include "report/explain_texts.h"
 
@@ -145,10 +145,7 @@ void report_skipped(const ExampleReader& reader) {
 }
 
 Result<std::int32_t> label_of(const Example& example, const LabelSet& labels, const InputArguments& arguments) {
-  if (const auto label = labels.index(*example.label)) return *label;
-  return fail(ErrorCode::format,
-              "expected one of the model's labels (" + listed(labels.names()) + "), found '" + *example.label + "'",
-              arguments.file + ":" + std::to_string(example.line));
+  return label_index(labels, *example.label, ErrorCode::format, arguments.file + ":" + std::to_string(example.line));
 }
 
 Result<std::vector<Example>> read_texts(const InputArguments& arguments, const LabelSet& labels, bool labels_required) {

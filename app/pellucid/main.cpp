@@ -2,23 +2,19 @@
 // handed to pellucid-train.
 #include <CLI/CLI.hpp>
 
-#include <cstdio>
 #include <exception>
-#include <new>
 
+#include "../program.h"
 #include "../short_spins.h"
 #include "commands.h"
-#include "kernels/precision.h"
 #include "progress/interrupt.h"
-#include "report/tool.h"
 
 int main(int argc, char** argv) try {
   pellucid::shorten_spins(argv);
   if (pellucid::run_training_program(argc, argv)) return 1;
   pellucid::catch_interrupts();
   CLI::App app("Text classifiers that show their evidence.", "pellucid");
-  app.set_version_flag("--version",
-                       [] { return "pellucid " + text_of(pellucid::this_tool()) + ", " + pellucid::platform(); });
+  pellucid::add_version(app);
   app.require_subcommand(1);
   int status = 0;
   pellucid::add_training_commands(app);
@@ -39,12 +35,6 @@ int main(int argc, char** argv) try {
     return app.exit(error) == 0 ? 0 : 2;
   }
   return status;
-} catch (const std::bad_alloc&) {
-  std::fprintf(stderr,
-               "pellucid: expected more memory, found that the system gives none; a smaller --batch-tokens or "
-               "fewer --threads need less\n");
-  return 1;
-} catch (const std::exception& bug) {  // Errors are values; what is thrown is a bug.
-  std::fprintf(stderr, "pellucid: %s\n", bug.what());
-  return 1;
+} catch (const std::exception&) {
+  return pellucid::failure();
 }

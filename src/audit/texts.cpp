@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "data/label_index.h"
 #include "data/random.h"
 #include "evaluate/predictions.h"
 #include "text/unicode.h"
@@ -22,11 +23,7 @@ Result<AuditedText> read(const Classifier& classifier, Example example, WordForm
     text.words.push_back(forms.add(std::string_view(example.text).substr(range.begin, range.end - range.begin)));
   }
   if (example.label) {
-    text.gold = classifier.labels().index(*example.label);
-    if (!text.gold) {
-      return fail(ErrorCode::format, "expected one of the model's labels, found '" + *example.label + "'",
-                  "text " + example.id);
-    }
+    PELLUCID_TRY(text.gold, label_index(classifier.labels(), *example.label, ErrorCode::format, "text " + example.id));
   }
   text.selects = (SplitMix64(seed ^ hash_of(text.encoding.ids), kHalves).next() & 1) == 0;
   text.example = std::move(example);

@@ -1,7 +1,8 @@
 #include "kernels/precision.h"
 
 #include <cstdio>
-#include <dnnl.hpp>
+
+#include "kernels/instructions.h"
 
 namespace pellucid {
 
@@ -14,9 +15,7 @@ std::string_view name_of(Precision precision) {
 }
 
 bool cpu_has(Precision precision) {
-  if (precision == Precision::fp32) return true;
-  constexpr auto kNeeded = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_bf16);  // a set of bits
-  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & kNeeded) == kNeeded;
+  return precision == Precision::fp32 || cpu_has(dnnl::cpu_isa::avx512_core_bf16);
 }
 
 std::string platform() {

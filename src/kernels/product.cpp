@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "kernels/instructions.h"
+
 namespace pellucid {
 namespace {
 
@@ -23,8 +25,7 @@ constexpr memory::dim kUsualRows = 64;  // the best layout of B is chosen for th
 constexpr memory::dim kTile = 6;
 
 bool rounds_by_tile(memory::data_type type) {
-  constexpr auto kAvx512 = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);  // a set of bits
-  static const bool avx512 = (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & kAvx512) == kAvx512;
+  static const bool avx512 = cpu_has(dnnl::cpu_isa::avx512_core);
   return type == memory::data_type::f32 && !avx512;
 }
 

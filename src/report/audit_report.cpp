@@ -2,8 +2,8 @@
 
 #include <chrono>
 
+#include "data/label_index.h"
 #include "data/split.h"
-#include "error/listed.h"
 #include "version/version.h"
 
 namespace pellucid {
@@ -22,10 +22,8 @@ std::vector<Example> drawn(std::vector<Example> examples, const AuditRequest& re
 
 Result<void> check_labels(const std::vector<Example>& examples, const LabelSet& labels) {
   for (const Example& example : examples) {
-    if (!example.label || labels.index(*example.label)) continue;
-    return fail(ErrorCode::format,
-                "expected one of the model's labels (" + listed(labels.names()) + "), found '" + *example.label + "'",
-                "text " + example.id);
+    if (!example.label) continue;
+    PELLUCID_CHECK(label_index(labels, *example.label, ErrorCode::format, "text " + example.id));
   }
   return {};
 }

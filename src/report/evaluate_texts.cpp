@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "attribution/windows.h"
+#include "data/label_index.h"
 #include "data/random.h"
 #include "data/split.h"
 #include "error/listed.h"
@@ -69,14 +70,14 @@ Result<Texts> read(std::vector<Example> examples, const Classifier& classifier, 
                    Evaluation& evaluation) {
   Texts texts;
   for (const Example& example : examples) {
-    const auto label = example.label ? classifier.labels().index(*example.label) : std::nullopt;
-    if (!label) {
+    const std::string where = "text " + example.id;
+    if (!example.label) {
       return fail(ErrorCode::format,
-                  "expected one of the model's labels (" + listed(classifier.labels().names()) + "), found " +
-                      (example.label ? "'" + *example.label + "'" : "none"),
-                  "text " + example.id);
+                  "expected one of the model's labels (" + listed(classifier.labels().names()) + "), found none",
+                  where);
     }
-    texts.gold.push_back(*label);
+    PELLUCID_TRY(const std::int32_t label, label_index(classifier.labels(), *example.label, ErrorCode::format, where));
+    texts.gold.push_back(label);
     texts.encodings.push_back(encode(classifier, example.text, in_windows));
     evaluation.truncated_texts += texts.encodings.back().dropped > 0;
     evaluation.dropped_pieces += texts.encodings.back().dropped;

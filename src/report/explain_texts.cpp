@@ -4,18 +4,12 @@
 #include <chrono>
 
 #include "attribution/windows.h"
-#include "error/listed.h"
+#include "data/label_index.h"
 
 namespace pellucid {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-Result<std::int32_t> label_index(const LabelSet& labels, const std::string& name, const char* option) {
-  if (const auto index = labels.index(name)) return *index;
-  return fail(ErrorCode::usage,
-              "expected one of the model's labels (" + listed(labels.names()) + "), found '" + name + "'", option);
-}
 
 }  // namespace
 
@@ -33,7 +27,7 @@ Result<ExplainRequest> resolve(const ExplainOptions& options, const LabelSet& la
   }
   std::int32_t against = kMean;
   if (!options.against.empty()) {
-    PELLUCID_TRY(against, label_index(labels, options.against, "--against"));
+    PELLUCID_TRY(against, label_index(labels, options.against, ErrorCode::usage, "--against"));
   }
   for (const std::string& name : options.targets) {
     if (name == "all") {
@@ -41,7 +35,7 @@ Result<ExplainRequest> resolve(const ExplainOptions& options, const LabelSet& la
         request.targets.push_back({static_cast<std::int32_t>(c), against});
       continue;
     }
-    PELLUCID_TRY(const std::int32_t label, label_index(labels, name, "--target"));
+    PELLUCID_TRY(const std::int32_t label, label_index(labels, name, ErrorCode::usage, "--target"));
     if (label == against)
       return fail(ErrorCode::usage, "expected two different labels, found '" + name + "' twice", "--against");
     request.targets.push_back({label, against});

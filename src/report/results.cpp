@@ -6,6 +6,7 @@
 #include "error/listed.h"
 #include "report/markdown.h"
 #include "report/numbers.h"
+#include "report/tool.h"
 
 namespace pellucid {
 namespace {
@@ -56,16 +57,17 @@ std::string without_machine(std::string command) {
 }
 
 std::string tail(const Json& json) {
-  const Json& tool = json.at("tool");
+  const Json& said = json.at("tool");  // the first versions said their version alone
+  const Tool tool{.version = said.at("version"),
+                  .commit = said.value("commit", ""),
+                  .machine = said.value("machine", ""),
+                  .command = said.value("command", "")};
   std::string out;
   if (json.contains("model")) out += "; model " + json.at("model").at("sha256").get<std::string>().substr(0, 12);
   if (json.contains("precision")) out += ", " + json.at("precision").get<std::string>();
   if (json.contains("threads")) out += ", " + count(json.at("threads")) + " threads";
-  out += ", seed " + count(json.at("seed")) + ", pellucid " + tool.at("version").get<std::string>();
-  if (const std::string commit = tool.value("commit", ""); !commit.empty()) out += " (commit " + commit + ")";
-  if (tool.contains("machine")) out += " on " + text(tool.at("machine"));
-  out += ".\n\n";
-  if (tool.contains("command")) out += "    " + without_machine(tool.at("command").get<std::string>()) + "\n\n";
+  out += ", seed " + count(json.at("seed")) + ", pellucid " + markdown_text(text_of(tool)) + ".\n\n";
+  if (!tool.command.empty()) out += "    " + without_machine(tool.command) + "\n\n";
   return out;
 }
 

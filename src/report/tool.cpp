@@ -9,7 +9,8 @@ nlohmann::ordered_json json_of(const Tool& tool) {
 }
 
 std::string text_of(const Tool& tool) {
-  return tool.version + (tool.commit.empty() ? "" : " (commit " + tool.commit + ")") + " on " + tool.machine;
+  return tool.version + (tool.commit.empty() ? "" : " (commit " + tool.commit + ")") +
+         (tool.machine.empty() ? "" : " on " + tool.machine);
 }
 
 }  // namespace pellucid

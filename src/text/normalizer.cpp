@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "error/listed.h"
 #include "text/charsmap.h"
 #include "text/normal_forms.h"
 #include "text/pattern.h"
+#include "text/stage.h"
 #include "text/unicode.h"
 
 namespace pellucid {
@@ -83,14 +83,12 @@ Result<Normalizer> sequence(const json& description, const std::string& where) {
   };
 }
 
-using Reader = Result<Normalizer> (*)(const json& description, const std::string& where);
-
 template <NormalForm form>
 Result<Normalizer> normal_form(const json&, const std::string&) {
   return [](Characters& text) { normalize(text, form); };
 }
 
-const std::pair<std::string_view, Reader> kReaders[] = {
+const std::pair<std::string_view, StageReader<Normalizer>> kReaders[] = {
     {"BertNormalizer",
      [](const json& description, const std::string&) -> Result<Normalizer> {
        return [settings = bert_normalization(description)](Characters& text) { bert(text, settings); };
@@ -143,15 +141,7 @@ Normalization bert_normalization(const json& description) {
 
 Result<Normalizer> read_normalizer(const json& description, const std::string& where) {
   if (description.is_null()) return [](Characters&) {};
-  const std::string type = description.value("type", std::string("none"));
-  for (const auto& [name, reader] : kReaders) {
-    if (type == name) return reader(description, where);
-  }
-  return fail(ErrorCode::unsupported,
-              "expected a normalizer that is one of " +
-                  listed(kReaders, [](const auto& known) { return known.first; }) + "; found " + type +
-                  "; this tokenizer is not supported",
-              where);
+  return read_stage(kReaders, "a normalizer", description, where);
 }
 
 }  // namespace pellucid

@@ -1,8 +1,8 @@
 #include "text/pre_tokenizer.h"
 
-#include "error/listed.h"
 #include "files/json.h"
 #include "text/split_behavior.h"
+#include "text/stage.h"
 #include "text/unicode.h"
 
 namespace pellucid {
@@ -113,9 +113,7 @@ Result<PreTokenizer> sequence(const json& description, const std::string& where)
   return PreTokenizer{split, byte_level};
 }
 
-using Reader = Result<PreTokenizer> (*)(const json& description, const std::string& where);
-
-const std::pair<std::string_view, Reader> kReaders[] = {
+const std::pair<std::string_view, StageReader<PreTokenizer>> kReaders[] = {
     {"BertPreTokenizer",
      [](const json&, const std::string&) -> Result<PreTokenizer> {
        return PreTokenizer{[](PreTokens& tokens) {
@@ -142,15 +140,7 @@ const std::pair<std::string_view, Reader> kReaders[] = {
 
 Result<PreTokenizer> read_pre_tokenizer(const json& description, const std::string& where) {
   if (description.is_null()) return PreTokenizer{[](PreTokens&) {}};
-  const std::string type = description.value("type", std::string("none"));
-  for (const auto& [name, reader] : kReaders) {
-    if (type == name) return reader(description, where);
-  }
-  return fail(ErrorCode::unsupported,
-              "expected a pre_tokenizer that is one of " +
-                  listed(kReaders, [](const auto& known) { return known.first; }) + "; found " + type +
-                  "; this tokenizer is not supported",
-              where);
+  return read_stage(kReaders, "a pre_tokenizer", description, where);
 }
 
 }  // namespace pellucid

@@ -88,6 +88,20 @@ TEST_P(Attention, WithARelativeBiasEqualsReference) {
   }
 }
 
+// The gradient against differences of the function of `values`.
+template <class Function>
+void expect_slopes(std::vector<float>& values, const std::vector<float>& gradient, const Function& function) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const float kept = values[i];
+    values[i] = kept + 1e-2F;
+    const double above = function();
+    values[i] = kept - 1e-2F;
+    const double below = function();
+    values[i] = kept;
+    EXPECT_NEAR(gradient[i], (above - below) / 2e-2, 1e-3) << i;
+  }
+}
+
 // The bias gradient against differences of the reference, which it shares its equations with.
 TEST(AttentionBias, GradientIsTheSlope) {
   const std::vector<std::int32_t> bounds{0, 5, 5, 12};
@@ -105,15 +119,7 @@ TEST(AttentionBias, GradientIsTheSlope) {
     reference::attention_forward(qkv, bounds, heads, context, {}, {values, reach});
     return std::inner_product(context.begin(), context.end(), d_context.begin(), 0.0);
   };
-  for (std::size_t k = 0; k < values.size(); ++k) {
-    const float at = values[k];
-    values[k] = at + 1e-2F;
-    const double above = functional();
-    values[k] = at - 1e-2F;
-    const double below = functional();
-    values[k] = at;
-    EXPECT_NEAR(d_bias[k], (above - below) / 2e-2, 1e-3) << k;
-  }
+  expect_slopes(values, d_bias, functional);
 }
 
 TEST_P(Attention, WeightGradientEqualsReference) {
@@ -250,15 +256,7 @@ TEST(AttentionReference, GradientEqualsCentralDifferences) {
     reference::attention_forward(qkv, bounds, heads, context);
     return std::inner_product(context.begin(), context.end(), d_context.begin(), 0.0);
   };
-  for (std::size_t i = 0; i < qkv.size(); ++i) {
-    const float kept = qkv[i];
-    qkv[i] = kept + 1e-2F;
-    const double above = objective();
-    qkv[i] = kept - 1e-2F;
-    const double below = objective();
-    qkv[i] = kept;
-    EXPECT_NEAR(gradient[i], (above - below) / 2e-2, 1e-3) << i;
-  }
+  expect_slopes(qkv, gradient, objective);
 }
 
 }  // namespace

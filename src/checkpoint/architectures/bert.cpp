@@ -1,5 +1,5 @@
 // BERT (Devlin et al. 2019).
-#include "checkpoint/architecture.h"
+#include "checkpoint/architectures/bert_settings.h"
 
 namespace pellucid {
 namespace {
@@ -11,11 +11,6 @@ constexpr Architecture::Size kSizes[] = {{"vocab_size", &EncoderConfig::vocab_si
                                          {"intermediate_size", &EncoderConfig::intermediate_size},
                                          {"max_position_embeddings", &EncoderConfig::max_position_embeddings},
                                          {"type_vocab_size", &EncoderConfig::type_vocab_size}};
-
-constexpr Architecture::Setting kSettings[] = {
-    {"hidden_act", "\"gelu\""},       {"position_embedding_type", "\"absolute\""},
-    {"is_decoder", "false"},          {"is_encoder_decoder", "false"},
-    {"add_cross_attention", "false"}, {"pruned_heads", "{}"}};
 
 }  // namespace
 
@@ -30,7 +25,7 @@ constexpr Architecture kBert{.model_type = "bert",
                                            .max_position_embeddings = 512,
                                            .type_vocab_size = 2},
                              .sizes = kSizes,
-                             .settings = kSettings,
+                             .settings = kBertSettings,
                              .tensors = {},
                              .head = {"bert.pooler.dense", "classifier", HeadActivation::tanh}};
 

@@ -1,6 +1,6 @@
 // ELECTRA's discriminator (Clark et al. 2020): BERT's layers; embeddings may be narrower than the layers, and are
 // projected to them.
-#include "checkpoint/architecture.h"
+#include "checkpoint/architectures/bert_settings.h"
 
 namespace pellucid {
 namespace {
@@ -13,11 +13,6 @@ constexpr Architecture::Size kSizes[] = {{"vocab_size", &EncoderConfig::vocab_si
                                          {"intermediate_size", &EncoderConfig::intermediate_size},
                                          {"max_position_embeddings", &EncoderConfig::max_position_embeddings},
                                          {"type_vocab_size", &EncoderConfig::type_vocab_size}};
-
-constexpr Architecture::Setting kSettings[] = {
-    {"hidden_act", "\"gelu\""},       {"position_embedding_type", "\"absolute\""},
-    {"is_decoder", "false"},          {"is_encoder_decoder", "false"},
-    {"add_cross_attention", "false"}, {"pruned_heads", "{}"}};
 
 }  // namespace
 
@@ -33,7 +28,7 @@ constexpr Architecture kElectra{.model_type = "electra",
                                               .type_vocab_size = 2,
                                               .embedding_size = 128},
                                 .sizes = kSizes,
-                                .settings = kSettings,
+                                .settings = kBertSettings,
                                 .tensors = {},
                                 .head = {"classifier.dense", "classifier.out_proj", HeadActivation::gelu}};
 

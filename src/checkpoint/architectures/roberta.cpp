@@ -1,6 +1,6 @@
 // RoBERTa (Liu et al. 2019) and XLM-RoBERTa (Conneau et al. 2020): BERT's layers; positions count from the row after
 // that of padding.
-#include "checkpoint/architecture.h"
+#include "checkpoint/architectures/bert_settings.h"
 
 namespace pellucid {
 namespace {
@@ -13,11 +13,6 @@ constexpr Architecture::Size kSizes[] = {{"vocab_size", &EncoderConfig::vocab_si
                                          {"max_position_embeddings", &EncoderConfig::max_position_embeddings},
                                          {"type_vocab_size", &EncoderConfig::type_vocab_size},
                                          {"pad_token_id", &EncoderConfig::pad_token_id, 0}};
-
-constexpr Architecture::Setting kSettings[] = {
-    {"hidden_act", "\"gelu\""},       {"position_embedding_type", "\"absolute\""},
-    {"is_decoder", "false"},          {"is_encoder_decoder", "false"},
-    {"add_cross_attention", "false"}, {"pruned_heads", "{}"}};
 
 constexpr Architecture named(std::string_view model_type, std::string_view sequence_classifier,
                              std::int64_t vocab_size) {
@@ -33,7 +28,7 @@ constexpr Architecture named(std::string_view model_type, std::string_view seque
                         .type_vocab_size = 2,
                         .pad_token_id = 1},
           .sizes = kSizes,
-          .settings = kSettings,
+          .settings = kBertSettings,
           .tensors = {},
           .head = {"classifier.dense", "classifier.out_proj", HeadActivation::tanh}};
 }

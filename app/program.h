@@ -1,0 +1,32 @@
+// What a program says of itself and of what ends it.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "kernels/precision.h"
+#include "report/tool.h"
+
+namespace pellucid {
+
+inline void add_version(CLI::App& app) {
+  app.set_version_flag("--version", [] { return "pellucid " + text_of(this_tool()) + ", " + platform(); });
+}
+
+// Where main has caught something: its exit status. Errors are values; what is thrown is a bug, or memory that ran out.
+inline int failure() {
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr,
+                 "pellucid: expected more memory, found that the system gives none; a smaller --batch-tokens or "
+                 "fewer --threads need less\n");
+  } catch (const std::exception& bug) {
+    std::fprintf(stderr, "pellucid: %s\n", bug.what());
+  }
+  return 1;
+}
+
+}  // namespace pellucid
