@@ -174,7 +174,9 @@ TEST_F(Chain, EntriesOfOtherTypesShow) {
     expect_found("entry 3: was changed: it is no entry of a decision log");
     DecisionLog log = unwrap(DecisionLog::open(file, Access::read));
     const auto overrides = overrides_of(log, 3);
-    if (!overrides) EXPECT_EQ(overrides.error().where, "entry 3");
+    if (!overrides) {
+      EXPECT_EQ(overrides.error().where, "entry 3");
+    }
     EXPECT_FALSE(read_decision(unwrap(log.find(3)).value()));
   }
 }
