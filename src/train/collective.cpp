@@ -9,11 +9,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <condition_variable>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
+#include <mutex>
 #include <string_view>
 #include <thread>
 
@@ -26,7 +28,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds kFarewell{3};
+constexpr milliseconds kLook{200};
 constexpr const char* kComplaints = "complaints";
+constexpr const char* kStatus = "status";
 constexpr const char* kLeft = "left";
 
 Result<std::string> variable(const char* name) {
@@ -62,6 +66,28 @@ struct Collective::Group {
   c10::intrusive_ptr<c10d::ProcessGroupGloo> processes;
   int size = 1;
   bool serves = false;  // the store is in this process
+  std::jthread watch;   // last: ends before the store does
+
+  // Ends this process as soon as another has given up: in a ring of sums it may wait for one that lives, and would see
+  // no connection fail.
+  void follow(const std::stop_token& stop) const {
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    try {
+      while (!store->check({kStatus})) {
+        std::unique_lock lock(mutex);
+        if (stopped.wait_for(lock, stop, kLook, [&] { return stop.stop_requested(); })) return;
+      }
+      const std::vector<std::uint8_t> status = store->get(kStatus);
+      store->add(kLeft, 1);
+      leave(status.at(0));
+    } catch (const std::exception&) {  // the store has gone: whoever waits for a sum meets that too
+    }
+  }
+  [[noreturn]] static void leave(int exit_status) {
+    std::fflush(nullptr);
+    std::_Exit(exit_status);
+  }
 
   // Calls work(), which may throw where a process is lost.
   template <class Work>
@@ -113,6 +139,7 @@ Result<Collective> Collective::join(seconds timeout) {
                                                  : c10d::ProcessGroupGloo::createDeviceForInterface(interface));
     group->processes =
         c10::make_intrusive<c10d::ProcessGroupGloo>(group->store, joined.rank_, joined.size_, std::move(gloo));
+    group->watch = std::jthread([&group = *group](const std::stop_token& stop) { group.follow(stop); });
   } catch (const std::exception& thrown) {
     return fail(ErrorCode::io, "process " + std::to_string(joined.rank_) + " of " + std::to_string(joined.size_) +
                                    " has waited " + std::to_string(timeout.count()) + " s at most for the others at " +
@@ -174,7 +201,9 @@ bool Collective::may_complain() {
 
 void Collective::give_up(int exit_status) {
   if (!group_) return;
+  group_->watch = {};
   try {
+    group_->store->set(kStatus, std::vector<std::uint8_t>{static_cast<std::uint8_t>(exit_status)});
     group_->store->add(kLeft, 1);
     const auto end = std::chrono::steady_clock::now() + kFarewell;
     while (group_->serves && group_->store->add(kLeft, 0) < size_ && std::chrono::steady_clock::now() < end) {
@@ -182,8 +211,7 @@ void Collective::give_up(int exit_status) {
     }
   } catch (const std::exception&) {  // the store has gone before us
   }
-  std::fflush(nullptr);
-  std::_Exit(exit_status);
+  Group::leave(exit_status);
 }
 
 }  // namespace pellucid::train

@@ -1,8 +1,8 @@
 // The processes that train one model together: sums over all of them and words from the first, by torch's c10d over
 // Gloo. One process alone is the trivial form: nothing is sent, nothing changes.
 //
-// All processes make the same calls in the same order. One that dies ends the others with an error: at once where the
-// system closes its connections, else after the timeout.
+// All processes make the same calls in the same order. One that dies ends those that wait for it with an error: at once
+// where the system closes its connections, else after the timeout. One that gives up ends all.
 #pragma once
 
 #include <chrono>
@@ -54,8 +54,8 @@ class Collective {
   // True for the process that fails first: what the others meet is the consequence and needs no message of its own.
   bool may_complain();
 
-  // After a failure: of several processes, ends this one without waiting for sums that never come; where the store is
-  // in it, after a few seconds at most in which the others may complain. One process goes on.
+  // After a failure: of several processes, ends all with this status, without waiting for sums that never come; where
+  // the store is in this one, after a few seconds at most in which the others may end. One process goes on.
   void give_up(int exit_status);
 
  private:

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <thread>
 
 #include "tiny_runs.h"
 #include "train/collective.h"
@@ -46,6 +47,17 @@ class Parallel : public TinyRuns {
     for (int rank = 0; rank < size; ++rank) {
       const std::vector<std::string> words = command(own.empty() ? extra : joined(extra, own[rank]));
       children.push_back(start_program(words, "stderr" + std::to_string(rank), process_of(rank, size, port)));
+    }
+    return children;
+  }
+  // Three processes of a disabled test of ParallelWorker.
+  std::vector<pid_t> start_workers(const std::string& test) const {
+    const std::string port = free_port();
+    std::vector<pid_t> children;
+    for (int rank = 0; rank < 3; ++rank) {
+      children.push_back(start_program({"/proc/self/exe", "--gtest_filter=ParallelWorker.DISABLED_" + test,
+                                        "--gtest_also_run_disabled_tests", "--gtest_output=json:" + out("worker.json")},
+                                       "stderr" + std::to_string(rank), process_of(rank, 3, port)));
     }
     return children;
   }
@@ -236,8 +248,8 @@ TEST_F(Parallel, TorchrunStartsIt) {
   expect_same_curve("one", "two");
 }
 
-// In processes of their own, which the next test starts: buckets of one parameter, of a few, of all; a process without
-// a gradient; sums twice in a row.
+// In processes of their own, which a test of Parallel starts: buckets of one parameter, of a few, of all; a process
+// without a gradient; sums twice in a row.
 TEST(ParallelWorker, DISABLED_AddsGradientsUp) {
   Result<Collective> collective = Collective::join(std::chrono::seconds(60));
   ASSERT_TRUE(collective) << describe(collective.error());
@@ -287,14 +299,24 @@ TEST(ParallelWorker, DISABLED_AddsGradientsUp) {
 }
 
 TEST_F(Parallel, GradientsAddUpInBucketsOfAnySize) {
-  const std::string port = free_port();
-  std::vector<pid_t> children;
-  for (int rank = 0; rank < 3; ++rank) {
-    children.push_back(start_program({"/proc/self/exe", "--gtest_filter=ParallelWorker.*",
-                                      "--gtest_also_run_disabled_tests", "--gtest_output=json:" + out("worker.json")},
-                                     "stderr" + std::to_string(rank), process_of(rank, 3, port)));
+  EXPECT_EQ(finish_all(start_workers("AddsGradientsUp")), (std::vector<int>{0, 0, 0})) << complaints(3);
+}
+
+// The second gives up while nothing that the others wait for has failed.
+TEST(ParallelWorker, DISABLED_GivesUp) {
+  Result<Collective> collective = Collective::join(std::chrono::seconds(60));
+  ASSERT_TRUE(collective) << describe(collective.error());
+  if (collective->rank() != 1) {
+    std::this_thread::sleep_for(std::chrono::minutes(1));
+    return;
   }
-  EXPECT_EQ(finish_all(children), (std::vector<int>{0, 0, 0})) << complaints(3);
+  if (collective->may_complain()) std::fputs("the only complaint\n", stderr);
+  collective->give_up(7);
+}
+
+TEST_F(Parallel, OneThatGivesUpEndsAll) {
+  EXPECT_EQ(finish_all(start_workers("GivesUp")), (std::vector<int>{7, 7, 7})) << complaints(3);
+  expect_one_complaint(3, "the only complaint");
 }
 
 }  // namespace
