@@ -9,6 +9,8 @@ myst_heading_anchors = 4
 myst_links_external_new_tab = False
 html_theme = "furo"
 html_title = "pellucid"
+html_static_path = ["style.css"]
+html_css_files = ["style.css"]
 html_copy_source = False
 html_show_copyright = False
 pygments_style = "friendly"
@@ -18,7 +20,9 @@ autodoc_typehints = "signature"
 
 
 def fields(app, what, name, obj, options, lines):
-    """`name: what it is` in a docstring describes a parameter."""
+    """`name: what it is` in a docstring describes a parameter; the module's own is in From Python."""
+    if what == "module":
+        lines.clear()
     text = re.sub(r"^(\w+(?:, \w+)*): (?=\S)", r":param \1: ", "\n".join(lines), flags=re.MULTILINE)
     lines[:] = re.sub(r"^(?!:param)(.*\S.*)\n(?=:param)", r"\1\n\n", text, flags=re.MULTILINE).split("\n")
 

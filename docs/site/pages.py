@@ -100,7 +100,8 @@ def main(folder):
     examples = sorted(path.stem for path in (folder / "examples").glob("*.md") if path.stem != "README")
     with open(folder / "examples/README.md", "a") as index:
         index.write("\n```{toctree}\n:hidden:\n\n" + "\n".join(examples) + "\n```\n")
-    shutil.copy(ROOT / "docs/site/conf.py", folder)
+    for name in ("conf.py", "style.css"):
+        shutil.copy(ROOT / "docs/site" / name, folder)
 
 
 if __name__ == "__main__":
