@@ -6,6 +6,7 @@
 
 #include "checkpoint/safetensors.h"
 #include "files/atomic_file.h"
+#include "files/json.h"
 #include "files/mapped_file.h"
 #include "files/sha256.h"
 
@@ -116,7 +117,7 @@ Result<Cell> open_cell(const fs::path& out, const train::Options& options, const
     if (json.at("schema") == kSchema && json.at("fingerprint") == cell.fingerprint) read(json, cell);
   } catch (const ordered_json::exception& problem) {
     return fail(ErrorCode::format,
-                std::string("expected what a comparison left there, found something else (") + problem.what() +
+                "expected what a comparison left there, found something else (" + reason_of(problem) +
                     "); remove this file to measure its model again",
                 file.string());
   }

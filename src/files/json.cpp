@@ -36,6 +36,13 @@ std::string brief(const json& value) {
   return text;
 }
 
+std::string reason_of(const json::exception& problem) {
+  const std::string_view text = problem.what();  // "[json.exception.type_error.302] type must be …"
+  const std::size_t end = text.find("] ");
+  return std::string(text.starts_with("[json.exception.") && end != std::string_view::npos ? text.substr(end + 2)
+                                                                                           : text);
+}
+
 std::int64_t whole_number(const json& value) {
   if (value.is_number_integer()) return value.get<std::int64_t>();
   throw json::type_error::create(kTypeError, "expected a whole number, found " + brief(value), &value);

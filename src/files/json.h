@@ -24,6 +24,9 @@ Json parse_json(std::string_view text) {
 // The value as messages show it: ASCII, cut where it is long.
 std::string brief(const nlohmann::json& value);
 
+// What is wrong, as the library says it, without the library's name and number of it.
+std::string reason_of(const nlohmann::json::exception& problem);
+
 // The whole number that `value` must be; throws nlohmann::json::type_error, as get() does for other mistakes. get()
 // itself takes any number, and of one like 1e300 makes nothing defined.
 std::int64_t whole_number(const nlohmann::json& value);

@@ -210,8 +210,10 @@ Result<Decision> read_decision(const Entry& entry) {
     }
     return decision;
   } catch (const std::exception& problem) {  // json's, and std::map::at
+    const auto* of_json = dynamic_cast<const json::exception*>(&problem);
     return fail(ErrorCode::format,
-                std::string("expected a decision as pellucid writes it, found: ") + problem.what() +
+                "expected a decision as pellucid writes it, found: " +
+                    (of_json == nullptr ? std::string(problem.what()) : reason_of(*of_json)) +
                     "; pellucid record verify tells more",
                 entry_name(entry));
   }

@@ -65,7 +65,7 @@ Result<std::vector<Override>> overrides_of(DecisionLog& log, std::int64_t decisi
       if (std::optional<Override> found = override_in(entry, decision)) overrides.push_back(*std::move(found));
     } catch (const json::exception& problem) {
       return fail(ErrorCode::format,
-                  std::string("expected an entry as pellucid writes it, found: ") + problem.what() +
+                  "expected an entry as pellucid writes it, found: " + reason_of(problem) +
                       "; pellucid record verify tells more",
                   "entry " + std::to_string(entry.number));
     }

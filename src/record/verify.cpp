@@ -1,5 +1,6 @@
 #include "record/verify.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -71,9 +72,12 @@ class Walk {
   }
 
   Verification finish() {
+    std::ranges::sort(pruned_);
+    auto range = pruned_.begin();
+    std::int64_t reached = 0;  // the furthest end of those that begin before or at the number
     for (const std::int64_t number : absent_) {
-      bool recorded = false;
-      for (const auto& [first, last] : pruned_) recorded = recorded || (first <= number && number <= last);
+      for (; range != pruned_.end() && range->first <= number; ++range) reached = std::max(reached, range->second);
+      const bool recorded = number <= reached;
       found_.erased += recorded;
       if (!recorded) problem("entry " + std::to_string(number) + ": its content was erased, and no pruning says so");
     }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "error/listed.h"
+#include "files/json.h"
 #include "report/markdown.h"
 #include "report/numbers.h"
 #include "report/tool.h"
@@ -281,7 +282,7 @@ Result<std::string> results_section(std::string_view json, const std::string& ti
     return "## " + markdown_text(title) + "\n\n" + kind->section(parsed);
   } catch (const Json::exception& exception) {
     return fail(ErrorCode::format,
-                "expected all that " + std::string(kind->schema) + " has, found: " + exception.what(), where);
+                "expected all that " + std::string(kind->schema) + " has, found: " + reason_of(exception), where);
   }
 }
 

@@ -218,7 +218,7 @@ tl::expected<Work, Refusal> read_work(Task task, std::string_view body, const st
   try {
     request = json::parse(body);
   } catch (const json::parse_error& problem) {  // what it says names the place
-    return wrong("expected JSON in UTF-8, found none: " + std::string(problem.what()).substr(0, 300));
+    return wrong("expected JSON in UTF-8, found none: " + reason_of(problem).substr(0, 300));
   }
   return work_in(task, request, model, limits);
 }

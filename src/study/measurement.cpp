@@ -7,6 +7,7 @@
 #include "evaluate/explain_units.h"
 #include "evaluate/measure.h"
 #include "files/atomic_file.h"
+#include "files/json.h"
 #include "files/mapped_file.h"
 #include "files/sha256.h"
 #include "progress/interrupt.h"
@@ -142,7 +143,7 @@ Result<std::optional<Measurement>> load_measurement(const fs::path& folder, cons
     return std::optional(std::move(measurement));
   } catch (const ordered_json::exception& problem) {
     return fail(ErrorCode::format,
-                std::string("expected what a study left there, found something else (") + problem.what() +
+                "expected what a study left there, found something else (" + reason_of(problem) +
                     "); remove this file to measure again",
                 file.string());
   }

@@ -50,8 +50,7 @@ Result<Normalization> read_normalization(const fs::path& file) {
                                {"handle_chinese_chars", settings.value("tokenize_chinese_chars", true)},
                                {"strip_accents", settings.value("strip_accents", json())}});
   } catch (const json::exception& problem) {
-    return fail(ErrorCode::format, std::string("a setting has another type than expected: ") + problem.what(),
-                file.string());
+    return fail(ErrorCode::format, "a setting has another type than expected: " + reason_of(problem), file.string());
   }
 }
 

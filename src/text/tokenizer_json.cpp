@@ -186,7 +186,7 @@ Result<TokenizerParts> read_tokenizer_json(const fs::path& folder) {
   try {
     return read_parts(whole, folder, file);
   } catch (const json::exception& problem) {
-    return fail(ErrorCode::format, std::string("a setting has another type than expected: ") + problem.what(), file);
+    return fail(ErrorCode::format, "a setting has another type than expected: " + reason_of(problem), file);
   }
 }
 

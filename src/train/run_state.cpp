@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "files/atomic_file.h"
+#include "files/json.h"
 #include "files/mapped_file.h"
 #include "train/weights.h"
 
@@ -73,7 +74,7 @@ Result<RunState> state_from_text(const std::string& text, const std::string& whe
     visit_fields(state, [&](const char* name, auto& value) { fields.at(name).get_to(value); });
   } catch (const json::exception& problem) {
     return fail(ErrorCode::format,
-                std::string("expected the state of a run, found something else (") + problem.what() +
+                "expected the state of a run, found something else (" + reason_of(problem) +
                     "); remove this folder to go back to a fresh run",
                 where);
   }

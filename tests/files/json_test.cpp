@@ -32,6 +32,15 @@ TEST(Json, IsShownInPart) {
   EXPECT_LT(brief(std::string(1'000'000, 'x')).size(), 300u);
 }
 
+TEST(Json, MistakesAreToldWithoutTheLibrarysName) {
+  try {
+    (void)json::object().at("missing");
+    FAIL();
+  } catch (const json::exception& problem) {
+    EXPECT_EQ(reason_of(problem), "key 'missing' not found");
+  }
+}
+
 TEST(Json, WholeNumbersAreNoOthers) {
   EXPECT_EQ(whole_number(json(-3)), -3);
   EXPECT_EQ(count_of(json(3)), 3u);
