@@ -7,11 +7,16 @@
 #include <string>
 #include <vector>
 
+#include "kernels/adamw.h"
 #include "kernels/attention.h"
 #include "kernels/attention_tasks.h"
+#include "kernels/causal_convolution.h"
+#include "kernels/dropout.h"
+#include "kernels/embedding.h"
 #include "kernels/gelu.h"
 #include "kernels/layer_norm.h"
 #include "kernels/linear.h"
+#include "kernels/quantise.h"
 #include "kernels/random_values.h"
 #include "kernels/row_dots.h"
 #include "kernels/selective_scan.h"
@@ -244,6 +249,13 @@ TEST(AdversarialAttention, NotANumberStaysVisible) {
   EXPECT_TRUE(std::isnan(y[0]));
 }
 
+std::vector<double> wide(const std::vector<float>& from) {
+  return {from.begin(), from.end()};
+}
+std::vector<float> narrow(const std::vector<double>& from) {
+  return {from.begin(), from.end()};
+}
+
 TEST_P(Adversarial, SelectiveScanEqualsReference) {
   const std::size_t d = 5, state = 3;
   for (const std::int32_t n : {1, 512}) {
@@ -251,13 +263,106 @@ TEST_P(Adversarial, SelectiveScanEqualsReference) {
     const std::vector<float> x = values_of(GetParam(), n * d, 1), step = random_values(n * d, 2, 2, -1),
                              a(d * state, -0.5F), b = random_values(n * state, 4), c = random_values(n * state, 5),
                              skip = random_values(d, 6);
-    const auto wide = [](const std::vector<float>& from) { return std::vector<double>(from.begin(), from.end()); };
     const auto x64 = wide(x), step64 = wide(step), a64 = wide(a), b64 = wide(b), c64 = wide(c), skip64 = wide(skip);
     std::vector<float> y(n * d, NAN);
     std::vector<double> expected(n * d);
     selective_scan_forward({x, step, a, b, c, skip}, bounds, ReadingOrder::forward, y);
     reference::selective_scan_forward({x64, step64, a64, b64, c64, skip64}, bounds, ReadingOrder::forward, expected);
-    expect_close(y, std::vector<float>(expected.begin(), expected.end()), 1e-5);
+    expect_close(y, narrow(expected), 1e-5);
+  }
+}
+
+TEST_P(Adversarial, CausalConvolutionEqualsReference) {
+  const std::size_t d = 67;
+  for (const std::int32_t n : {1, 3, 512}) {
+    const std::vector<std::int32_t> bounds{0, n};
+    const std::vector<float> x = values_of(GetParam(), n * d, 1), weight = random_values(d * kConvolutionWidth, 2),
+                             bias(d, 0.0F), d_y = random_values(n * d, 4);
+    const auto x64 = wide(x), weight64 = wide(weight), bias64 = wide(bias), d_y64 = wide(d_y);
+    std::vector<float> y(n * d, NAN), d_x(n * d, NAN), d_weight(weight.size()), d_bias(d);
+    std::vector<double> y64(n * d), d_x64(n * d), d_weight64(weight.size()), d_bias64(d);
+    // What cancels in a sum beside an offset is the rounding of that offset.
+    const double rounding = 1e-5 * (1 + std::abs(GetParam().centre));
+    for (const ReadingOrder order : {ReadingOrder::forward, ReadingOrder::reversed}) {
+      causal_convolution_forward({weight, bias}, bounds, order, x, y);
+      reference::causal_convolution_forward({weight64, bias64}, bounds, order, x64, y64);
+      expect_close(y, narrow(y64), rounding);
+      causal_convolution_backward({weight, bias}, bounds, order, x, d_y, d_x, d_weight, d_bias);
+      reference::causal_convolution_backward({weight64, bias64}, bounds, order, x64, d_y64, d_x64, d_weight64,
+                                             d_bias64);
+      expect_close(d_x, narrow(d_x64), rounding);
+      expect_close(d_weight, narrow(d_weight64), rounding);
+      expect_close(d_bias, narrow(d_bias64), rounding);
+    }
+  }
+}
+
+TEST_P(Adversarial, EmbeddingEqualsReference) {
+  const std::size_t d = 33, words = 7, positions = 6;
+  const std::vector<float> table = values_of(GetParam(), words * d, 1),
+                           places = values_of(GetParam(), positions * d, 2), type = values_of(GetParam(), d, 3);
+  const std::vector<std::int32_t> ids{0, 6, 6, 3, 0, 1}, bounds{0, 1, 6};
+  std::vector<float> out(ids.size() * d, NAN), expected(ids.size() * d);
+  embedding_forward({table, places, type}, ids, bounds, {}, out);
+  reference::embedding_forward({table, places, type}, ids, bounds, {}, expected);
+  expect_close(out, expected, 3e-7);
+}
+
+TEST_P(Adversarial, DropoutScalesWhatItKeeps) {
+  const std::vector<float> x = values_of(GetParam(), 1001, 1);
+  std::vector<float> out(x.size(), NAN), back(x.size(), NAN);
+  const Dropout dropout{0.3F, 7};
+  dropout_add(dropout, {}, x, out);
+  dropout_backward(dropout, x, back);
+  EXPECT_EQ(out, back) << "the same mask";
+  const std::vector<float> ones(x.size(), 1.0F);
+  std::vector<float> mask(x.size());
+  dropout_add(dropout, {}, ones, mask);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    ASSERT_NEAR(out[i], mask[i] == 0 ? 0.0 : x[i] / 0.7, 2e-7 * std::abs(x[i]) + std::numeric_limits<float>::min());
+  }
+}
+
+TEST_P(Adversarial, QuantisedRowsAreWithinHalfAStep) {
+  const std::size_t rows = 5, d = 67;
+  const std::vector<float> x = values_of(GetParam(), rows * d, 1);
+  std::vector<float> scales(rows, NAN);
+  std::vector<std::uint8_t> q(x.size());
+  quantise_rows(std::span<const float>(x), scales, q);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double value = static_cast<double>(scales[i / d]) * (q[i] - kZeroPoint);
+    // A row of denormal numbers alone may become 0.
+    ASSERT_NEAR(value, x[i], 0.5001 * scales[i / d] + std::numeric_limits<float>::min()) << i;
+  }
+}
+
+TEST_P(Adversarial, Bf16IsTheNearest) {
+  for (const float x : values_of(GetParam(), 1001, 1)) {
+    const float actual = to_float(to_bf16(x));
+    const double distance = std::abs(static_cast<double>(actual) - x);
+    for (const int step : {-1, 1}) {  // the neighbours are no nearer
+      const auto bits = static_cast<std::uint16_t>(static_cast<std::uint16_t>(to_bf16(x)) + step);
+      const double other = to_float(static_cast<Bf16>(bits));
+      if (std::isfinite(other)) {
+        ASSERT_LE(distance, std::abs(other - x)) << x;
+      }
+    }
+  }
+  for (const float x : {0.0F, -0.0F, std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
+    EXPECT_EQ(std::bit_cast<std::uint32_t>(to_float(to_bf16(x))), std::bit_cast<std::uint32_t>(x));
+  }
+}
+
+TEST_P(Adversarial, AdamWStepsByAboutTheRateWhateverTheGradientsSize) {
+  const std::size_t d = 37;
+  const std::vector<float> gradient = values_of(GetParam(), d, 1);
+  std::vector<float> parameter(d, 1.0F), m(d), v(d);
+  const std::vector<std::int64_t> reached{0};
+  adamw_rows({0.01F, 0, 0.9F, 0.999F, 1e-8F, 0.1F, 0.001F}, static_cast<std::int64_t>(d), reached, gradient, parameter,
+             m, v);
+  for (std::size_t i = 0; i < d; ++i) {
+    const double g = gradient[i];  // at the first step the corrected moments are g and g²
+    ASSERT_NEAR(parameter[i], 1 - 0.01 * g / (std::abs(g) + 1e-8), 2e-7) << g;
   }
 }
 
