@@ -103,7 +103,7 @@ void MixingLayers::for_each_mixture(std::size_t layer, const MixtureVisitor& vis
         add_term(a.data() + offset + j * n + i, n * n, at.data(), heads, width, terms.data() + i * width);
       }
       std::vector<float> y(width);
-      if (block.place == NormPlace::before) {
+      if (block.pre_norm) {
         std::ranges::copy(block.output.bias(), y.begin());
         for (std::size_t k = 0; k < terms.size(); ++k) y[k % width] += terms[k];
       } else {

@@ -90,7 +90,6 @@ struct Model::Reader {
     const bool local = config.is_local(l);
     RelativeBias relative = everywhere;
     if (local) relative.window = config.local_attention / 2;
-    const NormPlace place = config.pre_norm ? NormPlace::before : NormPlace::after;
     const bool normed = !config.pre_norm || l > 0;
     const std::int64_t wide = config.intermediate_size;
     return {
@@ -99,13 +98,13 @@ struct Model::Reader {
                       .norm = normed ? own_norm(scope + "attention.output.LayerNorm", d) : LayerNormWeights(),
                       .heads = config.num_attention_heads,
                       .relative = relative,
-                      .place = place,
+                      .pre_norm = config.pre_norm,
                       .rotary = rotary(local ? config.local_rotary_theta : config.rotary_theta)},
         .feed_forward = {.intermediate = linear({own_part(scope + "intermediate.dense", config.gated ? 2 * wide : wide,
                                                           d, config.feed_forward_bias)}),
                          .output = linear({own_part(scope + "output.dense", d, wide, config.feed_forward_bias)}),
                          .norm = own_norm(scope + "output.LayerNorm", d),
-                         .place = place,
+                         .pre_norm = config.pre_norm,
                          .gated = config.gated}};
   }
 

@@ -67,11 +67,6 @@ std::size_t width_of(const Block& block) {
   return static_cast<std::size_t>(block.output.out());
 }
 
-template <class Block>
-bool norm_first(const Block& block) {
-  return block.place == NormPlace::before;
-}
-
 void add_to(std::span<float> sums, std::span<const float> terms) {
   for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += terms[i];
 }
@@ -93,7 +88,7 @@ class SumGradient {
   SumGradient(Backward mode, const Block& block, const typename Block::Pass& pass, const Rows& rows, std::span<float> d,
               std::span<double> bias)
       : values_(d), rounded_(narrow(block.output.precision()) ? d.size() : 0) {
-    if (!norm_first(block)) {
+    if (!block.pre_norm) {
       norm_backward(mode, block, pass, rows, d, bias, rounded_);
     } else if (rounded_.size() > 0) {
       to_bf16(d, rounded_);
@@ -115,7 +110,7 @@ class SumGradient {
 template <class Block, class Product>
 void into(Backward mode, const Block& block, const typename Block::Pass& pass, const Rows& rows, std::span<float> d,
           std::span<double> bias, const Product& product) {
-  if (!norm_first(block)) return product(d, /*add=*/true);
+  if (!block.pre_norm) return product(d, /*add=*/true);
   Buffer d_normed(d.size());
   product(d_normed, /*add=*/false);
   if (!block.norm.scale.empty()) norm_backward(mode, block, pass, rows, d_normed, bias);
@@ -153,7 +148,7 @@ void add_and_norm(const Block& block, const ConstActivations& wide, const Rows& 
                   typename Block::Pass* pass) {
   const std::size_t width = width_of(block);
   const std::span<float> values = rows.of(std::span(x.values), width);
-  if (norm_first(block)) {
+  if (block.pre_norm) {
     Buffer out(values.size());
     block.output.forward(wide, out);
     return add_to(values, out);
@@ -172,7 +167,7 @@ Buffer stream_into(const Block& block, const typename Block::Pass& pass, std::sp
                    typename Block::Stream& stream, Biases biases) {
   Buffer given(s.size());
   std::ranges::copy(s, given.begin());
-  if (!norm_first(block)) return given;
+  if (!block.pre_norm) return given;
   std::ranges::copy(s, stream.sum.begin());
   if (!block.norm.scale.empty()) pass_gate(block.norm, biases, pass.rstd, stream.sum, given);
   return given;
@@ -185,7 +180,7 @@ void stream_out(const Block& block, const typename Block::Pass& pass, const Cons
   Buffer out(s.size());
   pass_on(block.output, biases, wide, out);
   add_to(s, out);
-  if (norm_first(block)) return;
+  if (block.pre_norm) return;
   std::ranges::copy(s, stream.sum.begin());
   pass_gate(block.norm, biases, pass.rstd, stream.sum, s);
 }
@@ -195,7 +190,7 @@ void stream_out(const Block& block, const typename Block::Pass& pass, const Cons
 template <class Block, class F>
 void stream_backward_through(const Block& block, const typename Block::Pass& pass, const typename Block::Stream& stream,
                              std::span<float> d_s, std::span<float> d, const F& f) {
-  if (!norm_first(block)) {
+  if (!block.pre_norm) {
     norm_stream_backward(block.norm, pass.sum, pass.mean, pass.rstd, stream.sum, d_s, d);
     return f(d_s, d, d_s, d, /*add=*/true);
   }
@@ -268,7 +263,7 @@ void AttentionBlock::forward(HiddenState& x, std::span<const std::int32_t> bound
   ActivationBuffer projected(3 * size, qkv.precision());
   ActivationBuffer context(size, qkv.precision());
   if (pass != nullptr) keep_sum(*pass, size / width, width);
-  if (norm_first(*this)) {
+  if (pre_norm) {
     qkv.forward(normed(*this, x, pass).operand(), projected);
   } else {
     qkv.forward(x.operand(), projected);
@@ -377,8 +372,8 @@ void FeedForwardBlock::forward(HiddenState& x, Pass* pass) const {
     keep_sum(*pass, tokens, width);
     pass->intermediate = ActivationBuffer(tokens * columns, intermediate.precision());
   }
-  const HiddenState first = norm_first(*this) ? normed(*this, x, pass) : HiddenState();
-  const ConstActivations given = norm_first(*this) ? first.operand() : x.operand();
+  const HiddenState first = pre_norm ? normed(*this, x, pass) : HiddenState();
+  const ConstActivations given = pre_norm ? first.operand() : x.operand();
   for_each_row_block(tokens, [&](const Rows& rows) {
     ActivationBuffer wide(rows.count * static_cast<std::size_t>(output.in()), intermediate.precision());
     ActivationBuffer twice(gated && pass == nullptr ? rows.count * columns : 0, intermediate.precision());

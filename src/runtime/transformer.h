@@ -39,17 +39,14 @@ struct HiddenState {
 // Whether a stream gets the biases on its way: they are a signal of their own, to be added to one stream alone.
 enum class Biases { left_out, added };
 
-// Where a block has its LayerNorm: after the sum, or before f.
-enum class NormPlace { after, before };
-
 // f(x) = concat_h(A^h V_h) W_O + b_O: a layer's first half, and the context layer.
 struct AttentionBlock {
   Linear qkv;  // parts: query, key, value
   Linear output;
-  LayerNormWeights norm;  // empty, with NormPlace::before alone: none
+  LayerNormWeights norm;  // empty, with pre_norm alone: none
   std::int64_t heads;
-  RelativeBias relative = {};  // a term of the scores
-  NormPlace place = NormPlace::after;
+  RelativeBias relative = {};          // a term of the scores
+  bool pre_norm = false;               // y = x + f(LayerNorm(x))
   std::span<const float> rotary = {};  // kernels/rotary.h; empty: queries and keys are not turned
 
   struct Pass {
@@ -88,8 +85,8 @@ struct AttentionBlock {
 struct FeedForwardBlock {
   Linear intermediate, output;
   LayerNormWeights norm;
-  NormPlace place = NormPlace::after;
-  bool gated = false;  // GeGLU: x W_1 is twice as wide as what it makes
+  bool pre_norm = false;  // y = x + f(LayerNorm(x))
+  bool gated = false;     // GeGLU: x W_1 is twice as wide as what it makes
 
   struct Pass {
     ActivationBuffer intermediate;  // [T, wide] what φ is given
