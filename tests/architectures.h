@@ -11,7 +11,8 @@
 namespace pellucid {
 
 // Folders of tests/fixtures/encoders; "xlm-roberta" is roberta's under another name.
-inline const std::string kArchitectures[] = {"distilbert", "electra", "mpnet", "roberta", "xlm-roberta"};
+inline const std::string kArchitectures[] = {"distilbert", "electra", "modernbert", "modernbert-biases",
+                                             "mpnet",      "roberta", "xlm-roberta"};
 
 inline std::string fixture_of(const std::string& architecture) {
   return "encoders/" + (architecture == "xlm-roberta" ? "roberta" : architecture);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,7 +17,10 @@
 namespace pellucid {
 
 struct Architecture;
-extern const Architecture kBert, kDistilbert, kElectra, kMpnet, kRoberta, kXlmRoberta;
+extern const Architecture kBert, kDistilbert, kElectra, kModernBert, kMpnet, kRoberta, kXlmRoberta;
+
+// The state of a text that a sequence classifier reads: its first token's, or the mean over its tokens.
+enum class Pooling { first, mean };
 
 // config.json of an encoder; names as in BERT's.
 struct EncoderConfig {
@@ -33,9 +37,22 @@ struct EncoderConfig {
   std::int64_t pad_token_id = -1;   // the row of padding where positions count from the next one; -1: they count from 0
   bool relative_bias = false;       // scores of attention get a term for the distance (kernels/relative_position.h)
 
+  // x + f(LayerNorm(x)) in place of LayerNorm(x + f(x)): the first attention reads H(0) itself, and a last LayerNorm
+  // makes H(L).
+  bool pre_norm = false;
+  bool gated = false;                // GeGLU in place of GELU (kernels/geglu.h)
+  double rotary_theta = 0;           // positions turn queries and keys (kernels/rotary.h); 0: they have embeddings
+  double local_rotary_theta = 0;     // the same in local layers
+  std::int64_t local_attention = 0;  // tokens of a window, half of them on each side
+  std::int64_t global_every = 1;     // layers l with l mod global_every ≠ 0 are local
+  bool attention_bias = true, feed_forward_bias = true, norm_bias = true, head_bias = true;
+  Pooling pooling = Pooling::first;
+
   std::int64_t embedding_width() const { return embedding_size > 0 ? embedding_size : hidden_size; }
   bool projects() const { return embedding_width() != hidden_size; }
   std::int64_t first_position() const { return pad_token_id + 1; }
+  bool embeds_positions() const { return rotary_theta == 0; }
+  bool is_local(std::int64_t layer) const { return layer % global_every != 0; }
   // Tokens that it reads, special ones included.
   std::int64_t max_length() const { return max_position_embeddings - first_position(); }
 };
@@ -59,10 +76,12 @@ struct Architecture {
   struct Renaming {
     std::string_view bert, file;
   };
-  // z = φ(H_[CLS] W_p + b_p) W_c + b_c: W_p and W_c are `dense` and `classifier` with ".weight".
+  // z = φ(h W_p + b_p) W_c + b_c, h the state that Pooling says; or LayerNorm(φ(…)) in place of φ(…) where `norm` has a
+  // name. W_p and W_c are `dense` and `classifier` with ".weight".
   struct Head {
     std::string_view dense, classifier;
     HeadActivation activation;
+    std::string_view norm = {};
   };
 
   std::string_view model_type;           // in config.json
@@ -73,6 +92,10 @@ struct Architecture {
   std::span<const Setting> settings;
   std::span<const Renaming> tensors;  // each that occurs in a name is applied once, in this order
   Head head;
+  std::string_view epsilon = "layer_norm_eps";  // its key
+  bool fused_qkv = false;                       // query, key and value are one tensor, "attention.self.qkv"
+  // What else config.json says, where the architecture has more to say than sizes.
+  Result<void> (*read)(const nlohmann::json& config, const std::string& where, EncoderConfig& encoder) = nullptr;
 
   std::string_view key_of(std::int64_t EncoderConfig::* field) const;  // of a size that `sizes` has
 };

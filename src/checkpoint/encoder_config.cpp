@@ -1,5 +1,6 @@
 #include "checkpoint/encoder_config.h"
 
+#include "checkpoint/config_members.h"
 #include "files/json.h"
 #include "files/mapped_file.h"
 
@@ -90,12 +91,8 @@ Result<HuggingFaceConfig> read_config(const std::filesystem::path& file) {
                     std::to_string(result.encoder.pad_token_id),
                 where);
   }
-  if (const auto found = config.find("layer_norm_eps"); found != config.end()) {
-    if (!found->is_number() || !(found->get<double>() > 0) || found->get<double>() > 1) {
-      return fail(ErrorCode::format, "expected a positive number as layer_norm_eps, found " + brief(*found), where);
-    }
-    result.encoder.layer_norm_eps = found->get<double>();
-  }
+  PELLUCID_CHECK(read_number(config, architecture->epsilon, 1, where, result.encoder.layer_norm_eps));
+  if (architecture->read != nullptr) PELLUCID_CHECK(architecture->read(config, where, result.encoder));
   if (const auto found = config.find("architectures"); found != config.end() && found->is_array()) {
     for (const json& name : *found) {
       if (name.is_string()) result.architectures.push_back(name.get<std::string>());

@@ -38,7 +38,15 @@ void for_each_head(std::span<const T> qkv, std::span<const std::int32_t> bounds,
       const Size head = index % heads;
       const Size first = bounds[text];
       const T* q = qkv.data() + first * 3 * d + head * head_size;
-      const Task<T> task{q, q + d, q + 2 * d, 3 * d, bounds[text + 1] - first, head_size, scale, bias.centre(head)};
+      const Task<T> task{q,
+                         q + d,
+                         q + 2 * d,
+                         3 * d,
+                         bounds[text + 1] - first,
+                         head_size,
+                         scale,
+                         bias.centre(head),
+                         std::min<Size>(bias.window, bounds[text + 1] - first)};
       if (task.n == 0) continue;
       scratch.reserve(task.n, head_size);
       work(task, scratch, text, head, first);

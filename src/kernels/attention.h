@@ -14,7 +14,7 @@ namespace pellucid {
 // Activations of one call have one type; sums, softmax and products are fp32.
 // qkv [T, 3d]: each row holds q, k, v of a token, all heads side by side. bounds [B + 1].
 // context [T, d]. `weights`, if not empty, receives A: for each text [heads, n, n], texts one after another. `bias`
-// is B; it reaches as far as the longest text.
+// is B; its values reach as far as the longest text.
 void attention_forward(const ConstActivations& qkv, std::span<const std::int32_t> bounds, std::int64_t heads,
                        const Activations& context, std::span<float> weights = {}, const RelativeBias& bias = {});
 

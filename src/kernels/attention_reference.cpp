@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <limits>
 #include <vector>
 
 #include "kernels/attention.h"
@@ -38,6 +40,7 @@ void for_each_head(std::span<const float> qkv, std::span<const std::int32_t> bou
           for (Size k = 0; k < head.head_size; ++k) row[i] += at(qkv, head, 0, j, k) * at(qkv, head, 1, i, k);
           row[i] /= std::sqrt(static_cast<double>(head.head_size));
           if (!bias.values.empty()) row[i] += bias.values[h * (2 * bias.reach + 1) + bias.reach + i - j];
+          if (std::abs(i - j) > bias.window) row[i] = -std::numeric_limits<double>::infinity();
         }
         const double max = *std::max_element(row, row + head.n);
         double sum = 0;

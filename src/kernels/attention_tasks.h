@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <span>
 
@@ -20,8 +21,9 @@ struct Task {
   Size stride;
   Size n;
   Size head_size;
-  float scale;                  // 1 / √head_size
-  const float* bias = nullptr;  // bias[i − j] is added to the score of j for i; null: nothing
+  float scale;                                     // 1 / √head_size
+  const float* bias = nullptr;                     // bias[i − j] is added to the score of j for i; null: nothing
+  Size window = std::numeric_limits<Size>::max();  // j sees i where |i − j| <= window
 };
 
 // A thread's working memory, handed out in pieces. Grown before a task begins, kept between tasks.

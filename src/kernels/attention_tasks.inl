@@ -9,7 +9,8 @@ using Vector = float __attribute__((vector_size(kLanes * sizeof(float))));
 using IntVector = std::int32_t __attribute__((vector_size(kLanes * sizeof(float))));
 using Unaligned = float __attribute__((vector_size(kLanes * sizeof(float)), aligned(sizeof(float)), may_alias));
 
-constexpr Size kColumns = 2;  // vectors a tile is wide
+constexpr Size kColumns = 2;    // vectors a tile is wide
+constexpr Size kBandRows = 48;  // of a band, a multiple of kRows
 
 inline Vector load(const float* from) {
   return *reinterpret_cast<const Unaligned*>(from);
@@ -219,7 +220,59 @@ inline Operand operand(const Bf16* rows, Size stride, Size n, Size columns, Scra
   return {wide, padded(columns)};
 }
 
-// E [n, padded(n)] and 1 / Σ_i E_ji [n]. E's padding is not 0: no product reaches that far.
+// Rows [row, row + rows) of a matrix of scores, and the columns [begin, end) that they see: a band along its diagonal
+// where attention is local, else all of it. begin is a multiple of kLanes; row `row` sees none before `first`.
+struct Band {
+  Size row, rows, begin, end, first;
+};
+template <class T, class Work>
+void for_each_band(const Task<T>& task, const Work& work) {
+  const Size n = task.n;
+  if (task.window >= n - 1) return work(Band{0, n, 0, n, 0});
+  for (Size row = 0; row < n; row += kBandRows) {
+    const Size rows = n - row < kBandRows ? n - row : kBandRows;
+    const Size first = row > task.window ? row - task.window : 0;
+    const Size last = row + rows + task.window;
+    work(Band{row, rows, first / kLanes * kLanes, last < n ? last : n, first});
+  }
+}
+
+// What row j sees: [begin, end).
+struct Columns {
+  Size begin, end;
+};
+template <class T>
+inline Columns seen(const Task<T>& task, Size j) {
+  if (task.window >= task.n - 1) return {0, task.n};
+  const Size end = j + task.window + 1;
+  return {j > task.window ? j - task.window : 0, end < task.n ? end : task.n};
+}
+
+// Zeros beside a band, as far as the products with the transposed matrix read.
+inline void clear_beside(const Band& band, Size n, float* matrix) {
+  const Size width = padded(n);
+  const Size before = band.first > kBandRows ? band.first - kBandRows : 0;
+  const Size covered = band.begin + padded(band.end - band.begin);
+  const Size after = band.end + kBandRows < n ? band.end + kBandRows : n;
+  for (Size j = band.row; j < band.row + band.rows; ++j) {
+    float* row = matrix + j * width;
+    if (before < band.begin) std::fill(row + before, row + band.begin, 0.0F);
+    if (covered < after) std::fill(row + covered, row + after, 0.0F);
+  }
+}
+
+// c [n, head_width] = m b, or mᵀ b, of a matrix m [n, padded(n)] that is 0 outside the bands.
+template <bool kTransposed, class T>
+void multiply_banded(const Task<T>& task, Size head_width, const float* m, const float* b, float* c) {
+  const Size width = padded(task.n);
+  for_each_band(task, [&](const Band& band) {
+    const float* a = m + (kTransposed ? band.first * width + band.row : band.row * width + band.first);
+    multiply<kTransposed>(band.rows, head_width, band.end - band.first, a, width, b + band.first * head_width,
+                          head_width, c + band.row * head_width, head_width);
+  });
+}
+
+// E [n, padded(n)] and 1 / Σ_i E_ji [n]; 0 where j does not see i. E's padding is not 0: no product reaches that far.
 template <class T>
 void exponentials(const Task<T>& task, Scratch& scratch, float* e, float* inverse_sums) {
   const Size n = task.n;
@@ -229,27 +282,37 @@ void exponentials(const Task<T>& task, Scratch& scratch, float* e, float* invers
   const Operand k = operand(task.k, task.stride, n, task.head_size, scratch);
   transpose_rows(k.rows, k.stride, n, task.head_size, keys);
   const Operand q = operand(task.q, task.stride, n, task.head_size, scratch);
-  multiply<false>(n, width, task.head_size, q.rows, q.stride, keys, width, e, width);
-  for (Size j = 0; j < n; ++j) {
-    float* row = e + j * width;
-    if (task.bias != nullptr) {
-      for (Size i = 0; i < n; ++i) row[i] += task.bias[i - j] / task.scale;  // the scale comes below
+  for_each_band(task, [&](const Band& band) {
+    const Size end = band.begin + padded(band.end - band.begin);
+    multiply<false>(band.rows, end - band.begin, task.head_size, q.rows + band.row * q.stride, q.stride,
+                    keys + band.begin, width, e + band.row * width + band.begin, width);
+    for (Size j = band.row; j < band.row + band.rows; ++j) {
+      float* row = e + j * width;
+      const Columns columns = seen(task, j);
+      if (task.bias != nullptr) {  // the scale comes below
+        for (Size i = columns.begin; i < columns.end; ++i) row[i] += task.bias[i - j] / task.scale;
+      }
+      for (Size i = band.begin; i < columns.begin; ++i) row[i] = -1e30F;
+      for (Size i = columns.end; i < end; ++i) row[i] = -1e30F;
+      Vector max = load(row + band.begin);
+      for (Size i = band.begin + kLanes; i < end; i += kLanes) {
+        max = larger(max, load(row + i));
+      }
+      // Subtracted first: fused with the scale, the largest score's exponent would be the rounding of max · scale, not
+      // 0.
+      const Vector most = splat(max_of(max));
+      Vector sum = {};
+      for (Size i = band.begin; i < end; i += kLanes) {
+        const Vector x = exp_of((load(row + i) - most) * task.scale);
+        sum += x;
+        store(row + i, x);
+      }
+      inverse_sums[j] = 1.0F / sum_of(sum);
+      for (Size i = band.begin; i < columns.begin; ++i) row[i] = 0;
+      for (Size i = columns.end; i < (end < n ? end : n); ++i) row[i] = 0;
     }
-    for (Size i = n; i < width; ++i) row[i] = -1e30F;
-    Vector max = load(row);
-    for (Size i = kLanes; i < width; i += kLanes) {
-      max = larger(max, load(row + i));
-    }
-    // Subtracted first: fused with the scale, the largest score's exponent would be the rounding of max · scale, not 0.
-    const Vector most = splat(max_of(max));
-    Vector sum = {};
-    for (Size i = 0; i < width; i += kLanes) {
-      const Vector x = exp_of((load(row + i) - most) * task.scale);
-      sum += x;
-      store(row + i, x);
-    }
-    inverse_sums[j] = 1.0F / sum_of(sum);
-  }
+    clear_beside(band, n, e);
+  });
 }
 
 template <class T>
@@ -263,11 +326,13 @@ void forward(const Task<T>& task, Scratch& scratch, T* context, Size context_str
   float* mixed = scratch.take(n * head_width);
   exponentials(task, scratch, e, inverse_sums);
   copy_rows(task.v, task.stride, n, task.head_size, nullptr, values);
-  multiply<false>(n, head_width, n, e, width, values, head_width, mixed, head_width);
+  multiply_banded<false>(task, head_width, e, values, mixed);
   write_rows(mixed, n, task.head_size, inverse_sums, context, context_stride);
   if (weights != nullptr) {
     for (Size j = 0; j < n; ++j) {
-      for (Size i = 0; i < n; ++i) weights[j * n + i] = e[j * width + i] * inverse_sums[j];
+      const Columns columns = seen(task, j);
+      std::fill_n(weights + j * n, n, 0.0F);
+      for (Size i = columns.begin; i < columns.end; ++i) weights[j * n + i] = e[j * width + i] * inverse_sums[j];
     }
   }
 }
@@ -286,7 +351,7 @@ void backward(const Task<T>& task, Scratch& scratch, bool exact, const T* d_cont
   float* result = scratch.take(n * head_width);
   exponentials(task, scratch, e, inverse_sums);
   copy_rows(d_context, context_stride, n, task.head_size, inverse_sums, d_mixed);
-  multiply<true>(n, head_width, n, e, width, d_mixed, head_width, result, head_width);
+  multiply_banded<true>(task, head_width, e, d_mixed, result);
   write_rows(result, n, task.head_size, nullptr, d_v, task.stride);
   if (exact) {
     for (Size j = 0; j < n; ++j) {
@@ -300,28 +365,36 @@ void backward(const Task<T>& task, Scratch& scratch, bool exact, const T* d_cont
   float* rows = scratch.take(n * head_width);
   copy_rows(task.v, task.stride, n, task.head_size, nullptr, rows);
   transpose_rows(rows, head_width, n, task.head_size, values);
-  multiply<false>(n, width, task.head_size, d_mixed, head_width, values, width, d_scores, width);
-  for (Size j = 0; j < n; ++j) {
-    const float* e_row = e + j * width;
-    float* d_row = d_scores + j * width;  // already over the sum; its padding is 0, as the padding of vᵀ
-    Vector sum = {};
-    for (Size i = 0; i < width; i += kLanes) sum += load(e_row + i) * load(d_row + i);
-    const float mean = sum_of(sum) * inverse_sums[j];
-    for (Size i = 0; i < width; i += kLanes) {
-      store(d_row + i, load(e_row + i) * (load(d_row + i) - mean) * task.scale);
+  for_each_band(task, [&](const Band& band) {
+    const Size end = band.begin + padded(band.end - band.begin);
+    multiply<false>(band.rows, end - band.begin, task.head_size, d_mixed + band.row * head_width, head_width,
+                    values + band.begin, width, d_scores + band.row * width + band.begin, width);
+    for (Size j = band.row; j < band.row + band.rows; ++j) {
+      const float* e_row = e + j * width;
+      float* d_row = d_scores + j * width;  // already over the sum; its padding is 0, as the padding of vᵀ
+      Vector sum = {};
+      for (Size i = band.begin; i < end; i += kLanes) sum += load(e_row + i) * load(d_row + i);
+      const float mean = sum_of(sum) * inverse_sums[j];
+      for (Size i = band.begin; i < end; i += kLanes) {
+        store(d_row + i, load(e_row + i) * (load(d_row + i) - mean) * task.scale);
+      }
     }
-  }
+    clear_beside(band, n, d_scores);
+  });
   if (d_bias != nullptr) {
     std::fill_n(d_bias, 2 * n - 1, 0.0F);
     for (Size j = 0; j < n; ++j) {
-      for (Size i = 0; i < n; ++i) d_bias[n - 1 + i - j] += d_scores[j * width + i] / task.scale;
+      const Columns columns = seen(task, j);
+      for (Size i = columns.begin; i < columns.end; ++i) {
+        d_bias[n - 1 + i - j] += d_scores[j * width + i] / task.scale;
+      }
     }
   }
   copy_rows(task.k, task.stride, n, task.head_size, nullptr, rows);
-  multiply<false>(n, head_width, n, d_scores, width, rows, head_width, result, head_width);
+  multiply_banded<false>(task, head_width, d_scores, rows, result);
   write_rows(result, n, task.head_size, nullptr, d_q, task.stride);
   copy_rows(task.q, task.stride, n, task.head_size, nullptr, rows);
-  multiply<true>(n, head_width, n, d_scores, width, rows, head_width, result, head_width);
+  multiply_banded<true>(task, head_width, d_scores, rows, result);
   write_rows(result, n, task.head_size, nullptr, d_k, task.stride);
 }
 

@@ -1,5 +1,7 @@
 #include "kernels/embedding.h"
 
+#include <algorithm>
+
 #include "kernels/blocks.h"
 #include "kernels/clones.h"
 
@@ -20,7 +22,11 @@ void embedding_forward(const EmbeddingTables& tables, std::span<const std::int32
     for (std::ptrdiff_t t = bounds[text]; t < bounds[text + 1]; ++t) {
       const float* word = word_rows.empty() ? tables.words.data() + ids[t] * d : word_rows.data() + t * d;
       float* sum = out.data() + t * d;
-      add_rows(d, word, tables.positions.data() + (t - bounds[text]) * d, sum);
+      if (tables.positions.empty()) {
+        std::copy_n(word, d, sum);
+      } else {
+        add_rows(d, word, tables.positions.data() + (t - bounds[text]) * d, sum);
+      }
       if (!tables.type.empty()) add_rows(d, sum, tables.type.data(), sum);
     }
   });

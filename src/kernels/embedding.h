@@ -10,7 +10,7 @@ namespace pellucid {
 // The first row of positions is that of each text's first token; bounds [B + 1].
 struct EmbeddingTables {
   std::span<const float> words;      // [V, d]; only rows that occur are touched
-  std::span<const float> positions;  // [P, d]
+  std::span<const float> positions;  // [P, d]; empty: none
   std::span<const float> type;       // [d], of type 0; empty: none
 };
 void embedding_forward(const EmbeddingTables& tables, std::span<const std::int32_t> ids,

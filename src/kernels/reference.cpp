@@ -118,7 +118,8 @@ void embedding_forward(const EmbeddingTables& tables, std::span<const std::int32
     for (std::int32_t t = bounds[text]; t < bounds[text + 1]; ++t) {
       for (std::size_t k = 0; k < d; ++k) {
         const float word = word_rows.empty() ? tables.words[ids[t] * d + k] : word_rows[t * d + k];
-        out[t * d + k] = word + tables.positions[(t - bounds[text]) * d + k];
+        out[t * d + k] = word;
+        if (!tables.positions.empty()) out[t * d + k] += tables.positions[(t - bounds[text]) * d + k];
         if (!tables.type.empty()) out[t * d + k] += tables.type[k];
       }
     }

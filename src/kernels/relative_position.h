@@ -1,16 +1,21 @@
-// How far apart two tokens are, as a term of the scores of attention.
+// How far apart two tokens are, in the scores of attention.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
 namespace pellucid {
 
-// S^h_ji += values[h, reach + i − j], before softmax. Empty: nothing is added.
+// S^h_ji += values[h, reach + i − j], before softmax; where no values are, nothing is added. S^h_ji = −∞ where i and j
+// are more than `window` apart (local attention: Beltagy et al. 2020).
 struct RelativeBias {
-  std::span<const float> values;  // [heads, 2 reach + 1]
-  std::int64_t reach = 0;         // the largest distance
+  static constexpr std::int64_t kWholeText = std::numeric_limits<std::int64_t>::max();
+
+  std::span<const float> values = {};  // [heads, 2 reach + 1]
+  std::int64_t reach = 0;              // the largest distance
+  std::int64_t window = kWholeText;
 
   // Where the values of a head have the distance 0; null where there are none.
   const float* centre(std::int64_t head) const {

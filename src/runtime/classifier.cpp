@@ -219,11 +219,7 @@ class PoolerForward : public EncoderForward {
     return {words.begin(), words.end()};
   }
 
-  std::vector<float> readout() const override {
-    std::vector<float> readout(static_cast<std::size_t>(bounds_.back()));
-    for (std::size_t text = 0; text + 1 < bounds_.size(); ++text) readout[bounds_[text]] = 1;
-    return readout;
-  }
+  std::vector<float> readout() const override { return pooler_head_readout(head_, bounds_); }
 
  protected:
   MixingLayers layers() const override { return {model_.encoder, encoder_, nullptr, nullptr, bounds_}; }

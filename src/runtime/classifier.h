@@ -69,7 +69,8 @@ class ForwardPass {
   // What follows attention, layer by layer: those that mix tokens, bottom to top, the encoder's and then
   // the context layer of a head that has one. The head's weights w are held fixed.
   virtual std::size_t mixing_layers() const;
-  virtual std::vector<float> readout() const;  // [T] how much of z is read at each token of the top: w, or 1 at [CLS]
+  virtual std::vector<float> readout()
+      const;  // [T] how much of z is read at each token of the top: w, or what the pooler reads
   virtual std::vector<float> attention(std::size_t layer) const;  // A [heads, n, n] of each text, one after another
   // The true ∂f/∂A of each layer from `from` up, laid out as A, with A of layer `from` multiplied by `factor` and
   // what is above it computed anew.

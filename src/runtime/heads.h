@@ -59,20 +59,25 @@ std::vector<float> token_head_stream(const TokenHead& head, const TokenHeadPass&
                                      std::span<const std::int32_t> bounds, Biases biases);
 
 struct PoolerHeadPass {
-  Buffer dense;               // H_[CLS] W_p + b_p [B, d]
-  Buffer pooled;              // its φ
+  Buffer dense;               // h W_p + b_p [B, d]
+  Buffer activated;           // its φ
+  Buffer mean, rstd;          // [B] of its LayerNorm, where the head has one
+  Buffer pooled;              // p
   std::vector<float> logits;  // z [B, C]
 };
+
+// How much of h is each token's state: 1 at the first, or 1/n at all. [T]
+std::vector<float> pooler_head_readout(const PoolerHead& head, std::span<const std::int32_t> bounds);
 
 void pooler_head_forward(const PoolerHead& head, std::span<const float> hidden, std::span<const std::int32_t> bounds,
                          PoolerHeadPass& pass);
 
-// ∂f/∂H(L) [T, d]; exact: φ(x)/x held fixed, bias terms added to `bias` at each text's first token.
+// ∂f/∂H(L) [T, d]; exact: φ(x)/x and 1/σ held fixed, bias terms added to `bias` at each text's first token.
 Buffer pooler_head_backward(const PoolerHead& head, const PoolerHeadPass& pass, Backward mode,
                             std::span<const float> functionals, std::span<const std::int32_t> bounds,
                             std::span<double> bias);
 
-// Logits [B, C] of a stream s [T, d] at H(L) with φ(x)/x held fixed; of both biases too where they are added.
+// Logits [B, C] of a stream s [T, d] at H(L) with φ(x)/x and 1/σ held fixed; of all biases too where they are added.
 std::vector<float> pooler_head_stream(const PoolerHead& head, const PoolerHeadPass& pass, std::span<const float> s,
                                       std::span<const std::int32_t> bounds, Biases biases);
 

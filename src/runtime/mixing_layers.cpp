@@ -11,7 +11,7 @@ namespace {
 
 // v_i^h W_O [T, d] of one head: what tokens hand on through it.
 Buffer values_through_head(const AttentionBlock& block, const AttentionBlock::Pass& pass, std::size_t head) {
-  const std::size_t width = block.norm.scale.size();
+  const auto width = static_cast<std::size_t>(block.output.out());
   const std::size_t head_size = width / static_cast<std::size_t>(block.heads);
   const std::size_t tokens = pass.sum.size() / width;
   Buffer qkv(3 * pass.sum.size());
@@ -55,6 +55,7 @@ std::vector<std::vector<float>> MixingLayers::weight_gradients(
       encoder_.layers[l].attention.forward(top, bounds_, &anew.attention[l], l == from ? factor : 1);
       encoder_.layers[l].feed_forward.forward(top, &anew.feed_forward[l]);
     }
+    if (from < in_encoder) encoder_.finish(top, &anew);
     if (context_ != nullptr) context_->forward(top, bounds_, &context_anew, from == in_encoder ? factor : 1);
     passes = &anew;
     context_pass = &context_anew;
@@ -69,6 +70,7 @@ std::vector<std::vector<float>> MixingLayers::weight_gradients(
   if (context_ != nullptr) {
     context_->backward(Backward::gradient, *context_pass, bounds_, d, {}, {}, gradient_of(in_encoder));
   }
+  if (from < in_encoder) encoder_.backward_from_top(Backward::gradient, *passes, d, {});
   for (std::size_t l = in_encoder; l-- > from;) {
     encoder_.layers[l].feed_forward.backward(Backward::gradient, passes->feed_forward[l], d, {});
     encoder_.layers[l].attention.backward(Backward::gradient, passes->attention[l], bounds_, d, {}, {}, gradient_of(l));
@@ -80,7 +82,7 @@ void MixingLayers::for_each_mixture(std::size_t layer, const MixtureVisitor& vis
   stop_if_interrupted();
   const AttentionBlock& block = this->block(layer);
   const AttentionBlock::Pass& pass = this->pass(layer);
-  const std::size_t width = block.norm.scale.size();
+  const auto width = static_cast<std::size_t>(block.output.out());
   const auto heads = static_cast<std::size_t>(block.heads);
   const HiddenState x = encoder_.state(pass_, layer);
   const std::vector<float> a = weights(layer);
@@ -100,11 +102,17 @@ void MixingLayers::for_each_mixture(std::size_t layer, const MixtureVisitor& vis
         for (std::size_t h = 0; h < heads; ++h) at[h] = values[h].data() + (begin + i) * width;
         add_term(a.data() + offset + j * n + i, n * n, at.data(), heads, width, terms.data() + i * width);
       }
-      const std::vector<float> rstd(n, pass.rstd[begin + j]);
-      layer_norm_gate_forward(block.norm, rstd, terms, terms);
-      std::vector<float> y(pass.sum.begin() + (begin + j) * width, pass.sum.begin() + (begin + j + 1) * width);
-      layer_norm_gate_forward(block.norm, std::span(rstd).first(1), y, y);
-      for (std::size_t k = 0; k < width; ++k) y[k] += block.norm.shift[k];
+      std::vector<float> y(width);
+      if (block.pre_norm) {
+        std::ranges::copy(block.output.bias(), y.begin());
+        for (std::size_t k = 0; k < terms.size(); ++k) y[k % width] += terms[k];
+      } else {
+        const std::vector<float> rstd(n, pass.rstd[begin + j]);
+        layer_norm_gate_forward(block.norm, rstd, terms, terms);
+        std::copy_n(pass.sum.begin() + (begin + j) * width, width, y.begin());
+        layer_norm_gate_forward(block.norm, std::span(rstd).first(1), y, y);
+        for (std::size_t k = 0; k < width; ++k) y[k] += block.norm.shift[k];
+      }
       visit(text, j, y, terms);
     });
     offset += heads * n * n;

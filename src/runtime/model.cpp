@@ -1,6 +1,9 @@
 #include "runtime/model.h"
 
 #include <cmath>
+#include <map>
+
+#include "kernels/rotary.h"
 
 namespace pellucid {
 
@@ -10,6 +13,7 @@ struct Model::Reader {
   const ModelFolder& folder;
   Precision precision;
   Result<void> status = {};
+  std::map<double, std::span<const float>> rotary_tables = {};  // by θ
 
   const EncoderConfig& config = folder.encoder;
   const std::int64_t d = config.hidden_size;
@@ -37,24 +41,71 @@ struct Model::Reader {
     if (!status) return {std::vector<Linear::Part>{{kNothing, kNothing}}, precision};
     return {std::move(parts), precision};
   }
-  LayerNormWeights norm(const std::string& name, std::int64_t width) {
-    return {tensor(name + ".weight", {width}), tensor(name + ".bias", {width}),
-            static_cast<float>(config.layer_norm_eps)};
+  // A bias, or zeros in place of one that the architecture does not have.
+  std::span<const float> bias(const std::string& name, std::int64_t width, bool there) {
+    if (there) return tensor(name + ".bias", {width});
+    return model.copies_.emplace_back(static_cast<std::size_t>(width), 0.0F);
+  }
+  LayerNormWeights norm(const std::string& name, std::int64_t width, bool biased = true) {
+    return {tensor(name + ".weight", {width}), bias(name, width, biased), static_cast<float>(config.layer_norm_eps)};
   }
 
   // Of the encoder, by BERT's names.
   std::string own(const std::string& bert) const { return folder.encoder_tensor(bert); }
-  Linear::Part own_part(const std::string& bert, std::int64_t out, std::int64_t in) { return part(own(bert), out, in); }
+  Linear::Part own_part(const std::string& bert, std::int64_t out, std::int64_t in, bool biased = true) {
+    return {tensor(own(bert) + ".weight", {out, in}), bias(own(bert), out, biased)};
+  }
+  LayerNormWeights own_norm(const std::string& bert, std::int64_t width) {
+    return norm(own(bert), width, config.norm_bias);
+  }
 
-  Encoder::Layer layer(const std::string& scope, const RelativeBias& relative) {
-    const std::string self = scope + "attention.self.";
-    return {.attention = {linear({own_part(self + "query", d, d), own_part(self + "key", d, d),
-                                  own_part(self + "value", d, d)}),
-                          linear({own_part(scope + "attention.output.dense", d, d)}),
-                          norm(own(scope + "attention.output.LayerNorm"), d), config.num_attention_heads, relative},
-            .feed_forward = {linear({own_part(scope + "intermediate.dense", config.intermediate_size, d)}),
-                             linear({own_part(scope + "output.dense", d, config.intermediate_size)}),
-                             norm(own(scope + "output.LayerNorm"), d)}};
+  Linear qkv(const std::string& self) {
+    const bool biased = config.attention_bias;
+    if (!config.architecture->fused_qkv) {
+      return linear({own_part(self + "query", d, d, biased), own_part(self + "key", d, d, biased),
+                     own_part(self + "value", d, d, biased)});
+    }
+    const Linear::Part all = own_part(self + "qkv", 3 * d, d, biased);
+    std::vector<Linear::Part> parts;
+    for (std::size_t p = 0; p < 3 && status; ++p) {
+      const auto rows = static_cast<std::size_t>(d);
+      parts.push_back({all.weight.subspan(p * rows * rows, rows * rows), all.bias.subspan(p * rows, rows)});
+    }
+    return linear(std::move(parts));
+  }
+
+  // Tables of the two kinds of layers, each made once.
+  std::span<const float> rotary(double theta) {
+    if (config.embeds_positions() || !status) return {};
+    std::span<const float>& table = rotary_tables[theta];
+    if (table.empty()) {
+      table = model.copies_.emplace_back(
+          rotary_table(d / config.num_attention_heads, config.max_position_embeddings, theta));
+    }
+    return table;
+  }
+
+  Encoder::Layer layer(std::int64_t l, const RelativeBias& everywhere) {
+    const std::string scope = "encoder.layer." + std::to_string(l) + ".";
+    const bool local = config.is_local(l);
+    RelativeBias relative = everywhere;
+    if (local) relative.window = config.local_attention / 2;
+    const bool normed = !config.pre_norm || l > 0;
+    const std::int64_t wide = config.intermediate_size;
+    return {
+        .attention = {.qkv = qkv(scope + "attention.self."),
+                      .output = linear({own_part(scope + "attention.output.dense", d, d, config.attention_bias)}),
+                      .norm = normed ? own_norm(scope + "attention.output.LayerNorm", d) : LayerNormWeights(),
+                      .heads = config.num_attention_heads,
+                      .relative = relative,
+                      .pre_norm = config.pre_norm,
+                      .rotary = rotary(local ? config.local_rotary_theta : config.rotary_theta)},
+        .feed_forward = {.intermediate = linear({own_part(scope + "intermediate.dense", config.gated ? 2 * wide : wide,
+                                                          d, config.feed_forward_bias)}),
+                         .output = linear({own_part(scope + "output.dense", d, wide, config.feed_forward_bias)}),
+                         .norm = own_norm(scope + "output.LayerNorm", d),
+                         .pre_norm = config.pre_norm,
+                         .gated = config.gated}};
   }
 
   EmbeddingTables embeddings() {
@@ -62,10 +113,13 @@ struct Model::Reader {
     const auto table = [&](const char* name, std::int64_t rows) {
       return tensor(own(std::string("embeddings.") + name + "_embeddings.weight"), {rows, e});
     };
-    EmbeddingTables tables{table("word", config.vocab_size), table("position", config.max_position_embeddings), {}};
+    EmbeddingTables tables{table("word", config.vocab_size), {}, {}};
+    if (config.embeds_positions()) tables.positions = table("position", config.max_position_embeddings);
     if (config.type_vocab_size > 0) tables.type = table("token_type", config.type_vocab_size);
     if (!status) return {};
-    tables.positions = tables.positions.subspan(static_cast<std::size_t>(config.first_position() * e));
+    if (config.embeds_positions()) {
+      tables.positions = tables.positions.subspan(static_cast<std::size_t>(config.first_position() * e));
+    }
     if (!tables.type.empty()) tables.type = tables.type.first(static_cast<std::size_t>(e));
     return tables;
   }
@@ -82,14 +136,16 @@ struct Model::Reader {
   Encoder encoder() {
     const std::int64_t e = config.embedding_width();
     Encoder encoder{.embeddings = embeddings(),
-                    .embedding_norm = norm(own("embeddings.LayerNorm"), e),
+                    .embedding_norm = own_norm("embeddings.LayerNorm", e),
                     .projection = std::nullopt,
-                    .layers = {}};
+                    .layers = {},
+                    .last_norm = std::nullopt};
     if (config.projects()) encoder.projection = linear({own_part("embeddings_project", d, e)});
     const RelativeBias relative = relative_bias();
     for (std::int64_t l = 0; l < config.num_hidden_layers && status; ++l) {
-      encoder.layers.push_back(layer("encoder.layer." + std::to_string(l) + ".", relative));
+      encoder.layers.push_back(layer(l, relative));
     }
+    if (config.pre_norm) encoder.last_norm = own_norm("encoder.final_LayerNorm", d);
     return encoder;
   }
 
@@ -121,8 +177,11 @@ struct Model::Reader {
   PoolerHead pooler_head(std::int64_t classes) {
     const Architecture::Head& head = config.architecture->head;
     const std::string name(head.classifier);
-    return {linear({part(std::string(head.dense), d, d)}), head.activation,
-            classifier(name + ".weight", name + ".bias", classes)};
+    const std::string dense(head.dense);
+    PoolerHead result{linear({{tensor(dense + ".weight", {d, d}), bias(dense, d, config.head_bias)}}), head.activation,
+                      classifier(name + ".weight", name + ".bias", classes), config.pooling};
+    if (!head.norm.empty()) result.norm = norm(std::string(head.norm), d, config.norm_bias);
+    return result;
   }
 };
 

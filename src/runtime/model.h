@@ -1,6 +1,7 @@
 // An encoder with a head on it, as a model folder describes it; weights read and packed.
 //   TokenHead   z = Σ_i w_i t_i, t_i = u_i W_c + b_c: Adjust none, top, input (method.md section 2)
-//   PoolerHead  z = φ(H_[CLS] W_p + b_p) W_c + b_c: a plain Hugging Face classifier
+//   PoolerHead  z = p W_c + b_c, p = φ(h W_p + b_p) or its LayerNorm, h = H_[CLS] or mean_i H_i: a plain Hugging Face
+//               classifier
 #pragma once
 
 #include <memory>
@@ -36,6 +37,8 @@ struct PoolerHead {
   Linear dense;
   HeadActivation activation;  // φ
   ClassWeights classifier;
+  Pooling pooling = Pooling::first;           // h
+  std::optional<LayerNormWeights> norm = {};  // [d]
 };
 
 class Model {

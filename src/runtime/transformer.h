@@ -1,5 +1,6 @@
-// The two halves of a transformer layer (Vaswani et al. 2017, post-norm as in BERT), each a step of
-// the forward pass and of three ways to go along or against it:
+// The two halves of a transformer layer (Vaswani et al. 2017), each y = LayerNorm(x + f(x)) as in BERT, or
+// y = x + f(LayerNorm(x)), f being attention or feed-forward; and each a step of the forward pass and of three ways to
+// go along or against it:
 //   backward         a functional's derivative, with gates fixed or true (kernels/backward.h)
 //   stream           another signal s through the layer's fixed gates, without biases: J_fixed s
 //   stream_backward  the true derivative of a functional of that signal, gates included
@@ -38,22 +39,24 @@ struct HiddenState {
 // Whether a stream gets the biases on its way: they are a signal of their own, to be added to one stream alone.
 enum class Biases { left_out, added };
 
-// y = LayerNorm(x + concat_h(A^h V_h) W_O + b_O): a layer's first half, and the context layer.
+// f(x) = concat_h(A^h V_h) W_O + b_O: a layer's first half, and the context layer.
 struct AttentionBlock {
   Linear qkv;  // parts: query, key, value
   Linear output;
-  LayerNormWeights norm;
+  LayerNormWeights norm;  // empty, with pre_norm alone: none
   std::int64_t heads;
-  RelativeBias relative = {};  // a term of the scores
+  RelativeBias relative = {};          // a term of the scores
+  bool pre_norm = false;               // y = x + f(LayerNorm(x))
+  std::span<const float> rotary = {};  // kernels/rotary.h; empty: queries and keys are not turned
 
   struct Pass {
-    ActivationBuffer qkv;  // [T, 3d]
+    ActivationBuffer qkv;  // [T, 3d] q and k turned
     Buffer sum;            // [T, d] what the LayerNorm is given
     Buffer mean, rstd;     // [T]
   };
   struct Stream {
     ActivationBuffer qkv;  // [T, 3d] the pass's q and k beside the stream's v
-    Buffer sum;            // [T, d]
+    Buffer sum;            // [T, d] what the LayerNorm is given
   };
 
   // x [T, d] becomes y. `bounds` [B + 1] of the packed batch. `pass` may be null: nothing is kept. A is multiplied by
@@ -78,18 +81,20 @@ struct AttentionBlock {
                        std::span<float> d_s, std::span<float> d) const;
 };
 
-// y = LayerNorm(x + GELU(x W_1 + b_1) W_2 + b_2): a layer's second half.
+// f(x) = φ(x W_1 + b_1) W_2 + b_2, φ GELU or GeGLU: a layer's second half.
 struct FeedForwardBlock {
   Linear intermediate, output;
   LayerNormWeights norm;
+  bool pre_norm = false;  // y = x + f(LayerNorm(x))
+  bool gated = false;     // GeGLU: x W_1 is twice as wide as what it makes
 
   struct Pass {
-    ActivationBuffer intermediate;  // [T, 4d] what GELU is given
+    ActivationBuffer intermediate;  // [T, wide] what φ is given
     Buffer sum;                     // [T, d]
     Buffer mean, rstd;              // [T]
   };
   struct Stream {
-    ActivationBuffer intermediate;  // [T, 4d]
+    ActivationBuffer intermediate;  // [T, wide]
     Buffer sum;                     // [T, d]
   };
 
@@ -98,5 +103,15 @@ struct FeedForwardBlock {
   void stream(const Pass& pass, std::span<float> s, Stream& stream, Biases biases = Biases::left_out) const;
   void stream_backward(const Pass& pass, const Stream& stream, std::span<float> d_s, std::span<float> d) const;
 };
+
+// A stream s through a LayerNorm's fixed gate: γ (sum − mean) rstd, and β where biases are added. s may be sum.
+void pass_gate(const LayerNormWeights& norm, Biases biases, std::span<const float> rstd, std::span<const float> sum,
+               std::span<float> s);
+
+// Back through it: d_s at the stream's norm becomes d_s at `stream_sum`; d at the norm becomes d at `sum`, with what
+// the stream owes the gate.
+void norm_stream_backward(const LayerNormWeights& norm, std::span<const float> sum, std::span<const float> mean,
+                          std::span<const float> rstd, std::span<const float> stream_sum, std::span<float> d_s,
+                          std::span<float> d);
 
 }  // namespace pellucid

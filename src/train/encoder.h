@@ -1,6 +1,6 @@
-// An encoder of BERT's kind (checkpoint/architecture.h) for training, over packed tokens. Parameters carry BERT's
-// names, which weights.h turns into those of the architecture, except that query, key and value are one matrix, named
-// "qkv" (weights.h splits it in files).
+// An encoder of BERT's kind or ModernBERT's (checkpoint/architecture.h) for training, over packed tokens. Parameters
+// carry BERT's names, which weights.h turns into those of the architecture, except that query, key and value are one
+// matrix, named "qkv" (weights.h splits it in files).
 #pragma once
 
 #include <torch/torch.h>
@@ -36,6 +36,7 @@ struct Encoder {
   EmbeddingBlock embedding;
   std::vector<EncoderLayer> layers;
   torch::Tensor relative;  // [buckets, heads] what distances add to the scores of every layer; undefined: nothing
+  LayerNorm last_norm;     // of what the layers made, where they have theirs first; else undefined
 
   // Parameters of the right shapes, uninitialised.
   explicit Encoder(const EncoderConfig& config);

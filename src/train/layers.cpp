@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "kernels/attention.h"
 #include "train/tensor_spans.h"
@@ -10,17 +11,23 @@ namespace pellucid::train {
 namespace {
 
 // A of one text, [heads, n, n], from its rows of qkv.
-torch::Tensor attention_weights(const torch::Tensor& qkv, std::int64_t heads, const torch::Tensor& relative = {}) {
+torch::Tensor attention_weights(const torch::Tensor& qkv, std::int64_t heads, const torch::Tensor& relative = {},
+                                std::int64_t window = RelativeBias::kWholeText) {
   const std::int64_t n = qkv.size(0);
   const std::int64_t head_size = qkv.size(1) / 3 / heads;
   const auto parts = qkv.view({n, 3, heads, head_size}).permute({1, 2, 0, 3});  // [3, heads, n, d_k]
   const double scale = 1.0 / std::sqrt(static_cast<double>(head_size));
-  const torch::Tensor scores = torch::matmul(parts[0] * scale, parts[1].transpose(1, 2));
-  if (!relative.defined()) return torch::softmax(scores, -1);
-  const torch::Tensor at = torch::arange(n, relative.options().dtype(torch::kInt64));
-  const torch::Tensor distances = at.unsqueeze(0) - at.unsqueeze(1) + relative.size(1) / 2;  // [j, i]
-  const torch::Tensor term = relative.index_select(1, distances.reshape(-1)).view({heads, n, n});
-  return torch::softmax(scores + term.to(scores.scalar_type()), -1);
+  torch::Tensor scores = torch::matmul(parts[0] * scale, parts[1].transpose(1, 2));
+  const torch::Tensor at = torch::arange(n, scores.options().dtype(torch::kInt64));
+  const torch::Tensor distances = at.unsqueeze(0) - at.unsqueeze(1);  // [j, i]
+  if (relative.defined()) {
+    const torch::Tensor places = (distances + relative.size(1) / 2).reshape(-1);
+    scores = scores + relative.index_select(1, places).view({heads, n, n}).to(scores.scalar_type());
+  }
+  if (window < n - 1) {
+    scores = scores.masked_fill(distances.abs() > window, -std::numeric_limits<double>::infinity());
+  }
+  return torch::softmax(scores, -1);
 }
 
 }  // namespace
@@ -55,23 +62,41 @@ torch::Tensor gelu(const torch::Tensor& x, const Compute& compute) {
   return x * (0.5 * (1 + torch::erf(x.detach() * M_SQRT1_2)));
 }
 
+torch::Tensor geglu(const torch::Tensor& x, const Compute& compute) {
+  const std::vector<torch::Tensor> halves = x.chunk(2, 1);
+  const torch::Tensor gate = torch::gelu(halves[0]);
+  return (compute.mode == Backward::exact ? gate.detach() : gate) * halves[1];
+}
+
 torch::Tensor dropout(const torch::Tensor& x, const Compute& compute) {
   return compute.dropout == 0 ? x : torch::dropout(x, compute.dropout, /*train=*/true);
 }
 
 torch::Tensor attention(const torch::Tensor& qkv, const PackedTensors& batch, std::int64_t heads,
-                        const Compute& compute, const torch::Tensor& relative) {
+                        const Compute& compute, const torch::Tensor& relative, std::int64_t window) {
   const std::int64_t d = qkv.size(1) / 3;
   std::vector<torch::Tensor> contexts;
   for (std::int64_t text = 0; text < batch.texts(); ++text) {
     const torch::Tensor rows = qkv.slice(0, batch.bounds[text], batch.bounds[text + 1]);
     const std::int64_t n = rows.size(0);
-    torch::Tensor weights = attention_weights(rows, heads, relative);
+    torch::Tensor weights = attention_weights(rows, heads, relative, window);
     if (compute.mode == Backward::exact) weights = weights.detach();
     const torch::Tensor values = rows.slice(1, 2 * d).view({n, heads, d / heads}).transpose(0, 1);
     contexts.push_back(torch::matmul(weights, values).transpose(0, 1).reshape({n, d}));
   }
   return torch::cat(contexts);
+}
+
+torch::Tensor rotated(const torch::Tensor& qkv, const PackedTensors& batch, std::int64_t heads,
+                      const torch::Tensor& table) {
+  const std::int64_t d = qkv.size(1) / 3;
+  const torch::Tensor angles =
+      table.to(qkv.device()).index_select(0, batch.positions).to(qkv.scalar_type()).unsqueeze(1);  // [T, 1, d_k]
+  const std::vector<torch::Tensor> turn = angles.chunk(2, 2);                                      // cos, sin
+  const std::vector<torch::Tensor> pair = qkv.slice(1, 0, 2 * d).view({-1, 2 * heads, d / heads}).chunk(2, 2);
+  const torch::Tensor turned =
+      torch::cat({pair[0] * turn[0] - pair[1] * turn[1], pair[1] * turn[0] + pair[0] * turn[1]}, 2);
+  return torch::cat({turned.view({-1, 2 * d}), qkv.slice(1, 2 * d)}, 1);
 }
 
 torch::Tensor relative_term(const torch::Tensor& table, const PackedTensors& batch) {

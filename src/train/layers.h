@@ -10,6 +10,7 @@
 
 #include "kernels/backward.h"
 #include "kernels/linear.h"
+#include "kernels/relative_position.h"
 #include "train/packed_tensors.h"
 
 namespace pellucid::train {
@@ -44,12 +45,19 @@ struct LayerNorm {
 };
 
 torch::Tensor gelu(const torch::Tensor& x, const Compute& compute);
+torch::Tensor geglu(const torch::Tensor& x, const Compute& compute);  // [T, 2m] -> [T, m], kernels/geglu.h
 torch::Tensor dropout(const torch::Tensor& x, const Compute& compute);
 
 // Self-attention within each text. qkv [T, 3d] -> context [T, d], same type. `relative` [heads, 2 reach + 1], unless
-// undefined: a term of the scores by distance, for distances from −reach (kernels/relative_position.h).
+// undefined: a term of the scores by distance, for distances from −reach; nothing is seen beyond `window`
+// (kernels/relative_position.h).
 torch::Tensor attention(const torch::Tensor& qkv, const PackedTensors& batch, std::int64_t heads,
-                        const Compute& compute, const torch::Tensor& relative = {});
+                        const Compute& compute, const torch::Tensor& relative = {},
+                        std::int64_t window = RelativeBias::kWholeText);
+
+// Queries and keys turned by their positions; `table` as rotary_table of kernels/rotary.h. qkv [T, 3d]
+torch::Tensor rotated(const torch::Tensor& qkv, const PackedTensors& batch, std::int64_t heads,
+                      const torch::Tensor& table);
 
 // Such a term from a table [buckets, heads], as far as the batch's longest text reaches; undefined where the table is.
 torch::Tensor relative_term(const torch::Tensor& table, const PackedTensors& batch);

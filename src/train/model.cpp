@@ -87,7 +87,7 @@ torch::Tensor Model::input_scores(const PackedTensors& batch, const Compute& com
 }
 
 bool Model::dropout_by_row() const {
-  return on_kernels(encoder.embedding.words);
+  return on_kernels(encoder.embedding.words) && !encoder.config.pre_norm;
 }
 
 void Model::visit(const Visit& visit) {

@@ -448,6 +448,12 @@ Result<Outcome> train(const Options& options, Collective& collective) {
   }
   PELLUCID_TRY(const SystemEntry* entry, find_system(options.system));
   PELLUCID_TRY(const ModelFolder folder, open_model_folder(options.model));
+  if (entry->own_layers && folder.encoder.pre_norm) {
+    return fail(ErrorCode::unsupported,
+                "--system " + std::string(entry->name) + " takes an encoder with BERT's layers, found \"" +
+                    std::string(folder.encoder.architecture->model_type) + "\"",
+                folder.path.string());
+  }
   PELLUCID_TRY(const Tokenizer tokenizer, Tokenizer::load(folder.path));
   const auto capacity = static_cast<std::size_t>(folder.encoder.max_length());
   if (options.max_length > capacity) {

@@ -11,17 +11,18 @@ namespace {
 constexpr const char* kWordEmbeddings = "embeddings.word_embeddings.weight";
 constexpr const char* kParts[] = {"query", "key", "value"};
 
-// "….qkv.weight" is three tensors of BERT's, one after another; every other name holds itself.
-std::vector<std::string> file_names(const std::string& name) {
+bool is_head(const std::string& name) {
+  return name.starts_with("head.");
+}
+
+// "….qkv.weight" is three tensors of BERT's, one after another; every other name holds itself, as does this one of an
+// encoder that has them in one.
+std::vector<std::string> file_names(const std::string& name, const Architecture& architecture) {
   const std::size_t at = name.find("qkv.");
-  if (at == std::string::npos) return {name};
+  if (at == std::string::npos || (architecture.fused_qkv && !is_head(name))) return {name};
   std::vector<std::string> names;
   for (const char* part : kParts) names.push_back(name.substr(0, at) + part + name.substr(at + 3));
   return names;
-}
-
-bool is_head(const std::string& name) {
-  return name.starts_with("head.");
 }
 
 Result<void> read_tensor(const SafetensorsFile& file, const std::string& name, const torch::Tensor& target) {
@@ -39,7 +40,7 @@ Result<void> load_weights(System& system, const ModelFolder& folder, bool with_h
   Result<void> status;
   system.visit([&](const std::string& name, torch::Tensor& tensor) {
     if (!status || (is_head(name) && !with_head)) return;
-    const std::vector<std::string> names = file_names(name);
+    const std::vector<std::string> names = file_names(name, *folder.encoder.architecture);
     const std::int64_t rows = tensor.size(0) / static_cast<std::int64_t>(names.size());
     for (std::size_t part = 0; part < names.size() && status; ++part) {
       const std::string full = is_head(name) ? names[part] : folder.encoder_tensor(names[part]);
@@ -62,7 +63,7 @@ Result<void> load_word_vectors(System& system, const ModelFolder& folder) {
 Result<void> save_weights(System& system, const std::filesystem::path& file, const Architecture& architecture) {
   NamedTensors tensors;
   system.visit([&](const std::string& name, torch::Tensor& tensor) {
-    const std::vector<std::string> names = file_names(name);
+    const std::vector<std::string> names = file_names(name, architecture);
     const std::int64_t rows = tensor.size(0) / static_cast<std::int64_t>(names.size());
     for (std::size_t part = 0; part < names.size(); ++part) {
       tensors.emplace_back(tensor_name(architecture, names[part]),

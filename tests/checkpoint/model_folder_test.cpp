@@ -124,13 +124,83 @@ TEST(ModelFolder, OpensClassifiersOfOtherArchitectures) {
   }
 }
 
+TEST(ModelFolder, OpensModernBert) {
+  const auto open = [](const Copy& copy) {
+    const Result<ModelFolder> model = copy.open();
+    EXPECT_TRUE(model) << describe(model.error());
+    return model->encoder;
+  };
+  Copy plain("../encoders/modernbert");
+  const EncoderConfig encoder = open(plain);
+  EXPECT_EQ(encoder.architecture, &kModernBert);
+  EXPECT_TRUE(encoder.pre_norm && encoder.gated && !encoder.embeds_positions());
+  EXPECT_FALSE(encoder.attention_bias || encoder.feed_forward_bias || encoder.norm_bias || encoder.head_bias);
+  EXPECT_EQ(encoder.layer_norm_eps, 1e-5);
+  EXPECT_EQ(encoder.rotary_theta, 160'000);
+  EXPECT_EQ(encoder.local_rotary_theta, 10'000);
+  EXPECT_EQ(encoder.local_attention, 8);
+  EXPECT_FALSE(encoder.is_local(0));
+  EXPECT_TRUE(encoder.is_local(1));
+  EXPECT_EQ(encoder.pooling, Pooling::mean);
+  EXPECT_EQ(plain.open()->encoder_tensor("encoder.layer.1.attention.self.qkv.weight"),
+            "model.layers.1.attn.Wqkv.weight");
+  EXPECT_EQ(plain.open()->encoder_tensor("encoder.layer.1.attention.output.LayerNorm.weight"),
+            "model.layers.1.attn_norm.weight");
+  EXPECT_EQ(plain.open()->encoder_tensor("encoder.layer.1.output.LayerNorm.weight"), "model.layers.1.mlp_norm.weight");
+  EXPECT_EQ(plain.open()->encoder_tensor("encoder.final_LayerNorm.weight"), "model.final_norm.weight");
+
+  const EncoderConfig biased = open(Copy("../encoders/modernbert-biases"));
+  EXPECT_TRUE(biased.attention_bias && biased.feed_forward_bias && biased.norm_bias && biased.head_bias);
+  EXPECT_EQ(biased.local_rotary_theta, 20);
+  EXPECT_EQ(biased.pooling, Pooling::first);
+
+  // As transformers 5 writes it.
+  plain.replace("\"global_attn_every_n_layers\": 2", "\"layer_types\": [\"full_attention\", \"sliding_attention\"]")
+      .replace("\"global_rope_theta\": 160000.0,", "")
+      .replace("\"local_rope_theta\": 10000.0",
+               R"("rope_parameters": {"full_attention": {"rope_theta": 90.0, "rope_type": "default"},
+                                      "sliding_attention": {"rope_theta": 30.0, "rope_type": "default"}})");
+  const EncoderConfig later = open(plain);
+  EXPECT_TRUE(!later.is_local(0) && later.is_local(1));
+  EXPECT_EQ(later.rotary_theta, 90);
+  EXPECT_EQ(later.local_rotary_theta, 30);
+}
+
+TEST(ModelFolderErrors, OfModernBert) {
+  const auto error = [](const char* before, const char* now) {
+    return Copy("../encoders/modernbert").replace(before, now).error();
+  };
+  EXPECT_EQ(error("\"classifier_pooling\": \"mean\"", "\"classifier_pooling\": \"max\""),
+            "model/config.json: expected \"cls\" or \"mean\" as classifier_pooling, found \"max\"");
+  EXPECT_EQ(error("\"mlp_bias\": false", "\"mlp_bias\": 0"),
+            "model/config.json: expected true or false as mlp_bias, found 0");
+  EXPECT_EQ(error("\"global_rope_theta\": 160000.0", "\"global_rope_theta\": -1"),
+            "model/config.json: expected a positive number as global_rope_theta, found -1");
+  EXPECT_EQ(error("\"norm_eps\": 1e-05", "\"norm_eps\": 0"),
+            "model/config.json: expected a positive number as norm_eps, found 0");
+  EXPECT_EQ(error("\"num_attention_heads\": 2", "\"num_attention_heads\": 16"),
+            "model/config.json: expected heads of an even size, for positions that turn pairs, found 1");
+  EXPECT_EQ(
+      error("\"mlp_bias\"", "\"rope_scaling\": {\"type\": \"linear\"}, \"mlp_bias\""),
+      "model/config.json: expected \"rope_scaling\": null, found {\"type\":\"linear\"}; other models are not handled");
+  EXPECT_EQ(
+      error("\"mlp_bias\"", R"("rope_parameters": {"full_attention": {"rope_type": "yarn"}}, "mlp_bias")"),
+      "model/config.json: expected \"rope_type\": \"default\" for full_attention, found \"yarn\"; other models are "
+      "not handled");
+  for (const char* types : {"[\"full_attention\"]", "[\"sliding_attention\", \"full_attention\"]", "7",
+                            "[\"full_attention\", 7]", "[\"full_attention\", \"chunked_attention\"]"}) {
+    const std::string given = "\"layer_types\": " + std::string(types) + ", \"mlp_bias\"";
+    EXPECT_TRUE(error("\"mlp_bias\"", given.c_str()).starts_with("model/config.json: expected as layer_types"));
+  }
+}
+
 // No part of a name is taken for another, so no two tensors share one in the file.
 TEST(Architectures, NamesOfTensorsStayApart) {
   for (const Architecture* architecture : architectures()) {
     std::vector<std::string> names;
-    for (const char* part :
-         {"attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense",
-          "attention.output.LayerNorm", "intermediate.dense", "output.dense", "output.LayerNorm"}) {
+    for (const char* part : {"attention.self.qkv", "attention.self.query", "attention.self.key", "attention.self.value",
+                             "attention.output.dense", "attention.output.LayerNorm", "intermediate.dense",
+                             "output.dense", "output.LayerNorm"}) {
       for (const char* layer : {"0.", "1.", "11."}) {
         names.push_back(tensor_name(*architecture, std::string("encoder.layer.") + layer + part + ".weight"));
       }
@@ -228,7 +298,8 @@ TEST(ModelFolderErrors, WhatWouldChangeTheComputationIsRefused) {
   EXPECT_EQ(refused("\"model_type\": \"bert\"", "\"model_type\": \"gpt2\""),
             one_of + "; found \"gpt2\": other encoders are not handled");
   EXPECT_EQ(refused("\"model_type\": \"bert\",", ""), one_of + "; found none: other encoders are not handled");
-  EXPECT_TRUE(one_of.ends_with("\"model_type\" of bert, distilbert, electra, mpnet, roberta, xlm-roberta")) << one_of;
+  EXPECT_TRUE(one_of.ends_with("\"model_type\" of bert, distilbert, electra, modernbert, mpnet, roberta, xlm-roberta"))
+      << one_of;
   EXPECT_EQ(refused(gelu, "\"hidden_act\": \"relu\""),
             "model/config.json: expected \"hidden_act\": \"gelu\", found \"relu\"; other models are not handled");
   EXPECT_EQ(

@@ -88,6 +88,44 @@ TEST_P(Attention, WithARelativeBiasEqualsReference) {
   }
 }
 
+// Local attention: each token sees those at most `window` away.
+TEST_P(Attention, WithAWindowEqualsReference) {
+  const std::int64_t heads = GetParam().heads;
+  std::size_t pairs = 0;
+  for (const std::int32_t length : GetParam().lengths) pairs += static_cast<std::size_t>(length) * length;
+  const std::int64_t reach = std::ranges::max(GetParam().lengths);
+  const std::vector<float> values = random_values(heads * (2 * reach + 1), 9, 2);
+  const std::vector<float> qkv = random_values(tokens * 3 * d, 2, 1);
+  const std::vector<float> d_context = random_values(tokens * d, 3, 1);
+  for (const RelativeBias& bias :
+       {RelativeBias{.window = 0}, RelativeBias{values, reach, 3}, RelativeBias{.window = 64}}) {
+    std::vector<float> context(tokens * d, NAN), expected_context(tokens * d);
+    std::vector<float> weights(heads * pairs, NAN), expected_weights(heads * pairs);
+    attention_forward(qkv, bounds, heads, context, weights, bias);
+    reference::attention_forward(qkv, bounds, heads, expected_context, expected_weights, bias);
+    expect_near(context, expected_context, 5e-6F);
+    expect_near(weights, expected_weights, 5e-6F);
+    for (const Backward mode : {Backward::exact, Backward::gradient}) {
+      std::vector<float> d_qkv(tokens * 3 * d, NAN), expected(tokens * 3 * d);
+      std::vector<float> d_bias(bias.values.size()), expected_bias(bias.values.size());
+      attention_backward(mode, qkv, bounds, heads, d_context, d_qkv, bias, d_bias);
+      reference::attention_backward(mode, qkv, bounds, heads, d_context, expected, bias, expected_bias);
+      expect_near(d_qkv, expected, 1e-5F);
+      expect_near(d_bias, expected_bias, 2e-5F);
+    }
+  }
+}
+
+// As long as every token sees the whole text, the bits are those without a window.
+TEST_P(Attention, AWindowThatHidesNothingChangesNoBit) {
+  const std::int64_t longest = std::ranges::max(GetParam().lengths);
+  const std::vector<float> qkv = random_values(tokens * 3 * d, 2, 1);
+  std::vector<float> context(tokens * d), expected(tokens * d);
+  attention_forward(qkv, bounds, GetParam().heads, context, {}, {.window = longest - 1});
+  attention_forward(qkv, bounds, GetParam().heads, expected);
+  EXPECT_EQ(context, expected);
+}
+
 // The gradient against differences of the function of `values`.
 template <class Function>
 void expect_slopes(std::vector<float>& values, const std::vector<float>& gradient, const Function& function) {
@@ -198,10 +236,13 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Attention,
                          });
 
 // One text and head in every instruction set that this CPU has.
-TEST(AttentionVersions, EqualReference) {
+class AttentionVersions : public testing::TestWithParam<std::int64_t> {};  // a window
+
+TEST_P(AttentionVersions, EqualReference) {
+  const RelativeBias bias{.window = GetParam()};
   std::mt19937 generator(8);
   std::normal_distribution<float> normal(0, 1);
-  for (const std::ptrdiff_t n : {1, 2, 5, 6, 19, 65}) {
+  for (const std::ptrdiff_t n : {1, 2, 5, 6, 19, 65, 130}) {
     for (const std::ptrdiff_t d : {1, 6, 32, 50}) {
       const std::vector<std::int32_t> bounds{0, static_cast<std::int32_t>(n)};
       std::vector<float> qkv(n * 3 * d);
@@ -212,12 +253,13 @@ TEST(AttentionVersions, EqualReference) {
       std::vector<float> context(n * d);
       std::vector<float> d_qkv(n * 3 * d);
       std::vector<float> a(n);
-      reference::attention_forward(qkv, bounds, 1, context);
-      reference::attention_backward(Backward::gradient, qkv, bounds, 1, d_context, d_qkv);
+      reference::attention_forward(qkv, bounds, 1, context, {}, bias);
+      reference::attention_backward(Backward::gradient, qkv, bounds, 1, d_context, d_qkv, bias);
       reference::attention_column_sum(qkv, bounds, 1, g, a);
       for (const attention::Version<float>& version : attention::versions<float>()) {
         const attention::Task<float> task{
-            qkv.data(), qkv.data() + d, qkv.data() + 2 * d, 3 * d, n, d, 1 / std::sqrt(static_cast<float>(d))};
+            qkv.data(), qkv.data() + d, qkv.data() + 2 * d, 3 * d, n, d, 1 / std::sqrt(static_cast<float>(d)),
+            nullptr,    bias.window};
         attention::Scratch scratch;
         const auto again = [&] { scratch.reserve(n, d); };
         std::vector<float> actual(n * d, NAN);
@@ -229,6 +271,7 @@ TEST(AttentionVersions, EqualReference) {
         version.backward(task, scratch, false, d_context.data(), d, actual_d.data(), actual_d.data() + d,
                          actual_d.data() + 2 * d, nullptr);
         for (std::size_t i = 0; i < actual_d.size(); ++i) ASSERT_NEAR(actual_d[i], d_qkv[i], 2e-5F);
+        if (bias.window < n - 1) continue;  // a column sum has none
         std::vector<float> actual_a(n, NAN);
         again();
         version.column_sum(task, scratch, g.data(), actual_a.data());
@@ -237,6 +280,8 @@ TEST(AttentionVersions, EqualReference) {
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Windows, AttentionVersions, testing::Values(5, RelativeBias::kWholeText));
 
 // The reference itself against central differences of Σ context · d_context.
 TEST(AttentionReference, GradientEqualsCentralDifferences) {

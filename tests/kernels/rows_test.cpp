@@ -1,4 +1,4 @@
-// The kernels over rows and elements: LayerNorm, GELU, embedding, row dots.
+// The kernels over rows and elements: LayerNorm, GELU, GeGLU, rotary positions, embedding, row dots.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "kernels/embedding.h"
+#include "kernels/geglu.h"
 #include "kernels/gelu.h"
 #include "kernels/layer_norm.h"
 #include "kernels/random_values.h"
+#include "kernels/rotary.h"
 #include "kernels/row_dots.h"
 
 namespace pellucid {
@@ -69,6 +71,102 @@ TEST(Gelu, GateBackwardIsTheGatesDerivative) {
     EXPECT_NEAR(d_x[i] - 1, (through(x[i] + 1e-5) - through(x[i] - 1e-5)) / 2e-5, 1e-5);
   }
 }
+
+class Geglu : public testing::TestWithParam<std::size_t> {
+ protected:
+  std::size_t m = GetParam();
+  std::size_t rows = 37;
+  std::vector<float> x = random_values(rows * 2 * m, 1, 2);
+  std::vector<float> d_y = random_values(rows * m, 2);
+};
+
+TEST_P(Geglu, EqualsReference) {
+  std::vector<float> y(rows * m, NAN), expected(rows * m);
+  geglu_forward(m, x, y);
+  reference::geglu_forward(m, x, expected);
+  expect_near(y, expected, 1e-6F);
+  for (const Backward mode : {Backward::exact, Backward::gradient}) {
+    std::vector<float> d_x(x.size(), NAN), expected_d(x.size());
+    geglu_backward(mode, m, x, d_y, d_x);
+    reference::geglu_backward(mode, m, x, d_y, expected_d);
+    expect_near(d_x, expected_d, 2e-6F);
+  }
+}
+
+TEST_P(Geglu, Bf16IsTheRoundedResultForTheRoundedInput) {
+  const std::vector<Bf16> narrow = rounded(x);
+  const std::vector<Bf16> narrow_d = rounded(d_y);
+  std::vector<Bf16> y(rows * m), d_x(x.size());
+  std::vector<float> expected(rows * m), expected_d(x.size());
+  geglu_forward(m, narrow, y);
+  geglu_forward(m, widened(narrow), expected);
+  EXPECT_EQ(y, rounded(expected));
+  for (const Backward mode : {Backward::exact, Backward::gradient}) {
+    geglu_backward(mode, m, narrow, narrow_d, d_x);
+    geglu_backward(mode, m, widened(narrow), widened(narrow_d), expected_d);
+    EXPECT_EQ(d_x, rounded(expected_d));
+  }
+}
+
+// With the gate held, ⟨d_x, s⟩ = ⟨d_y, the stream of s⟩, and the input's own stream is the forward pass.
+TEST_P(Geglu, TheStreamIsTheExactModeForwards) {
+  const std::vector<float> s = random_values(x.size(), 3);
+  std::vector<float> r(rows * m), d_x(x.size()), y(rows * m), own(rows * m);
+  geglu_gate_forward(m, x, s, r);
+  geglu_backward(Backward::exact, m, x, d_y, d_x);
+  EXPECT_NEAR(std::inner_product(d_x.begin(), d_x.end(), s.begin(), 0.0),
+              std::inner_product(d_y.begin(), d_y.end(), r.begin(), 0.0), 1e-3);
+  geglu_forward(m, x, y);
+  geglu_gate_forward(m, x, x, own);
+  EXPECT_EQ(own, y);
+}
+
+// Of Σ GELU(a) s_v d_r, by what GELU(a + h) and GELU(a − h) make of it.
+TEST_P(Geglu, GateBackwardIsTheGatesDerivative) {
+  const std::vector<float> s = random_values(x.size(), 3);
+  std::vector<float> d_x(x.size(), 1.0F);  // adds to what is there
+  geglu_gate_backward(m, x, s, d_y, d_x);
+  const auto gelu = [](double a) { return 0.5 * a * std::erfc(-a / std::sqrt(2.0)); };
+  for (std::size_t i = 0; i < d_y.size(); ++i) {
+    const std::size_t a = i / m * 2 * m + i % m;
+    const double slope = (gelu(x[a] + 1e-5) - gelu(x[a] - 1e-5)) / 2e-5 * s[a + m] * d_y[i];
+    EXPECT_NEAR(d_x[a] - 1, slope, 2e-5 * std::max(1.0, std::abs(slope)));
+    EXPECT_EQ(d_x[a + m], 1);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Widths, Geglu, testing::Values(1, 7, 16, 65));
+
+class Rotary : public testing::TestWithParam<std::pair<std::int64_t, std::int64_t>> {  // heads, d_k
+ protected:
+  std::int64_t heads = GetParam().first;
+  std::int64_t head_size = GetParam().second;
+  std::vector<std::int32_t> bounds{0, 3, 3, 4, 44};
+  std::vector<float> qkv = random_values(44 * 3 * heads * head_size, 1);
+};
+
+TEST_P(Rotary, EqualsReference) {
+  for (const double theta : {10'000.0, 160'000.0}) {
+    const std::vector<float> table = rotary_table(head_size, 40, theta);
+    for (const Turn turn : {Turn::forwards, Turn::back}) {
+      std::vector<float> turned = qkv, expected = qkv;
+      rotate(turn, table, bounds, heads, turned);
+      reference::rotate(turn, theta, bounds, heads, expected);
+      expect_near(turned, expected, 1e-5F);  // angles to 39 carry their rounding
+    }
+    std::vector<float> there_and_back = qkv;
+    rotate(Turn::forwards, table, bounds, heads, there_and_back);
+    rotate(Turn::back, table, bounds, heads, there_and_back);
+    expect_near(there_and_back, qkv, 1e-6F);
+    std::vector<Bf16> narrow = rounded(qkv);
+    std::vector<float> wide = widened(narrow);
+    rotate(Turn::forwards, table, bounds, heads, narrow);
+    rotate(Turn::forwards, table, bounds, heads, wide);
+    EXPECT_EQ(narrow, rounded(wide));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, Rotary, testing::Values(std::pair(1, 2), std::pair(2, 8), std::pair(3, 34)));
 
 class LayerNormWidths : public testing::TestWithParam<std::size_t> {
  protected:
@@ -166,11 +264,13 @@ TEST(Embedding, EqualsReference) {
   const std::span<const float> none;
   for (const std::span<const float> rows : {none, std::span(given)}) {
     for (const std::span<const float> types : {none, std::span(type)}) {
-      const EmbeddingTables tables{words, positions, types};
-      std::vector<float> out(ids.size() * d), expected(ids.size() * d);
-      embedding_forward(tables, ids, bounds, rows, out);
-      reference::embedding_forward(tables, ids, bounds, rows, expected);
-      EXPECT_EQ(out, expected);
+      for (const std::span<const float> places : {none, std::span(positions)}) {
+        const EmbeddingTables tables{words, places, types};
+        std::vector<float> out(ids.size() * d), expected(ids.size() * d);
+        embedding_forward(tables, ids, bounds, rows, out);
+        reference::embedding_forward(tables, ids, bounds, rows, expected);
+        EXPECT_EQ(out, expected);
+      }
     }
   }
 }

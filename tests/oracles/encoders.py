@@ -6,13 +6,15 @@ Run once from the project's root, with a Python that has torch, transformers, sa
 
 tests/fixtures/encoders/
   head.safetensors                  a random head of ours for 3 classes, names as in src/checkpoint/model_folder.h
-  distilbert/, electra/, mpnet/, roberta/   2 layers, hidden 16, 2 heads, intermediate 32, 40 tokens; electra's
-                                    embeddings have 12 columns; biases and norms random too, so that nothing is
-                                    hidden by a zero
+  distilbert/, electra/, mpnet/, roberta/, modernbert/, modernbert-biases/
+                                    2 layers, hidden 16, 2 heads, intermediate 32, 40 tokens; electra's embeddings have
+                                    12 columns; biases and norms random too, so that nothing is hidden by a zero.
+                                    modernbert's second layer is local, 4 tokens to each side; one has every bias and
+                                    reads the first token, the other none and reads the mean
     config.json, model.safetensors, vocab.txt (of tests/fixtures/tiny-bert)
     expected.safetensors            fp32 unless said otherwise; the batch is packed, T tokens, B texts:
       ids [T] i32, bounds [B + 1] i32
-      hidden.0 … hidden.2 [T, 16]   output of the embedding block and of each layer
+      hidden.0 … hidden.2 [T, 16]   output of the embedding block and of each layer; the last as heads are given it
       logits [B, 3]
       functionals [B, 3]            f_b = Σ_c functionals[b, c] z[b, c]
       gradient [T, e]               of Σ_b f_b at the word embedding rows
@@ -25,7 +27,7 @@ tests/fixtures/encoders/
                                     elsewhere; names as in model.safetensors
       buckets [601] i32             mpnet: those of the distances -300 … 300
 Everything is computed in float64 and stored in fp32. The gates of the decomposition are held by wrapping the functions
-that transformers calls: softmax, LayerNorm's 1/σ, the activations.
+that transformers calls: softmax, LayerNorm's 1/σ, the activations; of GeGLU the whole gate.
 """
 
 import pathlib
@@ -47,7 +49,7 @@ def gated(value):
     return wrapped
 
 
-def softmax(x, *args, value=F.softmax, **named):
+def softmax(x, *args, value=F.softmax, dtype=None, **named):  # in x's own type
     y = value(x, *args, **named)
     return y.detach() if held else y
 
@@ -56,7 +58,7 @@ def layer_norm(x, shape, weight, bias, eps, value=F.layer_norm):
     if not held:
         return value(x, shape, weight, bias, eps)
     centred = x - x.mean(-1, keepdim=True)
-    return centred * (centred.square().mean(-1, keepdim=True) + eps).rsqrt().detach() * weight + bias
+    return centred * (centred.square().mean(-1, keepdim=True) + eps).rsqrt().detach() * weight + (0 if bias is None else bias)
 
 
 # Before transformers is imported: it keeps some of them.
@@ -64,6 +66,16 @@ F.softmax, F.layer_norm, F.gelu, F.relu, torch.tanh = softmax, layer_norm, gated
 
 from safetensors.torch import save_file  # noqa: E402
 import transformers  # noqa: E402
+from transformers.models.modernbert.modeling_modernbert import ModernBertMLP  # noqa: E402
+
+
+def geglu(self, x):
+    before, value = self.Wi(x).chunk(2, -1)
+    gate = self.act(before)
+    return self.Wo((gate.detach() if held else gate) * value)
+
+
+ModernBertMLP.forward = geglu
 
 FIXTURES = pathlib.Path(__file__).parent.parent / "fixtures"
 LABELS = ["negative", "neutral", "positive"]
@@ -79,6 +91,8 @@ COMMON = dict(
     attention_probs_dropout_prob=0.0,
 )
 DISTILBERT = dict(vocab_size=PIECES, dim=HIDDEN, n_layers=LAYERS, n_heads=HEADS, hidden_dim=INTERMEDIATE, dropout=0.0)
+MODERNBERT = {**{k: v for k, v in COMMON.items() if "dropout" not in k}, "max_position_embeddings": TOKENS,
+              "local_attention": 8, "global_attn_every_n_layers": 2, "pad_token_id": 0, "reference_compile": False}
 PADDING = 1  # of roberta and mpnet, whose positions count from the row after
 
 # The class's name, its settings, the submodule whose output is H(0), what BERT does not have or reads elsewhere.
@@ -92,6 +106,13 @@ ARCHITECTURES = {
     "roberta": ("Roberta", {**COMMON, "max_position_embeddings": TOKENS + PADDING + 1, "pad_token_id": PADDING,
                             "type_vocab_size": 1, "layer_norm_eps": 1e-5}, "embeddings",
                 ["roberta.embeddings.position_embeddings.weight"]),
+    "modernbert": ("ModernBert", {**MODERNBERT, "classifier_pooling": "mean"}, "embeddings",
+                   ["model.layers.1.attn_norm.weight", "model.layers.1.attn.Wqkv.weight", "model.layers.0.mlp.Wi.weight",
+                    "model.final_norm.weight"]),
+    "modernbert-biases": ("ModernBert", {**MODERNBERT, "classifier_pooling": "cls", "global_rope_theta": 300.0,
+                                         "local_rope_theta": 20.0, "attention_bias": True, "mlp_bias": True,
+                                         "norm_bias": True, "classifier_bias": True}, "embeddings",
+                          ["model.layers.0.attn.Wqkv.bias", "model.layers.1.mlp.Wi.bias", "model.final_norm.bias"]),
 }
 
 
@@ -199,8 +220,9 @@ def write(name, head):
     texts = [torch.randint(5, PIECES, (1, length)) for length in LENGTHS]
     expected = {"ids": torch.cat(texts, 1)[0].int(), "bounds": torch.tensor([0] + LENGTHS).cumsum(0).int()}
     runs = [model(ids, output_hidden_states=True) for ids in texts]
-    for i in range(LAYERS + 1):
+    for i in range(LAYERS):
         expected[f"hidden.{i}"] = torch.cat([run.hidden_states[i][0] for run in runs])
+    expected[f"hidden.{LAYERS}"] = torch.cat([model.base_model(ids).last_hidden_state[0] for ids in texts])
     expected["logits"] = torch.cat([run.logits for run in runs])
     expected["functionals"] = torch.randn(len(texts), len(LABELS)).float().double()
     expected.update(explain(model, block, texts, expected["functionals"]))

@@ -143,7 +143,7 @@ TEST_P(TrainingArchitectures, SavesUnderTheArchitecturesNames) {
     EXPECT_TRUE(std::ranges::equal(same->bytes, tensor.bytes)) << name;
     ++compared;
   }
-  EXPECT_GE(compared, 4 + 2 * 16);
+  EXPECT_GE(compared, plain.encoder.architecture->fused_qkv ? 14 : 4 + 2 * 16);
   unwrap(write_model_description(folder_ / "again", plain, {Adjust::top, tiny_labels()}, plain.max_length, "{}"));
   const auto again = unwrap(load_classifier((folder_ / "again").string(), {}));
   const auto ours = unwrap(load_classifier((folder_ / "ours").string(), {}));
@@ -153,6 +153,7 @@ TEST_P(TrainingArchitectures, SavesUnderTheArchitecturesNames) {
 TEST_P(TrainingArchitectures, OtherSystemsTakeItsEncoder) {
   const ModelFolder plain = this->plain();
   for (const SystemEntry& entry : systems()) {
+    if (entry.own_layers && plain.encoder.pre_norm) continue;
     const SystemPlan plan{.encoder = plain.encoder, .classes = 3, .adjust = Adjust::none, .sizes = {.layers = 1}};
     torch::manual_seed(5);
     const auto system = entry.make(plan);
@@ -201,7 +202,7 @@ TEST_P(TrainingArchitectures, IsTrainedWithOurHead) {
   EXPECT_EQ(outcome.validation_accuracy, 1);
 
   const ModelFolder trained = unwrap(open_model_folder(options.out.string()));
-  EXPECT_EQ(trained.encoder.architecture->model_type, GetParam());
+  EXPECT_TRUE(GetParam().starts_with(trained.encoder.architecture->model_type));
   EXPECT_EQ(trained.max_length, 40);
   const auto classifier = unwrap(load_classifier(options.out.string(), {}));
   EXPECT_EQ(classifier->labels().names(), (std::vector<std::string>{"down", "up"}));

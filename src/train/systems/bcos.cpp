@@ -22,6 +22,7 @@ const SystemEntry kBcos{
     .takes_layers = false,
     .takes_filters = false,
     .takes_alignment = true,
+    .own_layers = true,
     .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
       return std::make_unique<Bcos>(plan.encoder, alignment_of(plan), plan.classes);
     },

@@ -29,6 +29,7 @@ struct SystemEntry {
   bool takes_layers;         // which of SystemSizes it follows
   bool takes_filters;
   bool takes_alignment;
+  bool own_layers = false;  // builds the encoder's layers itself, as BERT has them: others are refused
   // With the values that training begins from, drawn from torch's generator.
   std::unique_ptr<System> (*make)(const SystemPlan&);
   // What replaces members of the encoder's config.json, a JSON object as text.

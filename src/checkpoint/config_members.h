@@ -1,0 +1,18 @@
+// Members of a config.json: what is absent or null leaves the value alone. Internal to the checkpoint layer.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "error/error.h"
+
+namespace pellucid {
+
+// Above 0, at most `largest`.
+Result<void> read_number(const nlohmann::json& object, std::string_view key, double largest, const std::string& where,
+                         double& value);
+
+Result<void> read_flag(const nlohmann::json& object, std::string_view key, const std::string& where, bool& value);
+
+}  // namespace pellucid
