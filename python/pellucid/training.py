@@ -130,6 +130,8 @@ def _run(command: list[str]) -> str:
         child.wait()
         for reader in readers:
             reader.join()
+        child.stdout.close()
+        child.stderr.close()
     if child.returncode == 0:
         return results[0]
     said = [line for line in said if line and not line.startswith("Run with --help")]

@@ -21,7 +21,7 @@ def examples():
             yield pytest.param(needs, first, code, id=f"{page}-{number + 1}")
 
 
-@pytest.mark.parametrize("needs, first, code", examples())
+@pytest.mark.parametrize("needs, first, code", list(examples()))
 @pytest.mark.filterwarnings("default")
 def test_example(needs, first, code, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{BUILD}{os.pathsep}{os.environ['PATH']}")

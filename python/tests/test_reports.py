@@ -25,9 +25,10 @@ def file(tmp_path, labels):
 
 
 def without_time(report):
-    """What depends neither on the clock nor on the file nor on who asked."""
+    """What depends neither on the clock nor on the file nor on who asked, nor on which build of this version."""
     report = json.loads(json.dumps(dict(report)))
     del report["cost"], report["tool"]["command"]
+    report["tool"].pop("commit", None)
     del report["data"]["file"], report["data"]["sha256"]
     for row in report.get("faithfulness", []):
         del row["seconds_per_text"]
