@@ -1,6 +1,7 @@
 #include "text/post_processor.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "files/json.h"
 #include "text/byte_alphabet.h"
@@ -26,12 +27,39 @@ Result<PostProcessor> from_template(const json& description, const std::string& 
   return PostProcessor{.begin = single[0]["SpecialToken"].at("id"), .end = single[2]["SpecialToken"].at("id")};
 }
 
+// {"processors": [{"type": "ByteLevel", …}, {"type": "TemplateProcessing", …}]}
+Result<PostProcessor> from_sequence(const json& description, const std::string& where) {
+  PostProcessor all;
+  for (const json& part : description.value("processors", json::array())) {
+    PELLUCID_TRY(PostProcessor one, read_post_processor(part, where));
+    if (!one.begin.empty()) {
+      if (!all.begin.empty()) {
+        return fail(ErrorCode::unsupported,
+                    "expected one post-processor that adds special tokens, found two; this tokenizer is not supported",
+                    where);
+      }
+      all.begin = std::move(one.begin);
+      all.end = std::move(one.end);
+    }
+    if (one.trims_offsets) {
+      all.trims_offsets = true;
+      all.prefix_space = one.prefix_space;
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 Result<PostProcessor> read_post_processor(const json& description, const std::string& where) {
   if (description.is_null()) return PostProcessor{};
   const std::string type = description.value("type", std::string("none"));
   if (type == "TemplateProcessing") return from_template(description, where);
+  if (type == "Sequence") return from_sequence(description, where);
+  if (type == "ByteLevel") {
+    return PostProcessor{.trims_offsets = description.value("trim_offsets", true),
+                         .prefix_space = description.value("add_prefix_space", true)};
+  }
   if (type == "BertProcessing" || type == "RobertaProcessing") {
     PostProcessor post_processor{.begin = description.at("cls").at(0), .end = description.at("sep").at(0)};
     if (type == "RobertaProcessing") {
@@ -41,7 +69,7 @@ Result<PostProcessor> read_post_processor(const json& description, const std::st
     return post_processor;
   }
   return fail(ErrorCode::unsupported,
-              "expected post_processor to be BertProcessing, RobertaProcessing or TemplateProcessing, found " + type +
+              "expected post_processor to be BertProcessing, ByteLevel, RobertaProcessing, TemplateProcessing or a Sequence of them, found " + type +
                   "; this tokenizer is not supported",
               where);
 }

@@ -16,11 +16,12 @@ struct PostProcessor {
   bool prefix_space = false;   // but not the space that was put before a text
 };
 
-// From the value of "post_processor": null, BertProcessing, RobertaProcessing or a TemplateProcessing whose
-// `single` is special token, text, special token. `where` names the file in messages.
+// From the value of "post_processor": null, BertProcessing, RobertaProcessing, a TemplateProcessing whose `single` is
+// special token, text, special token, ByteLevel, which trims alone, or a Sequence of them. `where` names the file in
+// messages.
 Result<PostProcessor> read_post_processor(const nlohmann::json& description, const std::string& where);
 
-// What RobertaProcessing does to the range of one piece: it loses as many characters as `piece`, as the vocabulary
+// What RobertaProcessing and ByteLevel do to the range of one piece: it loses as many characters as `piece`, as the vocabulary
 // has it, has white space at either end. `first`: no piece stands before it. Unlike there, a piece of white space alone
 // keeps its bytes, and a space that was put before a text behind an added token takes none from that text.
 void trim_offset(std::string_view text, std::string_view piece, bool first, bool prefix_space, ByteRange& range);

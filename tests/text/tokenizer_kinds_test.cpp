@@ -167,6 +167,31 @@ TEST(Tokenizer, BertInOnePassIsTheStagesOneByOne) {
   EXPECT_GT(same_words, 1000U);
 }
 
+// What RobertaProcessing does at once, as GPT-2's kin have it: ranges trimmed by one processor, special tokens by another.
+TEST(Tokenizer, PostProcessorsMayStandInASequence) {
+  for (const char* kind : {"roberta", "roberta-prefix"}) {
+    json description = json::parse(slurp(kKinds / kind / "tokenizer.json"));
+    const json at_once = description["post_processor"];
+    const auto special = [](const char* id) { return json{{"SpecialToken", {{"id", id}, {"type_id", 0}}}}; };
+    const json trimming = {{"type", "ByteLevel"},
+                           {"add_prefix_space", at_once["add_prefix_space"]},
+                           {"trim_offsets", at_once["trim_offsets"]},
+                           {"use_regex", true}};
+    const json around = {
+        {"type", "TemplateProcessing"},
+        {"single", {special("<s>"), {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}, special("</s>")}}};
+    description["post_processor"] = {{"type", "Sequence"}, {"processors", {trimming, around}}};
+    TemporaryFolder folder;
+    folder.write("tokenizer.json", description.dump());
+    const Tokenizer found = load(folder.path());
+    const Tokenizer expected = load(kKinds / kind);
+    for (const std::string& text : read_strings(kKinds / "adversarial.bin")) {
+      ASSERT_EQ(found.encode(text).ids, expected.encode(text).ids) << text;
+      ASSERT_EQ(found.encode(text).ranges, expected.encode(text).ranges) << text;
+    }
+  }
+}
+
 TEST(Tokenizer, ALongWordIsNoTrouble) {
   const std::string word(300'000, 'a');
   for (const char* name : {"roberta", "xlm-roberta"}) {
@@ -196,6 +221,8 @@ TEST(Tokenizer, WhatIsNotSupportedIsNamed) {
   expect(error("eurobert", "/pre_tokenizer/pretokenizers/0/pattern", {{"Regex", "a+"}}), "found {\"Regex\":\"a+\"}");
   expect(error("eurobert", "/pre_tokenizer/pretokenizers/0/behavior", "Sometimes"), "found Sometimes");
   expect(error("roberta", "/post_processor", {{"type", "Nothing"}}), "found Nothing");
+  const json roberta = {{"type", "RobertaProcessing"}, {"cls", {"<s>", 0}}, {"sep", {"</s>", 2}}};
+  expect(error("roberta", "/post_processor", {{"type", "Sequence"}, {"processors", {roberta, roberta}}}), "found two");
   expect(error("modernbert", "/post_processor/single", json::array()), "special token, the text and a special token");
   expect(error("roberta", "/model/dropout", 0.1), "without dropout, found 0.1");
   expect(error("roberta", "/model/end_of_word_suffix", "</w>"), "without end_of_word_suffix");
