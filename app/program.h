@@ -7,6 +7,7 @@
 #include <new>
 
 #include "kernels/precision.h"
+#include "pellucid/out_of_memory.h"
 #include "report/tool.h"
 
 namespace pellucid {
@@ -20,9 +21,7 @@ inline int failure() {
   try {
     throw;
   } catch (const std::bad_alloc&) {
-    std::fprintf(stderr,
-                 "pellucid: expected more memory, found that the system gives none; a smaller --batch-tokens or "
-                 "fewer --threads need less\n");
+    say_out_of_memory();
   } catch (const std::exception& bug) {
     std::fprintf(stderr, "pellucid: %s\n", bug.what());
   }

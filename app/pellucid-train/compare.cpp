@@ -10,7 +10,7 @@ namespace pellucid {
 namespace {
 
 Result<void> run(const PlanArguments& arguments) {
-  const compare::RunOptions options = start(arguments);
+  PELLUCID_TRY(const compare::RunOptions options, start(arguments));
   PELLUCID_TRY(const compare::Plan plan, compare::read_plan(arguments.plan, arguments.overrides, read_plan_options));
   PELLUCID_TRY(const compare::Comparison found, compare::run(plan, options, read_plan_options));
   return write_results(found, arguments);

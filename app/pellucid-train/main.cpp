@@ -17,7 +17,7 @@ namespace {
 
 pellucid::Result<std::unique_ptr<pellucid::Classifier>> load(const std::string& model,
                                                              const pellucid::LoadOptions& options) {
-  pellucid::train::use_threads(omp_get_max_threads());  // libtorch counts its own
+  PELLUCID_CHECK(pellucid::train::use_threads(omp_get_max_threads()));  // libtorch counts its own
   return pellucid::train::load_trained(model, options);
 }
 
@@ -26,6 +26,7 @@ pellucid::Result<std::unique_ptr<pellucid::Classifier>> load(const std::string& 
 int main(int argc, char** argv) try {
   pellucid::shorten_spins(argv);
   pellucid::catch_interrupts();
+  pellucid::catch_out_of_memory();
   CLI::App app("Trains pellucid's classifiers, and runs those that need libtorch.", "pellucid");
   pellucid::add_version(app);
   app.require_subcommand(1);

@@ -69,8 +69,8 @@ Result<train::Options> read_plan_options(std::span<const compare::Option> option
   return resolve(parser, training);
 }
 
-compare::RunOptions start(const PlanArguments& arguments) {
-  train::use_threads(static_cast<int>(arguments.run.threads));
+Result<compare::RunOptions> start(const PlanArguments& arguments) {
+  PELLUCID_CHECK(train::use_threads(static_cast<int>(arguments.run.threads)));
   compare::RunOptions options = arguments.run;
   if (options.out.empty()) options.out = std::filesystem::path("runs") / std::filesystem::path(arguments.plan).stem();
   if (!options.quiet) {

@@ -29,7 +29,7 @@ void add_plan_arguments(CLI::App& command, PlanArguments& arguments, const std::
 Result<train::Options> read_plan_options(std::span<const compare::Option> options);
 
 // Sets the process up for training; where cells go and who is told.
-compare::RunOptions start(const PlanArguments& arguments);
+Result<compare::RunOptions> start(const PlanArguments& arguments);
 
 TerminalStyle stdout_style();
 

@@ -15,7 +15,7 @@ struct Arguments {
 };
 
 Result<void> run(const Arguments& arguments) {
-  const compare::RunOptions options = start(arguments.plan);
+  PELLUCID_TRY(const compare::RunOptions options, start(arguments.plan));
   const study::Kind& kind = *study::find_kind(arguments.kind);
   PELLUCID_TRY(const study::StudyPlan plan,
                study::read_study_plan(arguments.plan.plan, kind, arguments.plan.overrides, read_plan_options));

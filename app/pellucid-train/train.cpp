@@ -27,7 +27,7 @@ struct Arguments {
 
 Result<void> run(const CLI::App& command, const Arguments& arguments, train::Collective& collective) {
   PELLUCID_TRY(const train::Options options, resolve(command, arguments.training));
-  train::use_threads(arguments.threads);
+  PELLUCID_CHECK(train::use_threads(arguments.threads));
   PELLUCID_TRY(collective, train::Collective::join(std::chrono::seconds(arguments.timeout)));
 
   PELLUCID_TRY(const train::Outcome outcome, train::train(options, collective));

@@ -1,6 +1,5 @@
 #include "arguments.h"
 
-#include <malloc.h>
 #include <omp.h>
 
 #include <CLI/CLI.hpp>
@@ -8,6 +7,7 @@
 
 #include "attribution/windows.h"
 #include "data/label_index.h"
+#include "kernels/threads.h"
 #include "progress/interrupt.h"
 #include "report/explain_texts.h"
 
@@ -39,20 +39,21 @@ void add_loading_arguments(CLI::App& command, ModelArguments& arguments, const s
       ->check(CLI::Range(1, 1024));
 }
 
-LoadOptions load_options(const ModelArguments& arguments, Precision automatic) {
-  omp_set_num_threads(static_cast<int>(arguments.threads));
-  // Activations are large and short-lived: memory that is given back to the system is faulted in again.
-  ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  LoadOptions options{.precision = automatic, .max_length = arguments.max_length};
-  if (arguments.precision == "fp32") options.precision = Precision::fp32;
-  if (arguments.precision == "bf16") options.precision = Precision::bf16;
-  if (arguments.precision == "int8") options.precision = Precision::int8;
-  return options;
+Precision precision_of(const std::string& name, Precision automatic) {
+  if (name == "fp32") return Precision::fp32;
+  if (name == "bf16") return Precision::bf16;
+  if (name == "int8") return Precision::int8;
+  return automatic;
+}
+
+Result<LoadOptions> load_options(const ModelArguments& arguments, Precision automatic) {
+  PELLUCID_CHECK(use_threads(static_cast<int>(arguments.threads)));
+  return LoadOptions{.precision = precision_of(arguments.precision, automatic), .max_length = arguments.max_length};
 }
 
 Result<std::unique_ptr<Classifier>> load(const ModelArguments& arguments, Precision automatic) {
-  PELLUCID_TRY(auto classifier, arguments.loader(arguments.model, load_options(arguments, automatic)));
+  PELLUCID_TRY(const LoadOptions options, load_options(arguments, automatic));
+  PELLUCID_TRY(auto classifier, arguments.loader(arguments.model, options));
   if (arguments.long_texts == "window") PELLUCID_CHECK(check_windows(*classifier));
   return classifier;
 }

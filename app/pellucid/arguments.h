@@ -36,8 +36,11 @@ void add_loading_arguments(CLI::App& command, ModelArguments& arguments, const s
 void add_model_arguments(CLI::App& command, ModelArguments& arguments, const std::string& automatic_precision,
                          bool long_texts = true);
 
-// Sets the process up for computing, too. `automatic`: what --precision auto stands for.
-LoadOptions load_options(const ModelArguments& arguments, Precision automatic);
+// `automatic`: what auto stands for.
+Precision precision_of(const std::string& name, Precision automatic);
+
+// Sets the process up for computing, too.
+Result<LoadOptions> load_options(const ModelArguments& arguments, Precision automatic);
 Result<std::unique_ptr<Classifier>> load(const ModelArguments& arguments, Precision automatic);
 
 // All of the text with --long window, to be read in windows (attribution/windows.h); else what the model

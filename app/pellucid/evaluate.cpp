@@ -30,11 +30,8 @@ EvaluateOptions options_of(const Arguments& arguments) {
   EvaluateOptions options = arguments.options;
   options.long_texts = arguments.model.long_texts;
   if (!arguments.html.empty()) options.examples = arguments.examples;
-  if (!arguments.explain_precision.empty()) {
-    ModelArguments explainer = arguments.model;
-    explainer.precision = arguments.explain_precision;
-    options.explain_precision = load_options(explainer, Precision::fp32).precision;
-  }
+  if (!arguments.explain_precision.empty())
+    options.explain_precision = precision_of(arguments.explain_precision, Precision::fp32);
   return options;
 }
 

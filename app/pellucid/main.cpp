@@ -13,6 +13,7 @@ int main(int argc, char** argv) try {
   pellucid::shorten_spins(argv);
   if (pellucid::run_training_program(argc, argv)) return 1;
   pellucid::catch_interrupts();
+  pellucid::catch_out_of_memory();
   CLI::App app("Text classifiers that show their evidence.", "pellucid");
   pellucid::add_version(app);
   app.require_subcommand(1);

@@ -51,7 +51,7 @@ Result<void> run(const Arguments& arguments) {
   if (!arguments.token_file.empty()) {
     PELLUCID_TRY(options.token, read_token(arguments.token_file));
   }
-  options.model.load = load_options(arguments.model, Precision::fp32);
+  PELLUCID_TRY(options.model.load, load_options(arguments.model, Precision::fp32));
   PELLUCID_TRY(options.model.log_text, log_text_from_name(arguments.log_text));
   options.model.model = arguments.model.model;
   options.engine.threads = static_cast<int>(arguments.model.threads);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernels/attention_tasks.h"
+#include "kernels/kept_exception.h"
 
 namespace pellucid {
 namespace {
@@ -29,11 +30,11 @@ void for_each_head(std::span<const T> qkv, std::span<const std::int32_t> bounds,
   const float scale = 1.0F / std::sqrt(static_cast<float>(head_size));
   // Heads of one text in one thread as long as there is enough for all: they share cache lines and pages.
   const Size chunk = std::clamp<Size>(texts * heads / (Size{8} * omp_get_max_threads()), 1, heads);
-#pragma omp parallel
-  {
-    thread_local Scratch scratch;
-#pragma omp for schedule(dynamic, chunk)
-    for (Size index = 0; index < texts * heads; ++index) {
+  KeptException kept;
+#pragma omp parallel for schedule(dynamic, chunk)
+  for (Size index = 0; index < texts * heads; ++index) {
+    kept.run([&] {
+      thread_local Scratch scratch;
       const Size text = index / heads;
       const Size head = index % heads;
       const Size first = bounds[text];
@@ -47,11 +48,12 @@ void for_each_head(std::span<const T> qkv, std::span<const std::int32_t> bounds,
                          scale,
                          bias.centre(head),
                          std::min<Size>(bias.window, bounds[text + 1] - first)};
-      if (task.n == 0) continue;
+      if (task.n == 0) return;
       scratch.reserve(task.n, head_size);
       work(task, scratch, text, head, first);
-    }
+    });
   }
+  kept.rethrow();
 }
 
 // Where each text begins, with `size(n)` numbers for one of n tokens.

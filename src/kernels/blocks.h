@@ -8,14 +8,19 @@
 #include <cstddef>
 
 #include "kernels/activations.h"
+#include "kernels/kept_exception.h"
 
 namespace pellucid {
 
 // Calls work(begin, end) for blocks of `size` out of [0, count).
 template <class Work>
 void for_each_block(std::ptrdiff_t count, std::ptrdiff_t size, const Work& work) {
+  KeptException kept;
 #pragma omp parallel for schedule(static) if (count > size)
-  for (std::ptrdiff_t begin = 0; begin < count; begin += size) work(begin, std::min(begin + size, count));
+  for (std::ptrdiff_t begin = 0; begin < count; begin += size) {
+    kept.run([&] { work(begin, std::min(begin + size, count)); });
+  }
+  kept.rethrow();
 }
 
 // Rows of activations that go through several kernels together: a product of so many has a core's full speed, and what
@@ -42,10 +47,13 @@ void for_each_row_block(std::size_t count, const Work& work) {
     return;
   }
   const std::ptrdiff_t size = row_block(end);
+  KeptException kept;
 #pragma omp parallel for schedule(dynamic, 1)
   for (std::ptrdiff_t begin = 0; begin < end; begin += size) {
-    work(Rows{static_cast<std::size_t>(begin), static_cast<std::size_t>(std::min(size, end - begin))});
+    kept.run(
+        [&] { work(Rows{static_cast<std::size_t>(begin), static_cast<std::size_t>(std::min(size, end - begin))}); });
   }
+  kept.rethrow();
 }
 
 }  // namespace pellucid

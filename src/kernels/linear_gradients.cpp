@@ -69,23 +69,25 @@ void add_weight_gradient(const ConstActivations& d_y, const ConstActivations& x,
   const Size rows = static_cast<Size>(size_of(d_y)) / out;
   const Size in = std::ssize(d_weight) / out;
   if (rows == 0) return;
-  std::visit(
-      [&]<class T>(std::span<const T> d_rows) {
-        const void* right = std::get<std::span<const T>>(x).data();
-        const memory::data_type type = is_bf16(d_y) ? memory::data_type::bf16 : memory::data_type::f32;
-        const TransposedProduct most(rows, std::min(out, kOutputs), in, type);
-        const Size last = out % kOutputs == 0 ? std::min(out, kOutputs) : out % kOutputs;
-        const TransposedProduct rest(rows, last, in, type);
-        for_each_block(out, kOutputs, [&](Size begin, Size end) {
-          thread_local std::vector<T> columns;
-          columns.resize(static_cast<std::size_t>(rows * kOutputs));
-          for (Size row = 0; row < rows; ++row) {
-            std::copy_n(d_rows.data() + row * out + begin, end - begin, columns.data() + row * (end - begin));
-          }
-          (end < out ? most : rest)(columns.data(), right, d_weight.data() + begin * in);
-        });
-      },
-      d_y);
+  call_onednn([&] {
+    std::visit(
+        [&]<class T>(std::span<const T> d_rows) {
+          const void* right = std::get<std::span<const T>>(x).data();
+          const memory::data_type type = is_bf16(d_y) ? memory::data_type::bf16 : memory::data_type::f32;
+          const TransposedProduct most(rows, std::min(out, kOutputs), in, type);
+          const Size last = out % kOutputs == 0 ? std::min(out, kOutputs) : out % kOutputs;
+          const TransposedProduct rest(rows, last, in, type);
+          for_each_block(out, kOutputs, [&](Size begin, Size end) {
+            thread_local std::vector<T> columns;
+            columns.resize(static_cast<std::size_t>(rows * kOutputs));
+            for (Size row = 0; row < rows; ++row) {
+              std::copy_n(d_rows.data() + row * out + begin, end - begin, columns.data() + row * (end - begin));
+            }
+            (end < out ? most : rest)(columns.data(), right, d_weight.data() + begin * in);
+          });
+        },
+        d_y);
+  });
 }
 
 void add_bias_gradient(const ConstActivations& d_y, std::span<float> d_bias) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/instructions.h"
+#include "kernels/kept_exception.h"
 
 namespace pellucid {
 namespace {
@@ -80,13 +81,15 @@ matmul::primitive_desc Product::describe(const Call& call, const memory::desc& b
 }
 
 void Product::pack(memory plain) {
-  const Type b_type = x_type_ == Type::u8 ? Type::s8 : x_type_;
-  const memory::desc any({depth_, columns_}, b_type, memory::format_tag::any);
-  const memory::desc best = describe({kUsualRows, Type::f32, false, false}, any).weights_desc();
-  if (!b_) b_ = memory(best, cpu_engine());
-  dnnl::stream stream(cpu_engine());
-  dnnl::reorder(plain, b_).execute(stream, plain, b_);
-  stream.wait();
+  call_onednn([&] {
+    const Type b_type = x_type_ == Type::u8 ? Type::s8 : x_type_;
+    const memory::desc any({depth_, columns_}, b_type, memory::format_tag::any);
+    const memory::desc best = describe({kUsualRows, Type::f32, false, false}, any).weights_desc();
+    if (!b_) b_ = memory(best, cpu_engine());
+    dnnl::stream stream(cpu_engine());
+    dnnl::reorder(plain, b_).execute(stream, plain, b_);
+    stream.wait();
+  });
 }
 
 void Product::use(memory plain) {
@@ -99,22 +102,27 @@ std::shared_ptr<const Product::Primitive> Product::primitive(const Call& call) c
   if (known != primitives_.end()) return known->second;
   if (primitives_.size() >= kMostPrimitives) primitives_.clear();
   const matmul::primitive_desc found = describe(call, b_.get_desc());
-  return primitives_[call] = std::make_shared<Primitive>(
-             Primitive{found.src_desc(), found.bias_desc(), found.dst_desc(), found.scratchpad_desc(), matmul(found)});
+  auto made = std::make_shared<Primitive>(
+      Primitive{found.src_desc(), found.bias_desc(), found.dst_desc(), found.scratchpad_desc(), matmul(found)});
+  return primitives_.emplace(call, std::move(made)).first->second;
+}
+
+void Product::run_at_once(const Call& call, const std::byte* x, const float* bias, std::byte* y) const {
+  const std::shared_ptr<const Primitive> one = primitive(call);
+  std::unordered_map<int, memory> arguments = {
+      {DNNL_ARG_SRC, at_address(one->x, x)},
+      {DNNL_ARG_WEIGHTS, b_},
+      {DNNL_ARG_DST, at_address(one->y, y)},
+      {DNNL_ARG_SCRATCHPAD, at_address(one->scratchpad, product_scratch(one->scratchpad.get_size()))}};
+  if (call.bias) arguments.emplace(DNNL_ARG_BIAS, at_address(one->bias, bias));
+  dnnl::stream stream(cpu_engine());
+  one->run.execute(stream, arguments);
+  stream.wait();
 }
 
 void Product::run(const Call& call, const std::byte* x, const float* bias, std::byte* y) const {
   const auto at_once = [&](const Call& rows, const std::byte* from, std::byte* to) {
-    const std::shared_ptr<const Primitive> one = primitive(rows);
-    std::unordered_map<int, memory> arguments = {
-        {DNNL_ARG_SRC, at_address(one->x, from)},
-        {DNNL_ARG_WEIGHTS, b_},
-        {DNNL_ARG_DST, at_address(one->y, to)},
-        {DNNL_ARG_SCRATCHPAD, at_address(one->scratchpad, product_scratch(one->scratchpad.get_size()))}};
-    if (rows.bias) arguments.emplace(DNNL_ARG_BIAS, at_address(one->bias, bias));
-    dnnl::stream stream(cpu_engine());
-    one->run.execute(stream, arguments);
-    stream.wait();
+    call_onednn([&] { run_at_once(rows, from, bias, to); });
   };
   if (!rounds_by_tile(x_type_)) return at_once(call, x, y);
 
@@ -144,8 +152,12 @@ void Product::run(const Call& call, const std::byte* x, const float* bias, std::
   const Size threads = omp_in_parallel() != 0 ? 1 : omp_get_max_threads();
   const Size tiles = (call.rows + kTile - 1) / kTile;
   const Size each = (tiles + threads - 1) / threads * kTile;
+  KeptException kept;
 #pragma omp parallel for schedule(static, 1)
-  for (Size begin = 0; begin < call.rows; begin += each) in_tiles(begin, std::min(begin + each, call.rows));
+  for (Size begin = 0; begin < call.rows; begin += each) {
+    kept.run([&] { in_tiles(begin, std::min(begin + each, call.rows)); });
+  }
+  kept.rethrow();
 }
 
 }  // namespace pellucid

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 
 namespace pellucid {
 
@@ -36,6 +37,7 @@ class Product {
   struct Primitive;
   dnnl::matmul::primitive_desc describe(const Call& call, const dnnl::memory::desc& b) const;
   std::shared_ptr<const Primitive> primitive(const Call& call) const;
+  void run_at_once(const Call& call, const std::byte* x, const float* bias, std::byte* y) const;
 
   Size depth_, columns_, x_stride_;
   Type x_type_;
@@ -43,6 +45,17 @@ class Product {
   mutable std::map<Call, std::shared_ptr<const Primitive>> primitives_;
   mutable std::mutex mutex_;  // of primitives_
 };
+
+// work(), which calls oneDNN; where that says it lacked memory, std::bad_alloc.
+template <class Work>
+void call_onednn(const Work& work) {
+  try {
+    work();
+  } catch (const dnnl::error& failure) {
+    if (failure.status == dnnl_out_of_memory) throw std::bad_alloc();
+    throw;
+  }
+}
 
 const dnnl::engine& cpu_engine();
 void* product_scratch(std::size_t bytes);  // the calling thread's, for what a primitive asks for while it runs

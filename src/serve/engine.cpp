@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <new>
 
 #include "report/prediction.h"
 
@@ -126,13 +127,15 @@ std::vector<Engine::Part> Engine::next_batch() {
 }
 
 void Engine::compute(std::vector<Part>& batch) {
-  Result<void> done;
+  std::optional<Refusal> refused;
   try {
-    done = compute_parts(batch);
-  } catch (const std::exception& bug) {  // memory that ran out, say
-    done = fail(ErrorCode::io, bug.what());
+    if (const Result<void> done = compute_parts(batch); !done) refused = Refusal{500, describe(done.error())};
+  } catch (const std::bad_alloc&) {
+    refused = too_little_memory();
+  } catch (const std::exception& bug) {
+    refused = Refusal{500, bug.what()};
   }
-  if (!done && batch.size() > 1) {  // what hinders one must not hinder the others
+  if (refused && batch.size() > 1) {  // what hinders one must not hinder the others
     for (Part& part : batch) {
       std::vector<Part> alone{part};
       compute(alone);
@@ -144,8 +147,8 @@ void Engine::compute(std::vector<Part>& batch) {
   for (const Part& part : batch) {
     Job& job = *part.job;
     (job.work.explain ? counts_.explained : counts_.predicted) += part.end - part.first;
-    if (!done) {
-      job.promise.set_value(tl::unexpected(Refusal{500, describe(done.error())}));
+    if (refused) {
+      job.promise.set_value(tl::unexpected(*refused));
       const auto left = std::ranges::find(queue_, part.job);
       if (left != queue_.end()) {
         counts_.waiting -= job.left();

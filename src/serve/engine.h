@@ -18,6 +18,7 @@
 
 #include "record/log.h"
 #include "report/explain_texts.h"
+#include "serve/refusal.h"
 #include "serve/served_model.h"
 
 namespace pellucid {
@@ -30,12 +31,6 @@ struct EngineOptions {
   std::size_t batch_explanations = 16;     // texts times methods times classes
   std::chrono::microseconds gather{1000};  // how long a lonely text waits for company
   int threads = 1;
-};
-
-// Why a request has no answer, as HTTP says it: 429, 503, 504, 500.
-struct Refusal {
-  int status = 500;
-  std::string message;
 };
 
 struct Answer {

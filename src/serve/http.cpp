@@ -1,15 +1,20 @@
 #include "serve/http.h"
 
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstring>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <thread>
+
+#include "serve/refusal.h"
 
 namespace pellucid {
 namespace {
@@ -51,6 +56,21 @@ bool ends_in_doubt(MHD_Connection* connection) {
   };
   MHD_get_connection_values(connection, MHD_HEADER_KIND, kVisit, &framing);
   return framing.odd || framing.fields > 1;
+}
+
+int socket_of(MHD_Connection* connection) {
+  const MHD_ConnectionInfo* info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  return info == nullptr ? -1 : info->connect_fd;
+}
+
+// Of the connection that this thread serves, from its first request's line on; -1 in other threads.
+thread_local int own_socket = -1;
+
+std::string why_refused(unsigned status) {
+  if (status == 431) return "expected headers within the service's limit, found more";
+  if (status == 414) return "expected an address within the service's limit, found a longer one";
+  if (status == 413) return "expected a body within the service's limit, found a larger one";
+  return "expected a request as HTTP/1.1 has it, found another (its line, its headers, its length or its chunks)";
 }
 
 }  // namespace
@@ -137,7 +157,10 @@ struct HttpCallbacks {
   static HttpResponse handled(const HttpServer& server, const HttpRequest& request) {
     try {
       return server.handler_(request);
-    } catch (const std::exception& bug) {  // errors are values: a bug, or memory that ran out
+    } catch (const std::bad_alloc&) {
+      const Refusal refusal = too_little_memory();
+      return http_error(refusal.status, refusal.message);
+    } catch (const std::exception& bug) {  // errors are values
       return http_error(500, std::string("the service failed: ") + bug.what());
     }
   }
@@ -150,13 +173,38 @@ struct HttpCallbacks {
     --static_cast<HttpServer*>(closure)->requests_;
   }
 
-  static void on_connection(void* closure, MHD_Connection* /*connection*/, void** /*of_socket*/,
+  static void on_connection(void* closure, MHD_Connection* connection, void** /*of_socket*/,
                             MHD_ConnectionNotificationCode what) {
     HttpServer& server = *static_cast<HttpServer*>(closure);
-    what == MHD_CONNECTION_NOTIFY_STARTED ? ++server.connections_ : --server.connections_;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+      ++server.connections_;
+      return;
+    }
+    --server.connections_;
+    // MHD has ended its writing and closes it now, whatever comes in.
+    if (const int copy = ::fcntl(socket_of(connection), F_DUPFD_CLOEXEC, 0); copy >= 0) server.lingering_.take(copy);
   }
 
-  static void on_message(void* /*closure*/, const char* /*format*/, va_list /*arguments*/) {}  // clients' faults
+  // A request's line has come; called in the connection's thread.
+  static void* on_line(void* /*closure*/, const char* /*line*/, MHD_Connection* connection) {
+    own_socket = socket_of(connection);
+    return nullptr;  // there is no Exchange yet
+  }
+
+  // MHD refuses a request itself, which its log alone tells. Its own answer is HTML, and libmicrohttpd 0.9.75 sends the
+  // headers twice where Content-Length is no number; so ours comes first, and nothing after it.
+  static void on_message(void* /*closure*/, const char* format, va_list arguments) {
+    if (own_socket < 0 || !std::string_view(format).starts_with("Error processing request")) return;
+    const unsigned status = va_arg(arguments, unsigned);
+    const char* reason = MHD_get_reason_phrase_for(status);
+    const std::string body = http_error(static_cast<int>(status), why_refused(status)).body;
+    const std::string answer =
+        "HTTP/1.1 " + std::to_string(status) + " " + (reason == nullptr ? "Refused" : reason) +
+        "\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
+        "\r\n\r\n" + body;
+    (void)!::send(own_socket, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    ::shutdown(own_socket, SHUT_WR);
+  }
 };
 
 Result<std::unique_ptr<HttpServer>> HttpServer::start(ListeningSocket socket, const HttpLimits& limits,
@@ -168,6 +216,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(ListeningSocket socket, co
   server->daemon_ =
       MHD_start_daemon(kFlags, 0, nullptr, nullptr, &HttpCallbacks::on_request, server.get(),    //
                        MHD_OPTION_EXTERNAL_LOGGER, &HttpCallbacks::on_message, nullptr,          //
+                       MHD_OPTION_URI_LOG_CALLBACK, &HttpCallbacks::on_line, nullptr,            //
                        MHD_OPTION_LISTEN_SOCKET, socket.descriptor(),                            //
                        MHD_OPTION_CONNECTION_LIMIT, limits.connections + kSpareConnections,      //
                        MHD_OPTION_CONNECTION_MEMORY_LIMIT, limits.headers,                       //

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "error/error.h"
+#include "serve/lingering.h"
 #include "serve/listen.h"
 
 struct MHD_Daemon;
@@ -67,6 +68,7 @@ class HttpServer {
   std::atomic<bool> draining_ = false;
   std::atomic<unsigned> connections_ = 0;
   std::atomic<unsigned> requests_ = 0;
+  Lingering lingering_;
 };
 
 }  // namespace pellucid

@@ -1,17 +1,15 @@
 #include "train/threads.h"
 
-#include <malloc.h>
-#include <omp.h>
 #include <torch/torch.h>
+
+#include "kernels/threads.h"
 
 namespace pellucid::train {
 
-void use_threads(int count) {
-  omp_set_num_threads(count);
+Result<void> use_threads(int count) {
+  PELLUCID_CHECK(pellucid::use_threads(count));
   torch::set_num_threads(count);
-  // Activations are large and short-lived: memory that is given back to the system is faulted in again.
-  ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  return {};
 }
 
 }  // namespace pellucid::train

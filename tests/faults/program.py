@@ -6,6 +6,7 @@ import os
 import pathlib
 import random
 import resource
+import socket
 import subprocess
 import sys
 import time
@@ -49,6 +50,11 @@ def refused(done):
     if "std::" in done.err or done.err.startswith("pellucid: [json"):
         return f"no message for people: {done.err[:300]}"
     return ""
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return listening.getsockname()[1]
 
 
 def texts(count, seed):

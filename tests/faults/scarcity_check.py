@@ -8,6 +8,7 @@ machine cannot bring about (a full disk needs root; a clock set back needs faket
 """
 
 import contextlib
+import http.client
 import json
 import os
 import pathlib
@@ -149,14 +150,71 @@ def check_vanished(table, scratch, texts):
 
 
 def check_memory(table, texts):
-    problems, answered = [], 0
-    for megabytes in (20, 40, 60, 80, 100, 150, 200, 300, 500):
-        done = program.run("predict", program.CLASSIFIER, texts, "--quiet", "--threads", 1, limits=[(resource.RLIMIT_AS, megabytes << 20)])
-        answered += done.status == 0
-        # Below what the libraries themselves take the loader ends the process, before there is a program: 127.
-        if done.status not in (0, 127):
-            problems.append(program.refused(done) and f"{megabytes} MB: {program.refused(done)}")
-    table.add("a limit to memory, 20 to 500 MB", 9, f"one message, or the answer ({answered})", filter(None, problems))
+    """Below what the libraries themselves take the loader ends the process, before there is a program: 127."""
+    limits = range(40, 401, 10)
+    for command in ("predict", "explain"):
+        arguments = [command, program.CLASSIFIER, texts, "--quiet", "--precision", "fp32"]
+        if command == "explain":
+            arguments += ["--limit", 200, "--as", "jsonl"]
+        expected = json_lines(program.run(*arguments, "--threads", 1))
+        problems, answered = [], 0
+        for threads in (1, 2, 8):
+            for megabytes in limits:
+                done = program.run(*arguments, "--threads", threads, limits=[(resource.RLIMIT_AS, megabytes << 20)])
+                problem = ""
+                if done.status == 0:
+                    answered += 1
+                    problem = "" if threads != 1 or json_lines(done) == expected else "another answer than with enough memory"
+                elif done.status != 127:
+                    problem = program.refused(done)
+                if problem:
+                    problems.append(f"{megabytes} MB, {threads} threads: {problem}")
+        table.add(f"a limit to memory, 40 to 400 MB, {command}", 3 * len(limits), f"one message, or the answer ({answered})", problems)
+
+
+def json_lines(done):
+    """What differs from run to run left out."""
+    return [{name: value for name, value in json.loads(line).items() if name not in ("cost", "tool")} for line in done.out.splitlines()]
+
+
+def check_memory_of_service(table):
+    limits = range(40, 401, 10)
+    problems, answered, refused = [], 0, 0
+    bodies = [{"text": "the film " * n} for n in (1, 30, 300)] + [{"texts": ["a good film", "oil price"] * 20}]
+    for megabytes in limits:
+        port = program.free_port()
+        process = subprocess.Popen([str(program.PROGRAM), "serve", str(program.CLASSIFIER), "--port", str(port), "--threads", "2", "--quiet"],
+                                   stderr=subprocess.PIPE, text=True, env={**os.environ, "GOMP_SPINCOUNT": "1000"},
+                                   preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20)))
+        line = process.stderr.readline()
+        if '"listening"' in line:
+            for n in range(20):
+                try:
+                    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=program.PATIENCE)
+                    connection.request("POST", "/v1/" + ("predict", "explain")[n % 2], json.dumps(bodies[n % len(bodies)]),
+                                       {"Content-Type": "application/json"})
+                    status = connection.getresponse().status
+                    answered += status == 200
+                    refused += status == 503
+                    if status not in (200, 503):
+                        problems.append(f"{megabytes} MB: status {status}")
+                except (OSError, http.client.HTTPException):  # no thread for it, or the service has ended: it says so
+                    refused += 1
+            time.sleep(0.05)
+            if process.poll() is None:
+                process.terminate()
+            said = process.stderr.read()
+            status = process.wait(timeout=program.PATIENCE)
+            last = (said.splitlines() or [""])[-1]
+            if status != 0 and (status != 1 or not last.startswith("pellucid: expected")):
+                problems.append(f"{megabytes} MB: status {status}: {said[-300:]}")
+        else:
+            said = line + process.stderr.read()
+            status = process.wait(timeout=program.PATIENCE)
+            if status != 127:
+                problems.append(program.refused(program.Finished(status, b"", said, 0)) and f"{megabytes} MB: status {status}: {said[-300:]}")
+    table.add("a limit to memory, 40 to 400 MB, serve", 20 * len(limits), f"answered ({answered}), refused, or one message at the end ({refused})",
+              filter(None, problems))
 
 
 def check_open_files(table, scratch, texts):
@@ -236,6 +294,7 @@ def main():
         check_rights(table, scratch, texts)
         check_vanished(table, scratch, texts)
         check_memory(table, texts)
+        check_memory_of_service(table)
         check_open_files(table, scratch, texts)
         check_clock(table, scratch, texts)
         check_signals(table, scratch, texts)

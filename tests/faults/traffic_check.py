@@ -33,8 +33,7 @@ class Service:
     """The served model; restarted, reloaded, watched."""
 
     def __init__(self, log):
-        with socket.create_server(("127.0.0.1", 0)) as listening:
-            self.port = listening.getsockname()[1]
+        self.port = program.free_port()
         self.log, self.process, self.problems = log, None, []
         self.start()
 

@@ -1,15 +1,20 @@
 // The same results whatever the number of threads, and to the last bit in every run.
 #include <gtest/gtest.h>
 #include <omp.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <functional>
+#include <new>
 #include <vector>
 
 #include "kernels/attention.h"
+#include "kernels/blocks.h"
 #include "kernels/gelu.h"
 #include "kernels/layer_norm.h"
 #include "kernels/linear.h"
 #include "kernels/random_values.h"
+#include "kernels/threads.h"
 
 namespace pellucid {
 namespace {
@@ -104,6 +109,39 @@ TEST(Threads, RowsAndElements) {
         return y;
       },
       0);
+}
+
+TEST(Threads, WhatIsThrownInOneReachesTheCaller) {
+  const int before = omp_get_max_threads();
+  omp_set_num_threads(4);
+  const auto fail_at = [](std::ptrdiff_t place) {
+    return [place](std::ptrdiff_t begin, std::ptrdiff_t end) {
+      if (begin <= place && place < end) throw std::bad_alloc();
+    };
+  };
+  EXPECT_THROW(for_each_block(1000, 10, fail_at(995)), std::bad_alloc);
+  EXPECT_THROW(for_each_block(1000, 10, fail_at(5)), std::bad_alloc);
+  EXPECT_THROW(for_each_row_block(1000, [](const Rows&) { throw std::bad_alloc(); }), std::bad_alloc);
+  EXPECT_NO_THROW(for_each_block(1000, 10, fail_at(1000)));
+  omp_set_num_threads(before);
+}
+
+TEST(Threads, MoreThanTheSystemStartsIsAnError) {
+  const int before = omp_get_max_threads();
+  ASSERT_TRUE(use_threads(3));
+  EXPECT_EQ(omp_get_max_threads(), 3);
+  rlimit memory;
+  ASSERT_EQ(::getrlimit(RLIMIT_AS, &memory), 0);
+  const rlimit little{.rlim_cur = std::min<rlim_t>(memory.rlim_max, rlim_t{1} << 30), .rlim_max = memory.rlim_max};
+  if (::setrlimit(RLIMIT_AS, &little) != 0) GTEST_SKIP() << "memory cannot be limited here";
+  const Result<void> found = use_threads(1000);
+  ASSERT_EQ(::setrlimit(RLIMIT_AS, &memory), 0);
+  ASSERT_FALSE(found);
+  EXPECT_NE(found.error().message.find("expected to start 1000 threads, found that the system allows"),
+            std::string::npos)
+      << found.error().message;
+  EXPECT_EQ(omp_get_max_threads(), 3);
+  omp_set_num_threads(before);
 }
 
 }  // namespace

@@ -150,14 +150,19 @@ TEST_F(Api, RequestsThatEndInDoubtAreRefused) {
       {"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n", chunked},
       {"Content-Length: +" + size + "\r\n", body},
       {"Content-Length : " + size + "\r\n", body},
-      {"Content-Length: " + size + ", " + size + "\r\n", body}};
+      {"Content-Length: " + size + ", " + size + "\r\n", body},
+      {"Content-Length: -1\r\n", body},
+      {"Content-Length: \r\n", body},
+      {"Transfer-Encoding: chunked\r\n", "-1\r\nabc\r\n0\r\n\r\n"}};
   for (const auto& [headers, rest] : doubtful) {
     Connection connection(port());
     std::string request = "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
     request.append(headers).append("\r\n").append(rest).append(hidden);
     connection.send(request);
-    EXPECT_EQ(connection.receive().status, 400) << headers;
-    EXPECT_EQ(connection.receive().status, 0) << headers;
+    const Reply reply = connection.receive();
+    EXPECT_EQ(reply.status, 400) << headers;
+    EXPECT_EQ(reply.body.find(R"({"error":{"status":400,)"), 0u) << headers << reply.body;
+    EXPECT_EQ(connection.rest(), "") << headers;
   }
   Connection connection(port());
   connection.send(

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace pellucid {
 
@@ -41,12 +42,20 @@ class Connection {
 
   bool open() const { return open_; }
 
-  void send(const std::string& bytes) const {
+  // False where the connection was reset meanwhile; there can be a reply all the same.
+  bool send(const std::string& bytes) const {
     for (std::size_t sent = 0; sent < bytes.size();) {
       const ssize_t n = ::send(socket_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
-      if (n <= 0) return;  // the reply, or its absence, tells
+      if (n <= 0) return false;
       sent += static_cast<std::size_t>(n);
     }
+    return true;
+  }
+  // All that comes until the other side closes.
+  std::string rest() {
+    while (more()) {
+    }
+    return std::exchange(received_, {});
   }
 
   Reply receive() {

@@ -208,6 +208,24 @@ TEST(Limits, OfHeaders) {
   EXPECT_EQ(get(running.port(), "/healthz").status, 200);
 }
 
+// Who sends more than is read has the answer, not a reset connection.
+TEST(Limits, RefusalsReachWhoIsStillSending) {
+  Running running;
+  const std::string line = "GET /v1/model HTTP/1.1\r\nHost: localhost\r\n";
+  for (int i = 0; i < 5; ++i) {
+    Connection connection(running.port());
+    EXPECT_TRUE(connection.send(line + "X-Large: " + std::string(70000, 'x')));
+    for (int part = 0; part < 4; ++part) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(30));
+      EXPECT_TRUE(connection.send(std::string(100000, 'x'))) << part;
+    }
+    const Reply reply = connection.receive();
+    EXPECT_EQ(reply.status, 431);
+    EXPECT_NE(reply.message().find("expected headers"), std::string::npos);
+    EXPECT_EQ(connection.rest(), "");
+  }
+}
+
 TEST(Limits, OfConnections) {
   Running running({.http = {.connections = 4}});
   std::vector<std::unique_ptr<Connection>> held;

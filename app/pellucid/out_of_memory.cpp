@@ -1,0 +1,119 @@
+#include "out_of_memory.h"
+
+#include <execinfo.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <cstddef>
+#include <exception>
+#include <new>
+#include <string_view>
+
+namespace pellucid {
+namespace {
+
+constexpr std::size_t kMegabyte = std::size_t{1} << 20;
+constexpr std::size_t kLittle = 16 * kMegabyte;  // what oneDNN asks for at once is less
+
+// Text in a place of its own: whoever lacks memory cannot ask for some.
+class Line {
+ public:
+  Line& operator<<(std::string_view text) {
+    text = text.substr(0, text_.size() - size_);
+    std::ranges::copy(text, text_.begin() + static_cast<std::ptrdiff_t>(size_));
+    size_ += text.size();
+    return *this;
+  }
+  Line& operator<<(std::size_t number) {
+    std::array<char, 20> digits;
+    const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    return *this << std::string_view(digits.data(), end);
+  }
+  void print() const { (void)!::write(STDERR_FILENO, text_.data(), size_); }
+
+ private:
+  std::array<char, 512> text_;
+  std::size_t size_ = 0;
+};
+
+// Megabytes of addresses; 0 if the system does not say.
+std::size_t megabytes_used() {
+  const int file = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  std::array<char, 32> text;
+  const ssize_t size = ::read(file, text.data(), text.size());
+  ::close(file);
+  std::size_t pages = 0;
+  if (size > 0) std::from_chars(text.data(), text.data() + size, pages);
+  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) / kMegabyte;
+}
+
+bool memory_is_left() {
+  void* some = ::mmap(nullptr, kLittle, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return some != MAP_FAILED && ::munmap(some, kLittle) == 0;
+}
+
+[[noreturn]] void end_out_of_memory() {
+  static std::atomic_flag said;
+  while (said.test_and_set()) ::pause();  // another thread does
+  say_out_of_memory();
+  ::_exit(1);
+}
+
+std::terminate_handler usual_terminate = nullptr;
+
+[[noreturn]] void on_terminate() {
+  try {
+    if (const std::exception_ptr thrown = std::current_exception()) std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    end_out_of_memory();
+  } catch (...) {  // a bug
+  }
+  usual_terminate();
+  ::_exit(1);
+}
+
+extern "C" void on_fault(int number) {
+  if (!memory_is_left()) end_out_of_memory();
+  ::signal(number, SIG_DFL);
+  ::raise(number);
+}
+
+}  // namespace
+
+void say_out_of_memory() {
+  Line line;
+  line << "pellucid: expected more memory than the " << megabytes_used()
+       << " MB in use, found that the system gives none";
+  rlimit limit;
+  if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
+    line << " (ulimit -v allows " << limit.rlim_cur / kMegabyte << " MB)";
+  line << "; a smaller --batch-tokens or fewer --threads need less\n";
+  line.print();
+}
+
+void catch_out_of_memory() {
+  usual_terminate = std::set_terminate(on_terminate);
+  // The C library loads what unwinds its own frames when it first needs that: too late.
+  void* frame = nullptr;
+  ::backtrace(&frame, 1);
+  // The main thread's stack may be what cannot grow.
+  static std::array<std::byte, 4 * 4096> stack;
+  const stack_t elsewhere = {.ss_sp = stack.data(), .ss_flags = 0, .ss_size = stack.size()};
+  ::sigaltstack(&elsewhere, nullptr);
+  struct sigaction before = {};
+  if (::sigaction(SIGSEGV, nullptr, &before) != 0 || before.sa_handler != SIG_DFL) return;  // a sanitizer's
+  struct sigaction action = {};
+  action.sa_handler = on_fault;
+  action.sa_flags = SA_ONSTACK;
+  sigemptyset(&action.sa_mask);
+  ::sigaction(SIGSEGV, &action, nullptr);
+}
+
+}  // namespace pellucid

@@ -1,0 +1,13 @@
+// What the program says where the system gives no more memory, whoever asked for it.
+#pragma once
+
+namespace pellucid {
+
+// Early in main. From then on a lack of memory ends the program with one message and status 1 wherever nothing catches
+// std::bad_alloc, and where a library uses memory that it was not given: oneDNN does, which is a signal. Faults of
+// another cause stay what they are.
+void catch_out_of_memory();
+
+void say_out_of_memory();
+
+}  // namespace pellucid

@@ -1,0 +1,41 @@
+// The end of connections whose client may still be sending. Closed at once, they would be reset, and what was answered
+// could be lost on its way (RFC 9112, section 9.6): so they are kept, and what comes is read and dropped, for a while.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+namespace pellucid {
+
+class Lingering {
+ public:
+  Lingering();
+  ~Lingering();  // closes all at once
+  Lingering(const Lingering&) = delete;
+  Lingering& operator=(const Lingering&) = delete;
+
+  // Takes a descriptor of a connection that nothing more is written to.
+  void take(int descriptor);
+
+ private:
+  struct Connection {
+    int descriptor;
+    std::chrono::steady_clock::time_point end;
+    std::size_t left;  // bytes that are read at most
+  };
+  static bool is_over(Connection& connection);
+  void read_forever();
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Connection> connections_;
+  bool stopping_ = false;
+  std::thread thread_;  // last: it uses the others
+};
+
+}  // namespace pellucid
