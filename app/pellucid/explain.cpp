@@ -24,7 +24,8 @@
 namespace pellucid {
 namespace {
 
-constexpr std::size_t kChunkTexts = 64;          // explained together
+constexpr std::size_t kChunkTexts = 64;          // explained together, a part of them where they have
+constexpr std::size_t kChunkBytes = 1 << 20;     // more bytes than that
 constexpr std::size_t kPageExplanations = 2000;  // on one HTML page
 
 struct Arguments {
@@ -177,16 +178,19 @@ Result<void> run(const Arguments& arguments) {
   Progress progress("explaining", arguments.text ? 1 : arguments.limit, "texts", arguments.quiet || arguments.text);
   std::size_t cut_texts = 0;
   std::size_t cut_pieces = 0;
+  std::size_t left = kChunkTexts;  // of the chunk, so that a shard's parts are those of the whole file
   for (bool more = true; more;) {
     std::vector<Example> examples;
     if (arguments.text) {
       examples.push_back({.id = "1", .text = *arguments.text});
       more = false;
     }
-    while (more && examples.size() < kChunkTexts) {
+    for (std::size_t bytes = 0; more && examples.size() < left && bytes < kChunkBytes;) {
       PELLUCID_TRY(std::optional<Example> example, reader->next());
       more = example.has_value();
-      if (more) examples.push_back(std::move(*example));
+      if (!more) break;
+      bytes += example->text.size();
+      examples.push_back(std::move(*example));
     }
     PELLUCID_TRY(std::vector<Explanation> explanations, explain_texts(*classifier, request, examples));
     for (std::size_t i = 0; i < explanations.size(); i += request.each()) {
@@ -196,6 +200,7 @@ Result<void> run(const Arguments& arguments) {
     if (recording) PELLUCID_CHECK(recording->write(explanations, options));
     PELLUCID_CHECK(writer.write(std::move(explanations)));
     progress.advance(examples.size());
+    left = left == examples.size() ? kChunkTexts : left - examples.size();
     PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
   }
   PELLUCID_CHECK(writer.finish(arguments.text ? "Explanation" : "Explanations of " + arguments.input.file));

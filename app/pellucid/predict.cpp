@@ -11,7 +11,8 @@
 namespace pellucid {
 namespace {
 
-constexpr std::size_t kChunkTexts = 1024;  // read, predicted and written together
+constexpr std::size_t kChunkTexts = 1024;  // read, predicted and written together, a part of them where they have
+constexpr std::size_t kChunkPieces = std::size_t{1} << 20;  // more pieces than that
 
 struct Arguments {
   ModelArguments model;
@@ -30,10 +31,11 @@ Result<void> run(const Arguments& arguments) {
   Progress progress("predicting", 0, "texts", arguments.quiet);
   std::size_t cut_texts = 0;
   std::size_t cut_pieces = 0;
+  std::size_t left = kChunkTexts;  // of the chunk, so that a shard's parts are those of the whole file
   for (bool more = true; more;) {
     std::vector<std::string> ids;
     std::vector<Encoding> texts;
-    while (texts.size() < kChunkTexts) {
+    for (std::size_t pieces = 0; texts.size() < left && pieces < kChunkPieces; pieces += texts.back().ids.size()) {
       PELLUCID_TRY(const std::optional<Example> example, reader.next());
       more = example.has_value();
       if (!more) break;
@@ -45,6 +47,7 @@ Result<void> run(const Arguments& arguments) {
     PELLUCID_TRY(const auto predictions, predict_texts(*classifier, ids, texts, arguments.batch_tokens));
     for (const Prediction& prediction : predictions) PELLUCID_CHECK(output.write(to_json(prediction) + "\n"));
     progress.advance(texts.size());
+    left = left == texts.size() ? kChunkTexts : left - texts.size();
     PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
   }
   PELLUCID_CHECK(output.commit());

@@ -30,14 +30,18 @@ LabelSet::LabelSet(std::vector<std::string> names) : names_(std::move(names)) {
   for (std::size_t i = 0; i < names_.size(); ++i) index_.emplace(names_[i], static_cast<std::int32_t>(i));
 }
 
+LabelSet LabelSet::sorted(std::vector<std::string> names) {
+  std::sort(names.begin(), names.end(), label_less);
+  return LabelSet(std::move(names));
+}
+
 LabelSet LabelSet::of(const std::vector<Example>& examples) {
   std::unordered_set<std::string_view> seen;
   std::vector<std::string> names;
   for (const Example& example : examples) {
     if (example.label && seen.insert(*example.label).second) names.push_back(*example.label);
   }
-  std::sort(names.begin(), names.end(), label_less);
-  return LabelSet(std::move(names));
+  return sorted(std::move(names));
 }
 
 std::optional<std::int32_t> LabelSet::index(std::string_view name) const {

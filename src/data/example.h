@@ -25,7 +25,10 @@ class LabelSet {
   LabelSet() = default;
   explicit LabelSet(std::vector<std::string> names);
 
-  // Sorted distinct labels of the examples (numbers numerically, else by bytes).
+  // Sorted: numbers numerically, else by bytes. The names are distinct.
+  static LabelSet sorted(std::vector<std::string> names);
+
+  // Those of the examples, sorted.
   static LabelSet of(const std::vector<Example>& examples);
 
   std::size_t size() const { return names_.size(); }

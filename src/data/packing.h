@@ -23,9 +23,24 @@ struct PackedBatch {
 // (a longer text makes a group of its own). Every index appears once. For prediction.
 std::vector<std::vector<std::size_t>> batches_by_length(std::span<const std::size_t> lengths, std::size_t token_budget);
 
-// The same with a seeded shuffle: indices shuffled, cut into buckets of a few batches, grouped by
-// length within each bucket, groups shuffled. One call an epoch; the result depends on (seed, epoch) alone.
-std::vector<std::vector<std::size_t>> shuffled_batches(std::span<const std::size_t> lengths, std::size_t token_budget,
-                                                       std::uint64_t seed, std::uint64_t epoch);
+// Groups of an epoch's texts: runs of one array, four bytes a text and eight a group.
+struct Batches {
+  struct Run {
+    std::uint32_t first = 0, last = 0;
+  };
+  std::vector<std::uint32_t> texts;
+  std::vector<Run> runs;
+
+  std::size_t size() const { return runs.size(); }
+  std::span<const std::uint32_t> operator[](std::size_t group) const {
+    return std::span(texts).subspan(runs[group].first, runs[group].last - runs[group].first);
+  }
+};
+
+// Groups as those of batches_by_length, with a seeded shuffle: `texts` shuffled, cut into buckets of a few batches,
+// grouped by length within each bucket, groups shuffled. `texts` are indices into `lengths`; one may occur again. One
+// call an epoch; the result depends on the texts and (seed, epoch) alone.
+Batches shuffled_batches(std::vector<std::uint32_t> texts, std::span<const std::uint32_t> lengths,
+                         std::size_t token_budget, std::uint64_t seed, std::uint64_t epoch);
 
 }  // namespace pellucid

@@ -4,32 +4,44 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <utility>
 
 #include "data/random.h"
 
 namespace pellucid {
 
-Split stratified_split(std::span<const std::int32_t> labels, double fraction, std::uint64_t seed) {
-  std::map<std::int32_t, std::vector<std::size_t>> members;
-  for (std::size_t i = 0; i < labels.size(); ++i) members[labels[i]].push_back(i);
+std::vector<bool> held_out(std::span<const std::int32_t> labels, double fraction, std::uint64_t seed) {
+  struct Class {
+    std::size_t size = 0;
+    std::size_t end = 0;  // of its members that are there
+  };
+  std::map<std::int32_t, Class> classes;
+  for (const std::int32_t label : labels) ++classes[label].size;
+  std::size_t before = 0;
+  for (auto& [label, own] : classes) own.end = std::exchange(before, before + own.size);
+  std::vector<std::uint32_t> members(labels.size());  // class after class
+  for (std::size_t i = 0; i < labels.size(); ++i) members[classes[labels[i]].end++] = static_cast<std::uint32_t>(i);
 
-  Split split;
-  for (auto& [label, indices] : members) {
+  std::vector<bool> chosen(labels.size());
+  for (const auto& [label, own] : classes) {
+    const auto indices = std::span(members).subspan(own.end - own.size, own.size);
     // A stream a class: the choice within one class does not depend on the others.
     SplitMix64 random(seed, static_cast<std::uint64_t>(label));
-    random.shuffle(std::span(indices));
-    const std::size_t size = indices.size();
-    std::size_t held_out = 0;
-    if (size >= 2 && fraction > 0) {
-      const double wanted = std::round(fraction * static_cast<double>(size));
-      held_out = static_cast<std::size_t>(std::clamp(wanted, 1.0, static_cast<double>(size - 1)));
+    random.shuffle(indices);
+    std::size_t count = 0;
+    if (own.size >= 2 && fraction > 0) {
+      const double wanted = std::round(fraction * static_cast<double>(own.size));
+      count = static_cast<std::size_t>(std::clamp(wanted, 1.0, static_cast<double>(own.size - 1)));
     }
-    const auto border = indices.begin() + static_cast<std::ptrdiff_t>(held_out);
-    split.held_out.insert(split.held_out.end(), indices.begin(), border);
-    split.train.insert(split.train.end(), border, indices.end());
+    for (const std::uint32_t index : indices.first(count)) chosen[index] = true;
   }
-  std::sort(split.train.begin(), split.train.end());
-  std::sort(split.held_out.begin(), split.held_out.end());
+  return chosen;
+}
+
+Split stratified_split(std::span<const std::int32_t> labels, double fraction, std::uint64_t seed) {
+  const std::vector<bool> chosen = held_out(labels, fraction, seed);
+  Split split;
+  for (std::size_t i = 0; i < labels.size(); ++i) (chosen[i] ? split.held_out : split.train).push_back(i);
   return split;
 }
 

@@ -12,7 +12,11 @@ struct Split {
   std::vector<std::size_t> held_out;  // ascending
 };
 
-// `fraction` of each class (rounded; at least 1 where the class has >= 2 texts, never all of it).
+// Whether each text is held out: `fraction` of each class (rounded; at least 1 where the class has >= 2 texts, never
+// all of it). Four bytes a text on the way.
+std::vector<bool> held_out(std::span<const std::int32_t> labels, double fraction, std::uint64_t seed);
+
+// The same as indices.
 Split stratified_split(std::span<const std::int32_t> labels, double fraction, std::uint64_t seed);
 
 // `count` of `n` indices, or all where there are fewer; ascending.

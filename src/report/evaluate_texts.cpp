@@ -58,74 +58,78 @@ Result<std::string> sort_of(const EvaluateOptions& options, const std::vector<co
       "--sort-by");
 }
 
-// Labelled texts as the model reads them, and what it says.
+// Labelled texts, and what the model says. How it reads them is ten times their size, and not kept.
 struct Texts {
   std::vector<Example> examples;
-  std::vector<Encoding> encodings;
   std::vector<std::int32_t> gold;
   std::vector<double> probabilities;  // [N, C]
+  bool in_windows = false;
 };
 
-Result<Texts> read(std::vector<Example> examples, const Classifier& classifier, bool in_windows,
-                   Evaluation& evaluation) {
-  Texts texts;
+Result<std::vector<std::int32_t>> labels_of(const std::vector<Example>& examples, const LabelSet& labels) {
+  std::vector<std::int32_t> gold;
+  gold.reserve(examples.size());
   for (const Example& example : examples) {
     const std::string where = "text " + example.id;
     if (!example.label) {
-      return fail(ErrorCode::format,
-                  "expected one of the model's labels (" + listed(classifier.labels().names()) + "), found none",
+      return fail(ErrorCode::format, "expected one of the model's labels (" + listed(labels.names()) + "), found none",
                   where);
     }
-    PELLUCID_TRY(const std::int32_t label, label_index(classifier.labels(), *example.label, ErrorCode::format, where));
-    texts.gold.push_back(label);
-    texts.encodings.push_back(encode(classifier, example.text, in_windows));
-    evaluation.truncated_texts += texts.encodings.back().dropped > 0;
-    evaluation.dropped_pieces += texts.encodings.back().dropped;
-    evaluation.windowed_texts += texts.encodings.back().ids.size() > classifier.max_length();
-    PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
+    PELLUCID_TRY(gold.emplace_back(), label_index(labels, *example.label, ErrorCode::format, where));
   }
-  texts.examples = std::move(examples);
-  return texts;
+  return gold;
 }
 
-// Probabilities [N, C].
-Result<std::vector<double>> probabilities_of(Classifier& classifier, const Texts& texts, bool quiet) {
+// Probabilities [N, C]; counts in `evaluation` what was cut or read in windows.
+Result<std::vector<double>> probabilities_of(Classifier& classifier, const Texts& texts, Evaluation& evaluation,
+                                             bool quiet) {
   Progress progress("evaluating", texts.examples.size(), "texts", quiet);
   const std::size_t classes = classifier.labels().size();
   std::vector<double> probabilities;
-  for (std::size_t first = 0; first < texts.encodings.size(); first += kChunkTexts) {
-    const std::size_t count = std::min(kChunkTexts, texts.encodings.size() - first);
-    const std::vector<float> logits =
-        predict_in_windows(classifier, std::span(texts.encodings).subspan(first, count), kBatchTokens);
-    for (std::size_t i = 0; i < count; ++i) {
+  probabilities.reserve(texts.examples.size() * classes);
+  for (std::size_t first = 0; first < texts.examples.size(); first += kChunkTexts) {
+    const auto chunk = std::span(texts.examples).subspan(first, std::min(kChunkTexts, texts.examples.size() - first));
+    std::vector<Encoding> encodings;
+    for (const Example& example : chunk) {
+      const Encoding& encoding = encodings.emplace_back(encode(classifier, example.text, texts.in_windows));
+      evaluation.truncated_texts += encoding.dropped > 0;
+      evaluation.dropped_pieces += encoding.dropped;
+      evaluation.windowed_texts += encoding.ids.size() > classifier.max_length();
+      PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
+    }
+    const std::vector<float> logits = predict_in_windows(classifier, encodings, kBatchTokens);
+    for (std::size_t i = 0; i < chunk.size(); ++i) {
       const auto own = std::span(logits).subspan(i * classes, classes);
-      PELLUCID_CHECK(check_finite(own, "text " + texts.examples[first + i].id));
+      PELLUCID_CHECK(check_finite(own, "text " + chunk[i].id));
       const std::vector<double> p = softmax(own);
       probabilities.insert(probabilities.end(), p.begin(), p.end());
     }
-    progress.advance(count);
+    progress.advance(chunk.size());
     PELLUCID_CHECK(check_interrupted("interrupted; run the command again"));
   }
   return probabilities;
 }
 
 void classify(Evaluation& evaluation, const Texts& texts) {
-  const std::vector<double>& probabilities = texts.probabilities;
   const std::vector<std::int32_t>& gold = texts.gold;
   const std::size_t classes = evaluation.classes.size();
-  evaluation.classification = classification_metrics(probabilities, gold, classes);
+  evaluation.classification = classification_metrics(texts.probabilities, gold, classes);
+  // Accuracy and F1 are of counts alone: a resample is a table of them.
+  std::vector<std::int32_t> predicted;
+  predicted.reserve(gold.size());
+  for (std::size_t i = 0; i < gold.size(); ++i) {
+    const auto p = std::span(texts.probabilities).subspan(i * classes, classes);
+    predicted.push_back(static_cast<std::int32_t>(std::ranges::max_element(p) - p.begin()));
+  }
   const auto interval = [&](const auto& statistic) {
     return bootstrap(
         gold.size(),
         [&](std::span<const std::size_t> drawn) {
-          std::vector<double> p;
-          std::vector<std::int32_t> labels;
+          std::vector<std::vector<std::size_t>> confusion(classes, std::vector<std::size_t>(classes));
           for (const std::size_t i : drawn) {
-            p.insert(p.end(), probabilities.begin() + static_cast<std::ptrdiff_t>(i * classes),
-                     probabilities.begin() + static_cast<std::ptrdiff_t>((i + 1) * classes));
-            labels.push_back(gold[i]);
+            ++confusion[static_cast<std::size_t>(gold[i])][static_cast<std::size_t>(predicted[i])];
           }
-          return statistic(classification_metrics(p, labels, classes));
+          return statistic(metrics_of_counts(std::move(confusion)));
         },
         evaluation.seed);
   };
@@ -133,14 +137,29 @@ void classify(Evaluation& evaluation, const Texts& texts) {
   evaluation.macro_f1_interval = interval([](const ClassificationMetrics& m) { return m.macro.f1; });
 }
 
+// Some of the texts as the model reads them.
+struct ReadTexts {
+  std::vector<Encoding> encodings;
+  std::vector<Units> units;
+};
+
+ReadTexts read_texts(const Classifier& classifier, const Texts& texts, std::span<const std::size_t> which, Unit unit) {
+  ReadTexts found;
+  for (const std::size_t i : which) {
+    const std::string& text = texts.examples[i].text;
+    found.encodings.push_back(encode(classifier, text, texts.in_windows));
+    found.units.push_back(units_of(text, found.encodings.back(), unit));
+  }
+  return found;
+}
+
 Result<MethodComparison> compare(Classifier& classifier, const Texts& texts, const EvaluateRequest& request,
                                  bool quiet) {
   const std::vector<std::size_t> drawn = draw(texts.examples.size(), request.options.limit, request.options.seed);
-  std::vector<Units> units;
-  for (const std::size_t i : drawn) units.push_back(units_of(texts.examples[i].text, texts.encodings[i], request.unit));
+  const ReadTexts read = read_texts(classifier, texts, drawn, request.unit);
   std::vector<ComparedText> compared;
   for (std::size_t d = 0; d < drawn.size(); ++d) {
-    if (!units[d].ranges.empty()) compared.push_back({&texts.encodings[drawn[d]], &units[d]});
+    if (!read.units[d].ranges.empty()) compared.push_back({&read.encodings[d], &read.units[d]});
   }
   // A step: one text explained by one method, or judged by one measure.
   Progress progress("measuring faithfulness",
@@ -166,12 +185,9 @@ Result<QualityStudy> study(Classifier& classifier, const Texts& texts, const Eva
   std::vector<JudgedText> judged;
   for (std::size_t first = 0; first < drawn.size(); first += kJudgedTexts) {
     const auto chunk = std::span(drawn).subspan(first, std::min(kJudgedTexts, drawn.size() - first));
-    std::vector<Units> units;
-    for (const std::size_t i : chunk) {
-      units.push_back(units_of(texts.examples[i].text, texts.encodings[i], request.unit));
-    }
+    const ReadTexts read = read_texts(classifier, texts, chunk, request.unit);
     std::vector<Input> inputs;
-    for (std::size_t c = 0; c < chunk.size(); ++c) inputs.push_back({&texts.encodings[chunk[c]], &units[c], {}});
+    for (std::size_t c = 0; c < chunk.size(); ++c) inputs.push_back({&read.encodings[c], &read.units[c], {}});
     PELLUCID_TRY(const auto found, method->explain(classifier, inputs, options.method));
     PELLUCID_TRY(const auto quality, qualities(*method, classifier, inputs, found, options));
     for (std::size_t c = 0; c < chunk.size(); ++c) {
@@ -223,17 +239,16 @@ Result<std::vector<Explanation>> explanations_of(Classifier& classifier, const T
   std::vector<std::size_t> shown = std::move(wrong);
   shown.insert(shown.end(), right.begin(), right.end());
 
-  std::vector<Units> units;
-  for (const std::size_t i : shown) units.push_back(units_of(texts.examples[i].text, texts.encodings[i], request.unit));
+  const ReadTexts read = read_texts(classifier, texts, shown, request.unit);
   std::vector<Input> inputs;
-  for (std::size_t s = 0; s < shown.size(); ++s) inputs.push_back({&texts.encodings[shown[s]], &units[s], {}});
+  for (std::size_t s = 0; s < shown.size(); ++s) inputs.push_back({&read.encodings[s], &read.units[s], {}});
   const Method* method = &report_method(classifier);
   PELLUCID_TRY(const auto found, explain_in_windows(classifier, *method, inputs, request.measuring.method));
   std::vector<Explanation> explanations;
   for (std::size_t s = 0; s < shown.size(); ++s) {
     const Example& example = texts.examples[shown[s]];
-    explanations.push_back(make_explanation(example.id, example.text, texts.encodings[shown[s]], found[s], *method,
-                                            request.unit, classifier));
+    explanations.push_back(
+        make_explanation(example.id, example.text, read.encodings[s], found[s], *method, request.unit, classifier));
     explanations.back().gold = example.label;
   }
   return explanations;
@@ -292,9 +307,11 @@ Result<EvaluatedTexts> evaluate_texts(const EvaluatedModel& model, const Evaluat
   evaluation.precision = name_of(classifier.precision());
   evaluation.weights_sha256 = classifier.weights_sha256();
   evaluation.tool = this_tool();
-  PELLUCID_TRY(Texts texts, read(std::move(examples), classifier, options.long_texts == "window", evaluation));
+  Texts texts{.in_windows = options.long_texts == "window"};
+  PELLUCID_TRY(texts.gold, labels_of(examples, classifier.labels()));
+  texts.examples = std::move(examples);
   evaluation.n = texts.examples.size();
-  PELLUCID_TRY(texts.probabilities, probabilities_of(classifier, texts, quiet));
+  PELLUCID_TRY(texts.probabilities, probabilities_of(classifier, texts, evaluation, quiet));
   classify(evaluation, texts);
   if (options.faithfulness) {
     evaluation.bins = options.bins;

@@ -1,103 +1,151 @@
 #include "train/corpus.h"
 
 #include <algorithm>
+#include <limits>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "data/reader.h"
 #include "data/split.h"
 #include "error/listed.h"
 #include "files/sha256.h"
+#include "progress/interrupt.h"
+#include "progress/progress.h"
 
 namespace pellucid::train {
 namespace {
 
-Result<EncodedTexts> encode(const std::vector<Example>& examples, const LabelSet& labels, const Tokenizer& tokenizer,
-                            std::size_t max_length, const std::filesystem::path& file) {
-  EncodedTexts texts;
-  texts.ids.resize(examples.size());
-  std::vector<std::size_t> dropped(examples.size());
-#pragma omp parallel for schedule(dynamic, 64)
-  for (std::size_t i = 0; i < examples.size(); ++i) {
-    Encoding encoding = tokenizer.encode(examples[i].text, max_length);
-    texts.ids[i] = std::move(encoding.ids);
-    dropped[i] = encoding.dropped;
+namespace fs = std::filesystem;
+
+constexpr std::size_t kChunkTexts = 4096;  // tokenised together, where they have no more bytes than
+constexpr std::size_t kChunkBytes = std::size_t{16} << 20;
+constexpr const char* kInterrupted = "interrupted while the texts were read; run the command again";
+
+// It is read more than once.
+Result<void> check_regular(const fs::path& file) {
+  std::error_code missing;  // which reading it will say
+  const fs::file_status status = fs::status(file, missing);
+  if (file != "-" && (missing || fs::is_regular_file(status) || fs::is_directory(status))) return {};
+  return fail(ErrorCode::usage,
+              "expected a file, which is read more than once, found a pipe or a device; write the texts to a file",
+              file.string());
+}
+
+struct Labels {
+  LabelSet set;
+  std::vector<std::int32_t> of_texts;  // [N]
+};
+
+Result<Labels> read_labels(const fs::path& file, const ReadOptions& reading) {
+  PELLUCID_TRY(ExampleReader reader, ExampleReader::open(file, reading));
+  std::unordered_map<std::string, std::int32_t> numbers;
+  std::vector<std::string> names;  // by number
+  Labels labels;
+  for (;;) {
+    PELLUCID_TRY(std::optional<Example> example, reader.next());
+    if (!example) break;
+    const auto [known, is_new] = numbers.try_emplace(example->label.value(), static_cast<std::int32_t>(names.size()));
+    if (is_new) names.push_back(known->first);
+    labels.of_texts.push_back(known->second);
+    if (labels.of_texts.size() % kChunkTexts == 0) PELLUCID_CHECK(check_interrupted(kInterrupted));
   }
-  for (std::size_t i = 0; i < examples.size(); ++i) {
-    const auto label = labels.index(*examples[i].label);
-    if (!label) {
-      return fail(ErrorCode::format,
-                  "label \"" + *examples[i].label + "\" does not occur in the training data, whose labels are " +
-                      listed(labels.names()) + "; correct it, or leave the text out",
-                  file.string() + ":" + std::to_string(examples[i].line));
+  constexpr std::size_t kMost = std::numeric_limits<std::uint32_t>::max();
+  if (labels.of_texts.size() > kMost) {
+    return fail(ErrorCode::limit, "expected at most " + std::to_string(kMost) + " texts, found more", file.string());
+  }
+  labels.set = LabelSet::sorted(names);
+  std::vector<std::int32_t> sorted;
+  for (const std::string& name : names) sorted.push_back(*labels.set.index(name));
+  for (std::int32_t& label : labels.of_texts) label = sorted[static_cast<std::size_t>(label)];
+  return labels;
+}
+
+// Tokenises a file's texts and gives them one after another to `take(example, encoding)`.
+template <class Take>
+Result<void> encode(const fs::path& file, const ReadOptions& reading, const Tokenizer& tokenizer,
+                    std::size_t max_length, Progress& progress, const Take& take) {
+  PELLUCID_TRY(ExampleReader reader, ExampleReader::open(file, reading));
+  for (bool more = true; more;) {
+    std::vector<Example> chunk;
+    for (std::size_t bytes = 0; chunk.size() < kChunkTexts && bytes < kChunkBytes;) {
+      PELLUCID_TRY(std::optional<Example> example, reader.next());
+      more = example.has_value();
+      if (!more) break;
+      bytes += example->text.size();
+      chunk.push_back(std::move(*example));
     }
-    texts.labels.push_back(*label);
-    texts.names.push_back(examples[i].id);
-    texts.truncated += dropped[i] > 0 ? 1 : 0;
-    texts.dropped += dropped[i];
+    std::vector<Encoding> encodings(chunk.size());
+#pragma omp parallel for schedule(dynamic, 64)
+    for (std::size_t i = 0; i < chunk.size(); ++i) encodings[i] = tokenizer.encode(chunk[i].text, max_length);
+    for (std::size_t i = 0; i < chunk.size(); ++i) PELLUCID_CHECK(take(chunk[i], encodings[i]));
+    progress.advance(chunk.size());
+    PELLUCID_CHECK(check_interrupted(kInterrupted));
   }
-  return texts;
+  return {};
 }
 
 }  // namespace
 
-std::vector<std::size_t> EncodedTexts::lengths() const {
-  std::vector<std::size_t> all;
-  all.reserve(ids.size());
-  for (const auto& text : ids) all.push_back(text.size());
-  return all;
-}
-
-PackedBatch EncodedTexts::pack(const std::vector<std::size_t>& group) const {
-  PackedBatch batch;
-  for (const std::size_t text : group) batch.add(ids[text]);
-  return batch;
-}
-
-EncodedTexts EncodedTexts::subset(const std::vector<std::size_t>& which) const {
-  EncodedTexts part;
-  for (const std::size_t text : which) {
-    part.ids.push_back(ids[text]);
-    part.labels.push_back(labels[text]);
-    part.names.push_back(names[text]);
-  }
-  return part;
-}
-
-Result<Corpus> load_corpus(const Options& options, const Tokenizer& tokenizer, std::size_t max_length) {
+Result<Corpus> load_corpus(const Options& options, const Tokenizer& tokenizer, std::size_t max_length,
+                           const fs::path& scratch) {
   ReadOptions reading = options.reading;
   reading.labels_required = true;
-  std::vector<SkippedRow> skipped;
-  PELLUCID_TRY(const std::vector<Example> examples, read_examples(options.data, reading, &skipped));
-
-  Corpus corpus;
-  corpus.labels = LabelSet::of(examples);
-  corpus.skipped_rows = skipped.size();
-  if (corpus.labels.size() < 2) {
+  PELLUCID_CHECK(check_regular(options.data));
+  if (!options.validation.empty()) PELLUCID_CHECK(check_regular(options.validation));
+  // Which texts are held out depends on the labels of all.
+  PELLUCID_TRY(const Labels labels, read_labels(options.data, reading));
+  const std::size_t texts = labels.of_texts.size();
+  if (labels.set.size() < 2) {
     return fail(ErrorCode::format,
-                "expected texts of at least two labels, found " + std::to_string(examples.size()) + " texts, all \"" +
-                    corpus.labels.name(0) + "\"; a classifier needs something to tell apart",
+                "expected texts of at least two labels, found " + std::to_string(texts) + " texts, all \"" +
+                    labels.set.name(0) + "\"; a classifier needs something to tell apart",
                 options.data.string());
   }
-  PELLUCID_TRY(corpus.train_sha256, sha256_file(options.data));
-  PELLUCID_TRY(corpus.train, encode(examples, corpus.labels, tokenizer, max_length, options.data));
-
-  if (!options.validation.empty()) {
-    PELLUCID_TRY(const std::vector<Example> held_out, read_examples(options.validation, reading, &skipped));
-    PELLUCID_TRY(corpus.validation_sha256, sha256_file(options.validation));
-    PELLUCID_TRY(corpus.validation, encode(held_out, corpus.labels, tokenizer, max_length, options.validation));
-    return corpus;
-  }
-  const Split split = stratified_split(corpus.train.labels, options.hold_out, options.seed);
-  if (split.train.empty() || split.held_out.empty()) {
+  const bool holds_out = options.validation.empty();
+  const std::vector<bool> held =
+      holds_out ? held_out(labels.of_texts, options.hold_out, options.seed) : std::vector<bool>(texts);
+  const auto count = static_cast<std::size_t>(std::count(held.begin(), held.end(), true));
+  if (holds_out && (count == 0 || count == texts)) {
     return fail(ErrorCode::format,
-                "expected enough texts to hold some out for validation, found " + std::to_string(examples.size()) +
+                "expected enough texts to hold some out for validation, found " + std::to_string(texts) +
                     "; give more, or name a validation file with --validation",
                 options.data.string());
   }
-  corpus.validation = corpus.train.subset(split.held_out);
-  EncodedTexts train = corpus.train.subset(split.train);
-  train.truncated = corpus.train.truncated;
-  train.dropped = corpus.train.dropped;
-  corpus.train = std::move(train);
+
+  PELLUCID_TRY(EncodedTexts train, EncodedTexts::create(scratch, texts - count));
+  PELLUCID_TRY(EncodedTexts validation, EncodedTexts::create(scratch, count));
+  Corpus corpus{labels.set, std::move(train), std::move(validation), {}, {}};
+  Progress progress("reading", texts, "texts", options.quiet);
+  const auto changed = [&] {
+    return fail(ErrorCode::io, "the file changed while it was read; run the command again", options.data.string());
+  };
+  std::size_t number = 0;
+  const auto add = [&](const Example& example, const Encoding& encoding) -> Result<void> {
+    const auto label = labels.set.index(*example.label);
+    if (number == texts || label != labels.of_texts[number]) return changed();
+    corpus.truncated += encoding.dropped > 0;
+    EncodedTexts& own = held[number++] ? corpus.validation : corpus.train;
+    return own.add(encoding.ids, *label, example.id);
+  };
+  PELLUCID_CHECK(encode(options.data, reading, tokenizer, max_length, progress, add));
+  if (number < texts) return changed();
+  PELLUCID_TRY(corpus.train_sha256, sha256_file(options.data));
+
+  if (!holds_out) {
+    const auto add_known = [&](const Example& example, const Encoding& encoding) -> Result<void> {
+      const auto label = labels.set.index(*example.label);
+      if (label) return corpus.validation.add(encoding.ids, *label, example.id);
+      return fail(ErrorCode::format,
+                  "label \"" + *example.label + "\" does not occur in the training data, whose labels are " +
+                      listed(labels.set.names()) + "; correct it, or leave the text out",
+                  options.validation.string() + ":" + std::to_string(example.line));
+    };
+    PELLUCID_CHECK(encode(options.validation, reading, tokenizer, max_length, progress, add_known));
+    PELLUCID_TRY(corpus.validation_sha256, sha256_file(options.validation));
+  }
+  PELLUCID_CHECK(corpus.train.finish());
+  PELLUCID_CHECK(corpus.validation.finish());
   return corpus;
 }
 

@@ -1,40 +1,27 @@
 // Training and validation texts as token ids and label indices.
 #pragma once
 
-#include <cstdint>
+#include <filesystem>
 #include <string>
-#include <vector>
 
-#include "checkpoint/model_folder.h"
-#include "data/packing.h"
+#include "data/example.h"
 #include "error/error.h"
 #include "text/tokenizer.h"
+#include "train/encoded_texts.h"
 #include "train/options.h"
 
 namespace pellucid::train {
-
-struct EncodedTexts {
-  std::vector<std::vector<std::int32_t>> ids;  // [N][n]
-  std::vector<std::int32_t> labels;            // [N]
-  std::vector<std::string> names;              // [N] ids of the examples, for messages
-  std::size_t truncated = 0;                   // texts cut at max_length
-  std::size_t dropped = 0;                     // pieces cut off in all
-
-  std::size_t size() const { return ids.size(); }
-  std::vector<std::size_t> lengths() const;
-  PackedBatch pack(const std::vector<std::size_t>& group) const;
-  EncodedTexts subset(const std::vector<std::size_t>& which) const;
-};
 
 struct Corpus {
   LabelSet labels;
   EncodedTexts train, validation;
   std::string train_sha256, validation_sha256;  // of the files; validation empty if held out
-  std::size_t skipped_rows = 0;
+  std::size_t truncated = 0;                    // texts of the training file cut at max_length
 };
 
 // Reads, checks (at least two labels, each label of the validation file known, one text left to train
-// on) and tokenises both splits.
-Result<Corpus> load_corpus(const Options& options, const Tokenizer& tokenizer, std::size_t max_length);
+// on) and tokenises both splits, a part of the file at a time; `scratch` is a folder with room for the ids.
+Result<Corpus> load_corpus(const Options& options, const Tokenizer& tokenizer, std::size_t max_length,
+                           const std::filesystem::path& scratch);
 
 }  // namespace pellucid::train

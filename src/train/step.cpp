@@ -10,7 +10,7 @@ namespace {
 // Training texts of each class. [C]
 torch::Tensor counts_of(const EncodedTexts& texts, std::size_t classes) {
   std::vector<float> counts(classes, 0);
-  for (const std::int32_t label : texts.labels) ++counts[label];
+  for (const std::int32_t label : texts.labels()) ++counts[label];
   return torch::tensor(counts);
 }
 
@@ -52,13 +52,13 @@ Objective::Objective(const Options& options, const Corpus& corpus, const Special
   if (options.balanced_class_weights) class_weights_ = balanced_weights(class_counts_);
 }
 
-Step Objective::draw(const std::vector<std::size_t>& texts, std::int64_t number) const {
+Result<Step> Objective::draw(std::span<const std::uint32_t> texts, std::int64_t number) const {
   std::seed_seq sequence{options_.seed, static_cast<std::uint64_t>(number)};
   std::mt19937_64 random(sequence);
   Step step;
-  step.texts = texts;
+  step.texts.assign(texts.begin(), texts.end());
   step.seed = random();
-  step.batch = corpus_.train.pack(texts);
+  PELLUCID_TRY(step.batch, corpus_.train.pack(texts));
   if (options_.masking > 0) step.batch = mask_at_random(step.batch, options_.masking, specials_, random);
   step.sufficient = static_cast<double>(random() >> 11) * 0x1.0p-53 < options_.sufficiency_share;
   step.kept = draw_kept_shares(texts.size(), random);
@@ -76,7 +76,7 @@ double Objective::weight_of(const Step& step, const Part& part) const {
   if (!class_weights_.defined()) return static_cast<double>(part.last - part.first);
   double weight = 0;
   for (std::size_t i = part.first; i < part.last; ++i) {
-    weight += class_weights_.data_ptr<float>()[corpus_.train.labels[step.texts[i]]];
+    weight += class_weights_.data_ptr<float>()[corpus_.train.labels()[step.texts[i]]];
   }
   return weight;
 }
@@ -93,7 +93,7 @@ torch::Tensor Objective::loss(System& system, const Compute& compute, const Step
   torch::manual_seed(system.dropout_by_row() ? step.seed : step.seed + own.first_row);
 
   std::vector<std::int64_t> gold;
-  for (std::size_t i = part.first; i < part.last; ++i) gold.push_back(corpus_.train.labels[step.texts[i]]);
+  for (std::size_t i = part.first; i < part.last; ++i) gold.push_back(corpus_.train.labels()[step.texts[i]]);
   const torch::Tensor labels = torch::tensor(gold).to(device);
   const torch::Tensor class_weights = class_weights_.defined() ? class_weights_.to(device) : class_weights_;
   const PackedBatch batch = texts_of(step.batch, part);

@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "data/packing.h"
@@ -15,11 +16,11 @@
 namespace pellucid::train {
 
 struct Step {
-  std::vector<std::size_t> texts;  // [B] of the training texts, in order of length
-  PackedBatch batch;               // of all of them, masked where they are
-  std::uint64_t seed = 0;          // of dropout
-  bool sufficient = false;         // whether it carries the self-consistency loss,
-  std::vector<double> kept;        // [B] and the share of each text's tokens that this loss keeps
+  std::vector<std::uint32_t> texts;  // [B] of the training texts, in order of length
+  PackedBatch batch;                 // of all of them, masked where they are
+  std::uint64_t seed = 0;            // of dropout
+  bool sufficient = false;           // whether it carries the self-consistency loss,
+  std::vector<double> kept;          // [B] and the share of each text's tokens that this loss keeps
 };
 
 // Texts [first, last) of a step.
@@ -38,7 +39,7 @@ class Objective {
 
   // Everything random about step `number` comes from (seed, number) and is drawn for all of its texts: a resumed run
   // goes on with the same numbers, and so does whoever computes a part of the step.
-  Step draw(const std::vector<std::size_t>& texts, std::int64_t number) const;
+  Result<Step> draw(std::span<const std::uint32_t> texts, std::int64_t number) const;
 
   // The tokens whose embeddings the loss of a step can reach, some of them more than once.
   std::vector<std::int32_t> reachable(const Step& step) const;

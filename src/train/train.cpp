@@ -63,7 +63,7 @@ ordered_json description(const Options& options, const Corpus& corpus, const Mod
        {{"file", options.data.filename().string()},
         {"sha256", corpus.train_sha256},
         {"texts", corpus.train.size()},
-        {"truncated_texts", corpus.train.truncated},
+        {"truncated_texts", corpus.truncated},
         {"validation_file", options.validation.filename().string()},
         {"validation_sha256", corpus.validation_sha256},
         {"validation_texts", corpus.validation.size()}}},
@@ -100,7 +100,7 @@ class Run {
     double loss = 0;
     bool stop = false;  // some process was interrupted
   };
-  Result<Figures> step(const std::vector<std::size_t>& group, double learning_rate);
+  Result<Figures> step(std::span<const std::uint32_t> group, double learning_rate);
   Result<ClassificationMetrics> validate();
   Result<void> describe_model(std::size_t max_length, bool finished);
   Result<std::optional<Outcome>> finished_before() const;
@@ -136,8 +136,8 @@ class Run {
   Clock::time_point last_checkpoint_ = Clock::now();
 };
 
-Result<Run::Figures> Run::step(const std::vector<std::size_t>& group, double learning_rate) {
-  const Step step = objective_.draw(group, state_.step);
+Result<Run::Figures> Run::step(std::span<const std::uint32_t> group, double learning_rate) {
+  PELLUCID_TRY(const Step step, objective_.draw(group, state_.step));
   gradient_sums_->begin(objective_.reachable(step));
   // Every process has some parts of the step, and computes them one after another.
   const auto own = static_cast<std::size_t>(options_.accumulate);
@@ -156,11 +156,14 @@ Result<Run::Figures> Run::step(const std::vector<std::size_t>& group, double lea
   PELLUCID_CHECK(gradient_sums_->finish(sums));
   const Figures figures{sums[0].item<double>(), sums[1].item<double>() > 0};
   if (!std::isfinite(figures.loss)) {
-    const std::string names = listed(group, [&](std::size_t text) { return corpus_.train.names[text]; });
-    return fail(
-        ErrorCode::numeric,
-        "the loss is no longer a finite number; try a smaller --learning-rate, or look at these texts: " + names,
-        "step " + std::to_string(state_.step + 1));
+    std::vector<std::string> names;
+    for (const std::uint32_t text : group) {
+      PELLUCID_TRY(names.emplace_back(), corpus_.train.name(text));
+    }
+    return fail(ErrorCode::numeric,
+                "the loss is no longer a finite number; try a smaller --learning-rate, or look at these texts: " +
+                    listed(names),
+                "step " + std::to_string(state_.step + 1));
   }
   optimiser_->step(learning_rate);
   update_average();
@@ -175,10 +178,12 @@ Result<ClassificationMetrics> Run::validate() {
   std::vector<double> probabilities(texts.size() * classes);
   Compute compute = compute_;
   compute.dropout = 0;
-  const auto groups = batches_by_length(texts.lengths(), 4 * options_.batch_tokens);
+  const std::vector<std::size_t> lengths(texts.lengths().begin(), texts.lengths().end());
+  const auto groups = batches_by_length(lengths, 4 * options_.batch_tokens);
   for (std::size_t i = collective_.rank(); i < groups.size(); i += collective_.size()) {
     const std::vector<std::size_t>& group = groups[i];
-    const Prediction prediction = system_->forward(to_tensors(texts.pack(group), system_->device()), compute);
+    PELLUCID_TRY(const PackedBatch batch, texts.pack(std::vector<std::uint32_t>(group.begin(), group.end())));
+    const Prediction prediction = system_->forward(to_tensors(batch, system_->device()), compute);
     const torch::Tensor p = torch::softmax(prediction.logits, 1).to(torch::kCPU, torch::kFloat64).contiguous();
     for (std::size_t row = 0; row < group.size(); ++row) {
       std::copy_n(p.data_ptr<double>() + row * classes, classes,
@@ -187,7 +192,7 @@ Result<ClassificationMetrics> Run::validate() {
   }
   PELLUCID_CHECK(collective_.sum(
       torch::from_blob(probabilities.data(), {static_cast<std::int64_t>(probabilities.size())}, torch::kFloat64)));
-  return classification_metrics(probabilities, texts.labels, classes);
+  return classification_metrics(probabilities, texts.labels(), classes);
 }
 
 void Run::start_average() {
@@ -354,12 +359,12 @@ Result<Outcome> Run::go(std::size_t max_length) {
 
   const auto lengths = corpus_.train.lengths();
   const auto batches = [&](std::int64_t epoch) {
-    return epoch_batches(lengths, corpus_.train.labels, options_.balanced_sampling, options_.batch_tokens,
+    return epoch_batches(lengths, corpus_.train.labels(), options_.balanced_sampling, options_.batch_tokens,
                          options_.seed, static_cast<std::uint64_t>(epoch));
   };
-  const auto tokens_of = [&](const std::vector<std::size_t>& group) {
+  const auto tokens_of = [&](std::span<const std::uint32_t> group) {
     std::uint64_t tokens = 0;
-    for (const std::size_t text : group) tokens += lengths[text];
+    for (const std::uint32_t text : group) tokens += lengths[text];
     return tokens;
   };
   std::int64_t total_steps = 0;
@@ -370,8 +375,7 @@ Result<Outcome> Run::go(std::size_t max_length) {
     const std::int64_t first = epoch < state_.epoch    ? static_cast<std::int64_t>(groups.size())
                                : epoch == state_.epoch ? state_.batch
                                                        : 0;
-    for (const auto& group : std::span(groups).subspan(static_cast<std::size_t>(first)))
-      tokens_left += tokens_of(group);
+    for (auto i = static_cast<std::size_t>(first); i < groups.size(); ++i) tokens_left += tokens_of(groups[i]);
   }
 
   std::optional<History> history;
@@ -383,7 +387,7 @@ Result<Outcome> Run::go(std::size_t max_length) {
   for (; state_.epoch < options_.epochs && !stopped_early(); ++state_.epoch, state_.batch = 0) {
     const auto groups = batches(state_.epoch);
     for (; state_.batch < static_cast<std::int64_t>(groups.size());) {
-      const auto& group = groups[state_.batch];
+      const std::span<const std::uint32_t> group = groups[static_cast<std::size_t>(state_.batch)];
       const auto step_start = Clock::now();
       const double learning_rate = options_.learning_rate * schedule(state_.step, total_steps, options_.warmup);
       const Result<Figures> figures = step(group, learning_rate);
@@ -470,7 +474,10 @@ Result<Outcome> train(const Options& options, Collective& collective) {
   std::error_code code;
   if (collective.first()) fs::create_directories(options.out, code);
   if (code) return fail(ErrorCode::io, "cannot create the folder: " + code.message(), options.out.string());
-  PELLUCID_TRY(const Corpus corpus, load_corpus(options, tokenizer, max_length));
+  // The first alone writes to options.out; the others may be on machines that do not have it.
+  const fs::path scratch = collective.first() ? options.out : fs::temp_directory_path(code);
+  if (code) return fail(ErrorCode::io, "cannot find a folder for temporary files: " + code.message(), "TMPDIR");
+  PELLUCID_TRY(const Corpus corpus, load_corpus(options, tokenizer, max_length, scratch));
   Run run(options, collective, *entry, corpus, folder, tokenizer.specials());
   return run.go(max_length);
 }

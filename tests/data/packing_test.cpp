@@ -14,6 +14,17 @@ namespace {
 
 using Groups = std::vector<std::vector<std::size_t>>;
 
+// All texts in an epoch's batches.
+Groups shuffled(const std::vector<std::size_t>& lengths, std::size_t budget, std::uint64_t seed, std::uint64_t epoch) {
+  std::vector<std::uint32_t> texts(lengths.size());
+  std::iota(texts.begin(), texts.end(), 0U);
+  const std::vector<std::uint32_t> narrow(lengths.begin(), lengths.end());
+  const Batches batches = shuffled_batches(texts, narrow, budget, seed, epoch);
+  Groups groups;
+  for (std::size_t i = 0; i < batches.size(); ++i) groups.emplace_back(batches[i].begin(), batches[i].end());
+  return groups;
+}
+
 std::size_t tokens_of(const std::vector<std::size_t>& group, const std::vector<std::size_t>& lengths) {
   return std::accumulate(group.begin(), group.end(), std::size_t{0},
                          [&](std::size_t sum, std::size_t index) { return sum + lengths[index]; });
@@ -59,7 +70,7 @@ TEST(Batches, GroupsByLengthWithinTheBudget) {
   const std::vector<std::size_t> lengths = {5, 2, 9, 2, 30, 4};
   EXPECT_EQ(batches_by_length(lengths, 10), (Groups{{1, 3, 5}, {0}, {2}, {4}}));
   EXPECT_TRUE(batches_by_length({}, 10).empty());
-  EXPECT_TRUE(shuffled_batches({}, 10, 0, 0).empty());
+  EXPECT_TRUE(shuffled({}, 10, 0, 0).empty());
 }
 
 TEST(Batches, EveryTextOnceWithinTheBudget) {
@@ -68,7 +79,7 @@ TEST(Batches, EveryTextOnceWithinTheBudget) {
     const auto budget = *rc::gen::inRange<std::size_t>(0, 200);
     const auto seed = *rc::gen::arbitrary<std::uint64_t>();
     RC_ASSERT(is_batching(batches_by_length(lengths, budget), lengths, budget));
-    RC_ASSERT(is_batching(shuffled_batches(lengths, budget, seed, 1), lengths, budget));
+    RC_ASSERT(is_batching(shuffled(lengths, budget, seed, 1), lengths, budget));
   }));
 }
 
@@ -79,22 +90,78 @@ TEST(Batches, HugeLengthsDoNotOverflow) {
 
 TEST(ShuffledBatches, DependOnSeedAndEpochAlone) {
   const std::vector<std::size_t> lengths = random_lengths(2000, 1);
-  const Groups first = shuffled_batches(lengths, 512, 7, 3);
-  EXPECT_EQ(first, shuffled_batches(lengths, 512, 7, 3));
-  EXPECT_NE(first, shuffled_batches(lengths, 512, 7, 4));
-  EXPECT_NE(first, shuffled_batches(lengths, 512, 8, 3));
+  const Groups first = shuffled(lengths, 512, 7, 3);
+  EXPECT_EQ(first, shuffled(lengths, 512, 7, 3));
+  EXPECT_NE(first, shuffled(lengths, 512, 7, 4));
+  EXPECT_NE(first, shuffled(lengths, 512, 8, 3));
 }
 
 // The order is part of what a seed promises: the same on every platform and in every version.
 TEST(ShuffledBatches, OrderIsFixed) {
   const std::vector<std::size_t> lengths = {3, 5, 4, 6, 2, 7, 3, 5};
-  EXPECT_EQ(shuffled_batches(lengths, 10, 1, 0), (Groups{{7}, {4, 0, 6}, {5}, {2, 1}, {3}}));
+  EXPECT_EQ(shuffled(lengths, 10, 1, 0), (Groups{{7}, {4, 0, 6}, {5}, {2, 1}, {3}}));
+}
+
+// The plain way, with an array a group.
+Groups reference(const std::vector<std::size_t>& sample, const std::vector<std::size_t>& lengths, std::size_t budget,
+                 std::uint64_t seed, std::uint64_t epoch) {
+  constexpr std::size_t kBatchesPerBucket = 32;
+  SplitMix64 random(seed, epoch);
+  std::vector<std::size_t> places(sample.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  random.shuffle(std::span(places));
+  Groups groups;
+  std::vector<std::size_t> bucket;
+  const auto close = [&](bool last) {
+    std::ranges::stable_sort(bucket, {}, [&](std::size_t text) { return lengths[text]; });
+    std::vector<std::size_t> group;
+    std::size_t tokens = 0;
+    for (const std::size_t text : bucket) {
+      if (!group.empty() && tokens + lengths[text] > budget) {
+        groups.push_back(std::exchange(group, {}));
+        tokens = 0;
+      }
+      group.push_back(text);
+      tokens += lengths[text];
+    }
+    bucket = group;
+    if (last && !group.empty()) groups.push_back(group);
+  };
+  std::size_t full = 0, tokens = 0;
+  for (const std::size_t place : places) {
+    bucket.push_back(sample[place]);
+    tokens += lengths[sample[place]];
+    if (tokens < budget) continue;
+    tokens = 0;
+    if (++full % kBatchesPerBucket == 0) close(false);
+  }
+  close(true);
+  random.shuffle(std::span(groups));
+  return groups;
+}
+
+TEST(ShuffledBatches, AreThoseOfTheReferenceWhereverTextsRecur) {
+  EXPECT_TRUE(rc::check([] {
+    const auto count = *rc::gen::inRange<std::size_t>(1, 400);
+    const auto lengths = random_lengths(count, *rc::gen::arbitrary<std::uint64_t>());
+    const auto sample = *rc::gen::container<std::vector<std::uint32_t>>(
+        *rc::gen::inRange<std::size_t>(0, 2000), rc::gen::inRange<std::uint32_t>(0, static_cast<std::uint32_t>(count)));
+    const auto budget = *rc::gen::inRange<std::size_t>(0, 300);
+    const auto seed = *rc::gen::arbitrary<std::uint64_t>();
+    const Batches batches =
+        shuffled_batches(sample, std::vector<std::uint32_t>(lengths.begin(), lengths.end()), budget, seed, 2);
+    const Groups expected = reference({sample.begin(), sample.end()}, lengths, budget, seed, 2);
+    RC_ASSERT(batches.size() == expected.size());
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+      RC_ASSERT(std::vector<std::size_t>(batches[i].begin(), batches[i].end()) == expected[i]);
+    }
+  }));
 }
 
 TEST(ShuffledBatches, FillTheBudgetWithLikeLengths) {
   const std::vector<std::size_t> lengths = random_lengths(20'000, 2);
   constexpr std::size_t kBudget = 4096;
-  const Groups groups = shuffled_batches(lengths, kBudget, 1, 0);
+  const Groups groups = shuffled(lengths, kBudget, 1, 0);
   const std::size_t total = std::accumulate(lengths.begin(), lengths.end(), std::size_t{0});
   std::size_t far_below = 0, spread = 0;
   for (const auto& group : groups) {
@@ -108,7 +175,7 @@ TEST(ShuffledBatches, FillTheBudgetWithLikeLengths) {
 
 TEST(ShuffledBatches, MixLengthsOverTimeAndNeighboursOverEpochs) {
   const std::vector<std::size_t> lengths = random_lengths(20'000, 3);
-  const Groups groups = shuffled_batches(lengths, 4096, 1, 0);
+  const Groups groups = shuffled(lengths, 4096, 1, 0);
   // Were batches in order of length, the first half would hold the short texts.
   double halves[2] = {0, 0};
   for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -117,7 +184,7 @@ TEST(ShuffledBatches, MixLengthsOverTimeAndNeighboursOverEpochs) {
   EXPECT_NEAR(halves[0], halves[1], 15.0);
 
   // Texts that shared a batch are scattered in the next epoch.
-  const Groups next = shuffled_batches(lengths, 4096, 1, 1);
+  const Groups next = shuffled(lengths, 4096, 1, 1);
   std::vector<std::size_t> batch_of(lengths.size());
   for (std::size_t i = 0; i < next.size(); ++i) {
     for (const std::size_t index : next[i]) batch_of[index] = i;

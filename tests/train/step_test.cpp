@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <numeric>
 #include <random>
 
+#include "temporary_folder.h"
 #include "tiny.h"
 
 namespace pellucid::train {
@@ -14,22 +17,26 @@ constexpr SpecialTokens kSpecials{.pad = 0, .unknown = 1, .begin = 2, .end = 3, 
 
 // Texts of 3 to 12 tokens with labels of three classes, unequally often.
 Corpus tiny_corpus(std::size_t texts) {
-  Corpus corpus;
-  corpus.labels = LabelSet({"a", "b", "c"});
+  const TemporaryFolder folder;
+  Corpus corpus{
+      LabelSet({"a", "b", "c"}), *EncodedTexts::create(folder.path()), *EncodedTexts::create(folder.path()), {}, {}};
   std::mt19937_64 random(3);
   for (std::size_t i = 0; i < texts; ++i) {
     std::vector<std::int32_t> ids = {2};
     for (std::uint64_t n = 1 + random() % 10; n > 0; --n) ids.push_back(5 + static_cast<std::int32_t>(random() % 25));
     ids.push_back(3);
-    corpus.train.ids.push_back(ids);
-    corpus.train.labels.push_back(static_cast<std::int32_t>(random() % 4 / 2 + random() % 2));
-    corpus.train.names.push_back(std::to_string(i));
+    const auto label = static_cast<std::int32_t>(random() % 4 / 2 + random() % 2);
+    EXPECT_TRUE(corpus.train.add(ids, label, std::to_string(i)));
   }
+  EXPECT_TRUE(corpus.train.finish());
   return corpus;
 }
 
-std::vector<std::size_t> by_length(const Corpus& corpus) {
-  return batches_by_length(corpus.train.lengths(), 100000).front();
+std::vector<std::uint32_t> by_length(const Corpus& corpus) {
+  std::vector<std::uint32_t> texts(corpus.train.size());
+  std::iota(texts.begin(), texts.end(), 0U);
+  std::ranges::stable_sort(texts, {}, [&](std::uint32_t text) { return corpus.train.lengths()[text]; });
+  return texts;
 }
 
 // Every signal at once, but the one that needs the whole.
@@ -47,7 +54,7 @@ Options every_signal() {
 TEST(Parts, HaveEveryTextOnceInOrderAndAboutAsManyTokens) {
   const Corpus corpus = tiny_corpus(40);
   const Objective objective(Options(), corpus, kSpecials);
-  const Step step = objective.draw(by_length(corpus), 0);
+  const Step step = *objective.draw(by_length(corpus), 0);
   for (const std::size_t count : {1, 2, 3, 7, 40, 100}) {
     const std::vector<Part> parts = parts_of(step, count);
     ASSERT_EQ(parts.size(), count);
@@ -67,7 +74,7 @@ TEST(Objective, DrawsTheSameForAStepWhoeverAsks) {
   const Corpus corpus = tiny_corpus(40);
   const Options options = every_signal();
   const auto draw = [&](std::int64_t number) {
-    return Objective(options, corpus, kSpecials).draw(by_length(corpus), number);
+    return *Objective(options, corpus, kSpecials).draw(by_length(corpus), number);
   };
   EXPECT_EQ(draw(7).seed, draw(7).seed);
   EXPECT_EQ(draw(7).batch.ids, draw(7).batch.ids);
@@ -80,7 +87,7 @@ TEST(Objective, PartsAddUpToTheWholeInLossAndGradients) {
   const Corpus corpus = tiny_corpus(40);
   const Options options = every_signal();
   const Objective objective(options, corpus, kSpecials);
-  const Step step = objective.draw(by_length(corpus), 0);
+  const Step step = *objective.draw(by_length(corpus), 0);
   Compute compute;
   compute.dropout = options.dropout;
 

@@ -220,6 +220,10 @@ TEST_F(Train, BadInputsGiveOneClearMessage) {
   too_long.max_length = 4000;
   EXPECT_NE(message(too_long).find("16 tokens"), std::string::npos);
 
+  Options piped = options("g");
+  piped.data = "/dev/null";
+  EXPECT_NE(message(piped).find("read more than once, found a pipe or a device"), std::string::npos) << message(piped);
+
   Options blocked = options("train.csv/f");
   EXPECT_NE(message(blocked).find("train.csv"), std::string::npos);
 }

@@ -1,0 +1,33 @@
+// A program's peak resident memory, watched while it runs: ru_maxrss would count what its parent had when it was
+// forked.
+#pragma once
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstddef>
+#include <fstream>
+#include <string>
+#include <thread>
+
+namespace pellucid {
+
+struct Ended {
+  int status = -1;       // as waitpid() tells it
+  std::size_t peak = 0;  // MiB
+};
+
+inline Ended wait_and_watch(pid_t child) {
+  Ended ended;
+  while (::waitpid(child, &ended.status, WNOHANG) == 0) {
+    std::ifstream file("/proc/" + std::to_string(child) + "/status");
+    for (std::string line; std::getline(file, line);) {
+      if (line.starts_with("VmHWM:")) ended.peak = std::stoul(line.substr(6)) >> 10;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return ended;
+}
+
+}  // namespace pellucid
