@@ -57,7 +57,9 @@ Result<PostProcessor> read_post_processor(const json& description, const std::st
   if (type == "TemplateProcessing") return from_template(description, where);
   if (type == "Sequence") return from_sequence(description, where);
   if (type == "ByteLevel") {
-    return PostProcessor{.trims_offsets = description.value("trim_offsets", true),
+    return PostProcessor{.begin = {},
+                         .end = {},
+                         .trims_offsets = description.value("trim_offsets", true),
                          .prefix_space = description.value("add_prefix_space", true)};
   }
   if (type == "BertProcessing" || type == "RobertaProcessing") {
@@ -69,8 +71,9 @@ Result<PostProcessor> read_post_processor(const json& description, const std::st
     return post_processor;
   }
   return fail(ErrorCode::unsupported,
-              "expected post_processor to be BertProcessing, ByteLevel, RobertaProcessing, TemplateProcessing or a Sequence of them, found " + type +
-                  "; this tokenizer is not supported",
+              "expected post_processor to be BertProcessing, ByteLevel, RobertaProcessing, TemplateProcessing or a "
+              "Sequence of them, found " +
+                  type + "; this tokenizer is not supported",
               where);
 }
 

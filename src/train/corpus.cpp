@@ -10,6 +10,7 @@
 #include "data/split.h"
 #include "error/listed.h"
 #include "files/sha256.h"
+#include "kernels/kept_exception.h"
 #include "progress/interrupt.h"
 #include "progress/progress.h"
 
@@ -76,8 +77,11 @@ Result<void> encode(const fs::path& file, const ReadOptions& reading, const Toke
       chunk.push_back(std::move(*example));
     }
     std::vector<Encoding> encodings(chunk.size());
+    KeptException kept;
 #pragma omp parallel for schedule(dynamic, 64)
-    for (std::size_t i = 0; i < chunk.size(); ++i) encodings[i] = tokenizer.encode(chunk[i].text, max_length);
+    for (std::size_t i = 0; i < chunk.size(); ++i)
+      kept.run([&] { encodings[i] = tokenizer.encode(chunk[i].text, max_length); });
+    kept.rethrow();
     for (std::size_t i = 0; i < chunk.size(); ++i) PELLUCID_CHECK(take(chunk[i], encodings[i]));
     progress.advance(chunk.size());
     PELLUCID_CHECK(check_interrupted(kInterrupted));
