@@ -1,20 +1,21 @@
 // What a program says of itself and of what ends it.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
 #include <new>
 
-#include "kernels/precision.h"
 #include "pellucid/out_of_memory.h"
-#include "report/tool.h"
+
+namespace CLI {
+class App;
+}
 
 namespace pellucid {
 
-inline void add_version(CLI::App& app) {
-  app.set_version_flag("--version", [] { return "pellucid " + text_of(this_tool()) + ", " + platform(); });
-}
+inline constexpr const char* kSummary = "Text classifiers that show their evidence.";
+
+void add_version(CLI::App& app);
 
 // Where main has caught something: its exit status. Errors are values; what is thrown is a bug, or memory that ran out.
 inline int failure() {

@@ -24,6 +24,9 @@ void add_serve(CLI::App& app, int& status);
 void add_record(CLI::App& app, int& status);
 void add_planted(CLI::App& app, int& status);
 void add_results(CLI::App& app, int& status);
+void add_export(CLI::App& app, int& status);
+
+void add_commands(CLI::App& app, int& status);  // all of these
 
 // Adds the subcommands that need libtorch to the help; `run_training_program` runs them.
 void add_training_commands(CLI::App& app);

@@ -14,21 +14,12 @@ int main(int argc, char** argv) try {
   if (pellucid::run_training_program(argc, argv)) return 1;
   pellucid::catch_interrupts();
   pellucid::catch_out_of_memory();
-  CLI::App app("Text classifiers that show their evidence.", "pellucid");
+  CLI::App app(pellucid::kSummary, "pellucid");
   pellucid::add_version(app);
   app.require_subcommand(1);
   int status = 0;
   pellucid::add_training_commands(app);
-  pellucid::add_predict(app, status);
-  pellucid::add_explain(app, status);
-  pellucid::add_evaluate(app, status);
-  pellucid::add_audit(app, status);
-  pellucid::add_diff(app, status);
-  pellucid::add_plausibility(app, status);
-  pellucid::add_serve(app, status);
-  pellucid::add_record(app, status);
-  pellucid::add_planted(app, status);
-  pellucid::add_results(app, status);
+  pellucid::add_commands(app, status);
   pellucid::hand_over_systems(app, argv);
   try {
     app.parse(argc, argv);

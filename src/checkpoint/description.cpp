@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "checkpoint/classifier_folder.h"
 #include "files/atomic_file.h"
 #include "files/json.h"
 #include "files/mapped_file.h"
@@ -160,13 +161,17 @@ Result<void> check_files(const fs::path& folder, const std::map<std::string, std
   return {};
 }
 
+Result<void> copy_configuration(const fs::path& folder, const ModelFolder& model, const std::string& config) {
+  std::error_code failure;
+  if (fs::equivalent(folder, model.path, failure)) return {};
+  PELLUCID_CHECK(copy_config(model.path / kConfigFile, folder / kConfigFile, config));
+  for (const char* name : kTokenizerFiles) PELLUCID_CHECK(copy_if_there(model.path / name, folder / name));
+  return {};
+}
+
 Result<void> write_model_description(const fs::path& folder, const ModelFolder& encoder, const HeadConfig& head,
                                      std::size_t max_length, const std::string& training, const std::string& config) {
-  std::error_code failure;
-  if (!fs::equivalent(folder, encoder.path, failure)) {
-    PELLUCID_CHECK(copy_config(encoder.path / kConfigFile, folder / kConfigFile, config));
-    for (const char* name : kTokenizerFiles) PELLUCID_CHECK(copy_if_there(encoder.path / name, folder / name));
-  }
+  PELLUCID_CHECK(copy_configuration(folder, encoder, config));
   PELLUCID_TRY(const std::string hash, sha256_file(folder / kWeightsFile));
   const ordered_json kept = parse_json<ordered_json>(training);
   if (!kept.is_object())

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "checkpoint/classifier_folder.h"
 #include "checkpoint/description.h"
 #include "checkpoint/encoder_config.h"
 #include "checkpoint/model_place.h"
@@ -147,6 +148,15 @@ std::string system_of(const std::string& name_or_path) {
   const auto path = find_model(name_or_path);
   const auto config = path ? read_config(*path / kConfigFile) : Result<HuggingFaceConfig>();
   return config ? config->system : "";
+}
+
+Result<void> check_classifier(const ModelFolder& model) {
+  if (model.head) return {};
+  return fail(ErrorCode::unsupported,
+              "expected a trained classifier, found an encoder without one; train it first: "
+              "pellucid train --data FILE --model " +
+                  model.path.string() + " --out FOLDER",
+              model.path.string());
 }
 
 Result<ModelFolder> open_model_folder(const std::string& name_or_path) {

@@ -5,6 +5,8 @@
 
 #include "kernels/rotary.h"
 
+#include "checkpoint/classifier_folder.h"
+
 namespace pellucid {
 
 // Reads tensors by name; the first error stays and later reads give nothing.
@@ -186,13 +188,7 @@ struct Model::Reader {
 };
 
 Result<std::unique_ptr<Model>> Model::load(const ModelFolder& folder, Precision precision) {
-  if (!folder.head) {
-    return fail(ErrorCode::unsupported,
-                "expected a trained classifier, found an encoder without one; train it first: "
-                "pellucid train --data FILE --model " +
-                    folder.path.string() + " --out FOLDER",
-                folder.path.string());
-  }
+  PELLUCID_CHECK(check_classifier(folder));
   PELLUCID_TRY(SafetensorsFile file, SafetensorsFile::open(folder.path / "model.safetensors"));
   std::unique_ptr<Model> model(new Model(std::move(file)));
   model->hidden_size = static_cast<std::size_t>(folder.encoder.hidden_size);

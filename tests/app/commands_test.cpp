@@ -380,7 +380,9 @@ TEST_F(Commands, HelpListsEveryMethod) {
   for (const Method& method : methods()) EXPECT_NE(done.out.find(method.name), std::string::npos) << method.name;
   const std::string version = run({"--version"}).out;
   EXPECT_TRUE(version.starts_with("pellucid " PELLUCID_VERSION)) << version;
-  EXPECT_NE(version.find("oneDNN"), std::string::npos) << version;
+  for (const char* fact : {"oneDNN", "compiler", "instructions", "precisions    fp32", "threads"}) {
+    EXPECT_NE(version.find(fact), std::string::npos) << version;
+  }
   EXPECT_NE(run({"--help"}).out.find("train"), std::string::npos);
 }
 

@@ -1,0 +1,61 @@
+#include "export/huggingface.h"
+
+#include <nlohmann/json.hpp>
+
+#include "checkpoint/classifier_folder.h"
+#include "files/system_error.h"
+
+namespace pellucid {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+Result<void> check_head(const ModelFolder& model) {
+  PELLUCID_CHECK(check_classifier(model));
+  if (model.head->adjust == Adjust::pooler) return {};
+  return fail(
+      ErrorCode::unsupported,
+      "expected a classifier that transformers has too (a " +
+          std::string(model.encoder.architecture->sequence_classifier) + "), found a head of pellucid's own, \"" +
+          std::string(name_of(model.head->adjust)) +
+          "\"; --format onnx writes it as it is, and transformers' AutoModel loads the encoder from this folder",
+      model.path.string());
+}
+
+// What says that it is a classifier, and of what.
+std::string own_members(const ModelFolder& model) {
+  ordered_json config;
+  config["architectures"] = {model.encoder.architecture->sequence_classifier};
+  config["problem_type"] = "single_label_classification";
+  for (std::size_t i = 0; i < model.head->labels.size(); ++i) {
+    config["id2label"][std::to_string(i)] = model.head->labels.name(i);
+    config["label2id"][model.head->labels.name(i)] = i;
+  }
+  return config.dump();
+}
+
+}  // namespace
+
+Result<void> export_huggingface(const ModelFolder& model, const fs::path& folder) {
+  PELLUCID_CHECK(check_head(model));
+  std::error_code failure;
+  if (fs::exists(folder, failure) && !fs::is_empty(folder, failure)) {
+    return fail(ErrorCode::usage,
+                "expected a new folder, or an empty one, found files in it; name another, or remove it",
+                folder.string());
+  }
+  const fs::path aside = folder.string() + ".partial";
+  const auto system = [&](const char* doing) { return system_failure(failure.value(), aside.string(), doing); };
+  fs::remove_all(aside, failure);
+  if (!fs::create_directories(aside, failure)) return system("to make the folder");
+  PELLUCID_CHECK(copy_configuration(aside, model, own_members(model)));
+  if (!fs::copy_file(model.path / "model.safetensors", aside / "model.safetensors", failure)) {
+    return system("to copy the weights");
+  }
+  fs::rename(aside, folder, failure);
+  if (failure) return system("to rename the folder");
+  return {};
+}
+
+}  // namespace pellucid
