@@ -1,4 +1,5 @@
 // pellucid serve: the HTTP service, until a signal ends it.
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -13,6 +14,8 @@
 
 namespace pellucid {
 namespace {
+
+constexpr int kArenas = 2;
 
 struct Arguments {
   ModelArguments model;
@@ -47,6 +50,9 @@ sigset_t block_signals() {
 
 Result<void> run(const Arguments& arguments) {
   const sigset_t signals = block_signals();
+  // malloc would make up to eight arenas a core for the connections' threads, and each keeps what its largest request
+  // took.
+  ::mallopt(M_ARENA_MAX, kArenas);
   ServiceOptions options = arguments.service;
   if (!arguments.token_file.empty()) {
     PELLUCID_TRY(options.token, read_token(arguments.token_file));

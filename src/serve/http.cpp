@@ -108,7 +108,11 @@ struct HttpCallbacks {
       if (taken > std::chrono::seconds(server.limits_.body_seconds)) return MHD_NO;  // a byte now and then, for ever
       exchange.body_bytes += *part_size;
       if (exchange.body_bytes > kReadAndDropped * server.limits_.body) return MHD_NO;
-      if (exchange.body_bytes <= server.limits_.body) exchange.request.body.append(part, *part_size);
+      if (exchange.body_bytes <= server.limits_.body) {
+        exchange.request.body.append(part, *part_size);
+      } else {
+        exchange.request.body = {};  // what is refused needs no room
+      }
       *part_size = 0;
       return MHD_YES;
     }
@@ -151,6 +155,7 @@ struct HttpCallbacks {
     std::size_t announced = 0;
     std::from_chars(length.data(), length.data() + length.size(), announced);
     if (announced > kReadAndDropped * server.limits_.body) return send(server, connection, too_large(server), true);
+    if (announced <= server.limits_.body) static_cast<Exchange*>(*exchange_of)->request.body.reserve(announced);
     return MHD_YES;
   }
 

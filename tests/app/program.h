@@ -58,6 +58,13 @@ class Program {
   void interrupt() const { signal(SIGINT); }
   void signal(int number) const { ::kill(child_, number); }
 
+  long megabytes_of_addresses() const {
+    std::ifstream statm("/proc/" + std::to_string(child_) + "/statm");
+    long pages = 0;
+    statm >> pages;
+    return pages * ::sysconf(_SC_PAGESIZE) >> 20;
+  }
+
   Finished wait() {
     int status = 0;
     ::waitpid(child_, &status, 0);

@@ -64,6 +64,26 @@ TEST_F(Serve, ABusyPortIsOneClearMessage) {
   EXPECT_EQ(program.wait().status, 0);
 }
 
+// An arena of malloc for each connection would take 64 MB of addresses, and keep what its largest request took.
+TEST_F(Serve, ConnectionsShareMemory) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "sanitizers have memory of their own";
+#endif
+  Program program(folder, {"serve", folder / "model", "--port", "0", "--threads", "1", "--quiet"});
+  const int port = this->port();
+  EXPECT_EQ(post(port, "/v1/predict", std::string(R"({"text": "film"})")).status, 200);
+  const long before = program.megabytes_of_addresses();
+  std::vector<std::unique_ptr<Connection>> connections;
+  for (int i = 0; i < 12; ++i) {
+    connections.push_back(std::make_unique<Connection>(port));
+    connections.back()->send(request_text("POST", "/v1/predict", R"({"text": "film"})"));
+    EXPECT_EQ(connections.back()->receive().status, 200);
+  }
+  EXPECT_LT(program.megabytes_of_addresses(), before + 200);
+  program.signal(SIGTERM);
+  EXPECT_EQ(program.wait().status, 0);
+}
+
 TEST_F(Serve, RefusesToStart) {
   EXPECT_EQ(run(folder, {"serve", folder / "none"}).status, 1);
   EXPECT_EQ(run(folder, {"serve", folder / "model", "--host", "0.0.0.0", "--port", "0"}).status, 2);
