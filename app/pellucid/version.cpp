@@ -28,13 +28,12 @@ std::string precisions() {
 }
 
 std::string version_text() {
-  return "pellucid " + text_of(this_tool()) + ", " + platform() +  //
-         "\ncompiler      " + kCompiler +                          //
-         "\ninstructions  " + instruction_set() +
-         ", the newest that oneDNN uses here"  //
-         "\nprecisions    " +
-         precisions() +  //
-         "\nthreads       " + std::to_string(omp_get_max_threads());
+  std::string text = "pellucid " + text_of(this_tool()) + ", " + platform();
+  text += std::string("\ncompiler      ") + kCompiler;
+  text += "\ninstructions  " + std::string(instruction_set()) + ", the newest that oneDNN uses here";
+  text += "\nprecisions    " + precisions();
+  text += "\nthreads       " + std::to_string(omp_get_max_threads());
+  return text;
 }
 
 }  // namespace
