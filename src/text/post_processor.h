@@ -21,9 +21,9 @@ struct PostProcessor {
 // messages.
 Result<PostProcessor> read_post_processor(const nlohmann::json& description, const std::string& where);
 
-// What RobertaProcessing and ByteLevel do to the range of one piece: it loses as many characters as `piece`, as the vocabulary
-// has it, has white space at either end. `first`: no piece stands before it. Unlike there, a piece of white space alone
-// keeps its bytes, and a space that was put before a text behind an added token takes none from that text.
+// What RobertaProcessing and ByteLevel do to the range of one piece: it loses as many characters as `piece`, as the
+// vocabulary has it, has white space at either end. `first`: no piece stands before it. Unlike there, a piece of white
+// space alone keeps its bytes, and a space that was put before a text behind an added token takes none from that text.
 void trim_offset(std::string_view text, std::string_view piece, bool first, bool prefix_space, ByteRange& range);
 
 }  // namespace pellucid
