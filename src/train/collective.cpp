@@ -79,12 +79,20 @@ struct Collective::Group {
         if (stopped.wait_for(lock, stop, kLook, [&] { return stop.stop_requested(); })) return;
       }
       const std::vector<std::uint8_t> status = store->get(kStatus);
-      store->add(kLeft, 1);
       leave(status.at(0));
     } catch (const std::exception&) {  // the store has gone: whoever waits for a sum meets that too
     }
   }
-  [[noreturn]] static void leave(int exit_status) {
+  // Ends this process; where the store is in it, when the others have left, or a few seconds later.
+  [[noreturn]] void leave(int exit_status) const {
+    try {
+      store->add(kLeft, 1);
+      const auto end = std::chrono::steady_clock::now() + kFarewell;
+      while (serves && store->add(kLeft, 0) < size && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(milliseconds(10));
+      }
+    } catch (const std::exception&) {  // the store has gone before us
+    }
     std::fflush(nullptr);
     std::_Exit(exit_status);
   }
@@ -204,14 +212,9 @@ void Collective::give_up(int exit_status) {
   group_->watch = {};
   try {
     group_->store->set(kStatus, std::vector<std::uint8_t>{static_cast<std::uint8_t>(exit_status)});
-    group_->store->add(kLeft, 1);
-    const auto end = std::chrono::steady_clock::now() + kFarewell;
-    while (group_->serves && group_->store->add(kLeft, 0) < size_ && std::chrono::steady_clock::now() < end) {
-      std::this_thread::sleep_for(milliseconds(10));
-    }
   } catch (const std::exception&) {  // the store has gone before us
   }
-  Group::leave(exit_status);
+  group_->leave(exit_status);
 }
 
 }  // namespace pellucid::train
