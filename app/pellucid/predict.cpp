@@ -12,7 +12,7 @@ namespace pellucid {
 namespace {
 
 constexpr std::size_t kChunkTexts = 1024;  // read, predicted and written together, a part of them where they have
-constexpr std::size_t kChunkPieces = std::size_t{1} << 20;  // more pieces than that
+constexpr std::size_t kChunkPieces = std::size_t{1} << 18;  // more pieces than that
 
 struct Arguments {
   ModelArguments model;

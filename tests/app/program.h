@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "peak_memory.h"
 #include "temporary_folder.h"
 
 namespace pellucid {
@@ -64,6 +65,8 @@ class Program {
     statm >> pages;
     return pages * ::sysconf(_SC_PAGESIZE) >> 20;
   }
+
+  Ended watch() { return wait_and_watch(child_); }
 
   Finished wait() {
     int status = 0;
