@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <system_error>
 
 #include "pellucid/out_of_memory.h"
 
@@ -23,6 +24,12 @@ inline int failure() {
     throw;
   } catch (const std::bad_alloc&) {
     say_out_of_memory();
+  } catch (const std::system_error& lack) {  // std::thread's
+    const bool threads = lack.code() == std::errc::resource_unavailable_try_again;
+    std::fprintf(stderr, "pellucid: %s\n",
+                 threads ? "expected to start another thread, found that the system gives none (limits to memory or "
+                           "processes?); fewer --threads need less of both"
+                         : lack.what());
   } catch (const std::exception& bug) {
     std::fprintf(stderr, "pellucid: %s\n", bug.what());
   }

@@ -27,6 +27,7 @@ struct Exchange {
   HttpRequest request;
   std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   std::size_t body_bytes = 0;  // received, kept or not
+  bool kept = true;            // what is refused needs no room
 };
 
 std::string header(MHD_Connection* connection, const char* name) {
@@ -108,10 +109,11 @@ struct HttpCallbacks {
       if (taken > std::chrono::seconds(server.limits_.body_seconds)) return MHD_NO;  // a byte now and then, for ever
       exchange.body_bytes += *part_size;
       if (exchange.body_bytes > kReadAndDropped * server.limits_.body) return MHD_NO;
-      if (exchange.body_bytes <= server.limits_.body) {
+      exchange.kept = exchange.kept && exchange.body_bytes <= server.limits_.body;
+      if (exchange.kept) {
         exchange.request.body.append(part, *part_size);
       } else {
-        exchange.request.body = {};  // what is refused needs no room
+        exchange.request.body = {};
       }
       *part_size = 0;
       return MHD_YES;
@@ -155,7 +157,9 @@ struct HttpCallbacks {
     std::size_t announced = 0;
     std::from_chars(length.data(), length.data() + length.size(), announced);
     if (announced > kReadAndDropped * server.limits_.body) return send(server, connection, too_large(server), true);
-    if (announced <= server.limits_.body) static_cast<Exchange*>(*exchange_of)->request.body.reserve(announced);
+    Exchange& taken = *static_cast<Exchange*>(*exchange_of);
+    taken.kept = announced <= server.limits_.body;
+    if (taken.kept) taken.request.body.reserve(announced);
     return MHD_YES;
   }
 
