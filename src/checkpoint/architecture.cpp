@@ -11,8 +11,8 @@ std::string_view Architecture::key_of(std::int64_t EncoderConfig::* field) const
 }
 
 std::span<const Architecture* const> architectures() {
-  static constexpr const Architecture* kAll[] = {&kBert,  &kDistilbert, &kElectra,   &kModernBert,
-                                                 &kMpnet, &kRoberta,    &kXlmRoberta};
+  static constexpr const Architecture* kAll[] = {&kBert,       &kDebertaV2, &kDistilbert, &kElectra,
+                                                 &kModernBert, &kMpnet,     &kRoberta,    &kXlmRoberta};
   return kAll;
 }
 

@@ -17,7 +17,7 @@
 namespace pellucid {
 
 struct Architecture;
-extern const Architecture kBert, kDistilbert, kElectra, kModernBert, kMpnet, kRoberta, kXlmRoberta;
+extern const Architecture kBert, kDebertaV2, kDistilbert, kElectra, kModernBert, kMpnet, kRoberta, kXlmRoberta;
 
 // The state of a text that a sequence classifier reads: its first token's, or the mean over its tokens.
 enum class Pooling { first, mean };
@@ -37,11 +37,17 @@ struct EncoderConfig {
   std::int64_t pad_token_id = -1;   // the row of padding where positions count from the next one; -1: they count from 0
   bool relative_bias = false;       // scores of attention get a term for the distance (kernels/relative_position.h)
 
+  bool embeds_positions = true;
+  std::int64_t relative_rows = 0;           // embeddings of relative positions, for kernels/disentangled.h; 0: none
+  std::int64_t position_buckets = -1;       // of them; −1: each distance has its own
+  std::int64_t max_relative_positions = 0;  // the first distance that has none of its own
+  bool relative_norm = false;               // they go through a LayerNorm first
+
   // x + f(LayerNorm(x)) in place of LayerNorm(x + f(x)): the first attention reads H(0) itself, and a last LayerNorm
   // makes H(L).
   bool pre_norm = false;
   bool gated = false;                // GeGLU in place of GELU (kernels/geglu.h)
-  double rotary_theta = 0;           // positions turn queries and keys (kernels/rotary.h); 0: they have embeddings
+  double rotary_theta = 0;           // positions turn queries and keys (kernels/rotary.h); 0: they do not
   double local_rotary_theta = 0;     // the same in local layers
   std::int64_t local_attention = 0;  // tokens of a window, half of them on each side
   std::int64_t global_every = 1;     // layers l with l mod global_every ≠ 0 are local
@@ -51,7 +57,7 @@ struct EncoderConfig {
   std::int64_t embedding_width() const { return embedding_size > 0 ? embedding_size : hidden_size; }
   bool projects() const { return embedding_width() != hidden_size; }
   std::int64_t first_position() const { return pad_token_id + 1; }
-  bool embeds_positions() const { return rotary_theta == 0; }
+  bool has_bert_layers() const { return !pre_norm && relative_rows == 0; }
   bool is_local(std::int64_t layer) const { return layer % global_every != 0; }
   // Tokens that it reads, special ones included.
   std::int64_t max_length() const { return max_position_embeddings - first_position(); }
@@ -93,6 +99,7 @@ struct Architecture {
   std::span<const Renaming> tensors;  // each that occurs in a name is applied once, in this order
   Head head;
   std::string_view epsilon = "layer_norm_eps";  // its key
+  std::int64_t spare_rows = 0;                  // of the embedding of words, that no piece uses
   bool fused_qkv = false;                       // query, key and value are one tensor, "attention.self.qkv"
   // What else config.json says, where the architecture has more to say than sizes.
   Result<void> (*read)(const nlohmann::json& config, const std::string& where, EncoderConfig& encoder) = nullptr;

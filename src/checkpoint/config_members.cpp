@@ -27,6 +27,21 @@ Result<void> read_number(const json& object, std::string_view key, double larges
   return {};
 }
 
+Result<void> read_count(const json& object, std::string_view key, std::int64_t least, const std::string& where,
+                        std::int64_t& value) {
+  constexpr std::int64_t kLargest = 1 << 24;
+  const json* found = member(object, key);
+  if (found == nullptr) return {};
+  if (!found->is_number_integer() || *found < least || *found > kLargest) {
+    return fail(ErrorCode::format,
+                "expected a whole number from " + std::to_string(least) + " to " + std::to_string(kLargest) + " as " +
+                    std::string(key) + ", found " + brief(*found),
+                where);
+  }
+  value = found->get<std::int64_t>();
+  return {};
+}
+
 Result<void> read_flag(const json& object, std::string_view key, const std::string& where, bool& value) {
   const json* found = member(object, key);
   if (found == nullptr) return {};

@@ -45,7 +45,8 @@ bool padded(std::int64_t pieces, std::int64_t rows) {
 
 Result<void> check_vocabulary(const fs::path& folder, const EncoderConfig& encoder) {
   PELLUCID_TRY(const std::int64_t pieces, vocabulary_size(folder));
-  if (pieces == encoder.vocab_size || padded(pieces, encoder.vocab_size)) return {};
+  const std::int64_t spare = encoder.vocab_size - pieces;
+  if (padded(pieces, encoder.vocab_size) || (spare >= 0 && spare <= encoder.architecture->spare_rows)) return {};
   return fail(ErrorCode::format,
               "vocabulary of another size: the tokenizer files hold " + std::to_string(pieces) +
                   " pieces, config.json has vocab_size " + std::to_string(encoder.vocab_size) +

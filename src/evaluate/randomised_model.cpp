@@ -49,7 +49,8 @@ std::size_t stage_of(const std::string& name, const ModelFolder& model) {
     if (name.starts_with(model.encoder_tensor(scope))) return static_cast<std::size_t>(layers - l);
   }
   // What is below the layers, or shared by them.
-  for (const char* below : {"embeddings", "encoder.relative_attention_bias"}) {
+  for (const char* below :
+       {"embeddings", "encoder.relative_attention_bias", "encoder.rel_embeddings", "encoder.LayerNorm"}) {
     if (name.starts_with(model.encoder_tensor(below))) return static_cast<std::size_t>(layers) + 1;
   }
   return 0;

@@ -17,6 +17,12 @@ using attention::Scratch;
 using attention::Size;
 using attention::Task;
 
+// Those of the head whose columns begin at `column`.
+attention::Positions positions_of(const Disentangled& apart, Size d, Size column) {
+  if (apart.rows.empty()) return {};
+  return {apart.keys.data() + column, apart.queries.data() + column, d, apart.centre()};
+}
+
 // Calls work(task, scratch, text, head, first row of the text) for every text and head. Each call
 // writes what no other does, so the order of tasks cannot change the result.
 template <class T, class Work>
@@ -27,7 +33,8 @@ void for_each_head(std::span<const T> qkv, std::span<const std::int32_t> bounds,
   if (tokens == 0) return;
   const Size d = static_cast<Size>(qkv.size()) / tokens / 3;
   const Size head_size = d / heads;
-  const float scale = 1.0F / std::sqrt(static_cast<float>(head_size));
+  const Disentangled& apart = bias.disentangled;
+  const float scale = 1.0F / std::sqrt(static_cast<float>(apart.rows.empty() ? head_size : 3 * head_size));
   // Heads of one text in one thread as long as there is enough for all: they share cache lines and pages.
   const Size chunk = std::clamp<Size>(texts * heads / (Size{8} * omp_get_max_threads()), 1, heads);
   KeptException kept;
@@ -47,9 +54,10 @@ void for_each_head(std::span<const T> qkv, std::span<const std::int32_t> bounds,
                          head_size,
                          scale,
                          bias.centre(head),
-                         std::min<Size>(bias.window, bounds[text + 1] - first)};
+                         std::min<Size>(bias.window, bounds[text + 1] - first),
+                         positions_of(apart, d, head * head_size)};
       if (task.n == 0) return;
-      scratch.reserve(task.n, head_size);
+      scratch.reserve(task.n, head_size, task.positions.count(task.n));
       work(task, scratch, text, head, first);
     });
   }

@@ -20,6 +20,18 @@ double at(std::span<const float> qkv, const Head& head, Size part, Size token, S
   return qkv[(head.first + token) * 3 * head.d + part * head.d + head.column + k];
 }
 
+// K_r or Q_r at the distance i − j; 0 where there are none.
+double position(const RelativeBias& bias, std::span<const float> Disentangled::* table, const Head& head, Size distance,
+                Size k) {
+  const Disentangled& apart = bias.disentangled;
+  if (apart.rows.empty()) return 0;
+  return (apart.*table)[apart.rows[apart.reach + distance] * head.d + head.column + k];
+}
+
+double scale_of(const RelativeBias& bias, const Head& head) {
+  return 1 / std::sqrt(static_cast<double>(bias.disentangled.rows.empty() ? head.head_size : 3 * head.head_size));
+}
+
 // Calls work(head, index of A in the order texts, heads) for each head of each text.
 template <class Work>
 void for_each_head(std::span<const float> qkv, std::span<const std::int32_t> bounds, Size heads,
@@ -38,7 +50,11 @@ void for_each_head(std::span<const float> qkv, std::span<const std::int32_t> bou
         double* row = head.a.data() + j * head.n;
         for (Size i = 0; i < head.n; ++i) {
           for (Size k = 0; k < head.head_size; ++k) row[i] += at(qkv, head, 0, j, k) * at(qkv, head, 1, i, k);
-          row[i] /= std::sqrt(static_cast<double>(head.head_size));
+          for (Size k = 0; k < head.head_size; ++k) {
+            row[i] += at(qkv, head, 0, j, k) * position(bias, &Disentangled::keys, head, i - j, k);
+            row[i] += at(qkv, head, 1, i, k) * position(bias, &Disentangled::queries, head, i - j, k);
+          }
+          row[i] *= scale_of(bias, head);
           if (!bias.values.empty()) row[i] += bias.values[h * (2 * bias.reach + 1) + bias.reach + i - j];
           if (std::abs(i - j) > bias.window) row[i] = -std::numeric_limits<double>::infinity();
         }
@@ -89,7 +105,7 @@ void attention_backward(Backward mode, std::span<const float> qkv, std::span<con
         }
         for (Size i = 0; i < n; ++i) {
           const double d_score = head.a[j * n + i] * (d_a[i] - mean);
-          d_scores[j * n + i] = d_score / std::sqrt(static_cast<double>(head.head_size));
+          d_scores[j * n + i] = d_score * scale_of(bias, head);
           if (d_bias.empty()) continue;
           d_bias[head.column / head.head_size * (2 * bias.reach + 1) + bias.reach + i - j] +=
               static_cast<float>(d_score);
@@ -102,8 +118,9 @@ void attention_backward(Backward mode, std::span<const float> qkv, std::span<con
         double d_k = 0;
         double d_v = 0;
         for (Size j = 0; j < n; ++j) {
-          d_q += d_scores[i * n + j] * at(qkv, head, 1, j, k);
-          d_k += d_scores[j * n + i] * at(qkv, head, 0, j, k);
+          d_q += d_scores[i * n + j] * (at(qkv, head, 1, j, k) + position(bias, &Disentangled::keys, head, j - i, k));
+          d_k +=
+              d_scores[j * n + i] * (at(qkv, head, 0, j, k) + position(bias, &Disentangled::queries, head, i - j, k));
           d_v += head.a[j * n + i] * d_out(j, k);
         }
         set(0, i, k, d_q);

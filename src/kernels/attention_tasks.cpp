@@ -45,12 +45,16 @@ constexpr Version<T> kVersions[] = {
 
 }  // namespace
 
-void Scratch::reserve(Size n, Size head_size) {
+void Scratch::reserve(Size n, Size head_size, Size positions) {
   const Size width = in_lines(n);
   const Size head_width = in_lines(head_size);
   // The gradient task takes most: E and d_S; two transposed operands; five blocks of rows; sums.
-  const Size needed =
+  Size needed =
       2 * in_lines(n * width) + 2 * in_lines(head_size * width) + 5 * in_lines(n * head_width) + 2 * width + kLine;
+  // Tables transposed, one in rows; products with q and k and their gradients.
+  const Size rows = in_lines(positions);
+  needed += 2 * in_lines(head_size * rows) + in_lines(positions * head_width) + 4 * in_lines(n * rows) +
+            in_lines(n * head_width);
   if (needed > capacity_) {
     memory_ = std::make_unique_for_overwrite<float[]>(needed);
     capacity_ = needed;

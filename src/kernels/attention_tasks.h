@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <span>
@@ -12,6 +13,18 @@ namespace pellucid::attention {
 
 using Size = std::ptrdiff_t;
 
+// Of kernels/disentangled.h, one head's columns. Rows lie `stride` apart.
+struct Positions {
+  const float* keys = nullptr;
+  const float* queries = nullptr;
+  Size stride = 0;
+  const std::int32_t* rows = nullptr;  // rows[i − j]; null: none
+
+  // The rows that a text of n tokens has distances for.
+  Size first(Size n) const { return rows[n - 1]; }
+  Size count(Size n) const { return rows == nullptr ? 0 : rows[1 - n] - rows[n - 1] + 1; }
+};
+
 // Rows of q, k and v of one head in one text, T float or Bf16; rows lie `stride` elements apart.
 template <class T>
 struct Task {
@@ -21,15 +34,16 @@ struct Task {
   Size stride;
   Size n;
   Size head_size;
-  float scale;                                     // 1 / √head_size
+  float scale;                                     // of the scores
   const float* bias = nullptr;                     // bias[i − j] is added to the score of j for i; null: nothing
   Size window = std::numeric_limits<Size>::max();  // j sees i where |i − j| <= window
+  Positions positions = {};
 };
 
 // A thread's working memory, handed out in pieces. Grown before a task begins, kept between tasks.
 class Scratch {
  public:
-  void reserve(Size n, Size head_size);  // enough for any task of this size
+  void reserve(Size n, Size head_size, Size positions = 0);  // enough for any task of this size
   float* take(Size floats);
 
  private:

@@ -272,6 +272,42 @@ void multiply_banded(const Task<T>& task, Size head_width, const float* m, const
   });
 }
 
+// ⟨x_t, table_r⟩ of the rows r that the text has distances for. [n, padded(count)]
+template <class T>
+float* position_scores(const Task<T>& task, const Operand& x, const float* table, Scratch& scratch) {
+  const Size count = task.positions.count(task.n);
+  const Size width = padded(count);
+  float* transposed = scratch.take(task.head_size * width);
+  float* scores = scratch.take(task.n * width);
+  transpose_rows(table + task.positions.first(task.n) * task.positions.stride, task.positions.stride, count,
+                 task.head_size, transposed);
+  multiply<false>(task.n, width, task.head_size, x.rows, x.stride, transposed, width, scores, width);
+  return scores;
+}
+
+// The terms of where tokens stand, for scores that are scaled later.
+template <class T>
+struct PositionTerms {
+  const float* of_queries = nullptr;  // ⟨q_j, K_r⟩
+  const float* of_keys = nullptr;     // ⟨k_i, Q_r⟩
+  Size width = 0;
+
+  PositionTerms(const Task<T>& task, const Operand& q, const Operand& k, Scratch& scratch) {
+    if (task.positions.rows == nullptr) return;
+    of_queries = position_scores(task, q, task.positions.keys, scratch);
+    of_keys = position_scores(task, k, task.positions.queries, scratch);
+    width = padded(task.positions.count(task.n));
+  }
+  void add(const Task<T>& task, Size j, const Columns& columns, float* row) const {
+    if (of_queries == nullptr) return;
+    const std::int32_t* rows = task.positions.rows - j;
+    const Size first = task.positions.first(task.n);
+    for (Size i = columns.begin; i < columns.end; ++i) {
+      row[i] += of_queries[j * width + rows[i] - first] + of_keys[i * width + rows[i] - first];
+    }
+  }
+};
+
 // E [n, padded(n)] and 1 / Σ_i E_ji [n]; 0 where j does not see i. E's padding is not 0: no product reaches that far.
 template <class T>
 void exponentials(const Task<T>& task, Scratch& scratch, float* e, float* inverse_sums) {
@@ -282,6 +318,7 @@ void exponentials(const Task<T>& task, Scratch& scratch, float* e, float* invers
   const Operand k = operand(task.k, task.stride, n, task.head_size, scratch);
   transpose_rows(k.rows, k.stride, n, task.head_size, keys);
   const Operand q = operand(task.q, task.stride, n, task.head_size, scratch);
+  const PositionTerms<T> positions(task, q, k, scratch);
   for_each_band(task, [&](const Band& band) {
     const Size end = band.begin + padded(band.end - band.begin);
     multiply<false>(band.rows, end - band.begin, task.head_size, q.rows + band.row * q.stride, q.stride,
@@ -289,6 +326,7 @@ void exponentials(const Task<T>& task, Scratch& scratch, float* e, float* invers
     for (Size j = band.row; j < band.row + band.rows; ++j) {
       float* row = e + j * width;
       const Columns columns = seen(task, j);
+      positions.add(task, j, columns, row);
       if (task.bias != nullptr) {  // the scale comes below
         for (Size i = columns.begin; i < columns.end; ++i) row[i] += task.bias[i - j] / task.scale;
       }
@@ -336,6 +374,47 @@ void forward(const Task<T>& task, Scratch& scratch, T* context, Size context_str
     }
   }
 }
+
+// What d_S owes to q and k over the terms of positions: added to d_q and d_k [n, head_width].
+template <class T>
+struct PositionGradients {
+  const Task<T>& task;
+  Size count, width, head_width;
+  float *of_queries, *of_keys;  // d⟨q_j, K_r⟩, d⟨k_i, Q_r⟩ [n, width]
+  float *table, *product;
+
+  PositionGradients(const Task<T>& from, const float* d_scores, Scratch& scratch)
+      : task(from), count(from.positions.count(from.n)), width(padded(count)), head_width(padded(from.head_size)) {
+    if (count == 0) return;
+    of_queries = scratch.take(task.n * width);
+    of_keys = scratch.take(task.n * width);
+    table = scratch.take(count * head_width);
+    product = scratch.take(task.n * head_width);
+    std::fill_n(of_queries, task.n * width, 0.0F);
+    std::fill_n(of_keys, task.n * width, 0.0F);
+    for (Size j = 0; j < task.n; ++j) {
+      const Columns columns = seen(task, j);
+      const std::int32_t* rows = task.positions.rows - j;
+      for (Size i = columns.begin; i < columns.end; ++i) {
+        const Size r = rows[i] - task.positions.first(task.n);
+        const float d = d_scores[j * padded(task.n) + i];
+        of_queries[j * width + r] += d;
+        of_keys[i * width + r] += d;
+      }
+    }
+  }
+  void add_to_q(float* d_q) { add(of_queries, task.positions.keys, d_q); }
+  void add_to_k(float* d_k) { add(of_keys, task.positions.queries, d_k); }
+
+ private:
+  void add(const float* d, const float* from, float* to) {
+    if (count == 0) return;
+    copy_rows(from + task.positions.first(task.n) * task.positions.stride, task.positions.stride, count,
+              task.head_size, nullptr, table);
+    multiply<false>(task.n, head_width, count, d, width, table, head_width, product, head_width);
+    for (Size i = 0; i < task.n * head_width; ++i) to[i] += product[i];
+  }
+};
 
 // d_q, d_k, d_v have the stride of qkv. With A fixed only d_v is not 0: d_v = Aᵀ d_context.
 // Otherwise, with D = d_context vᵀ:  d_S = A ∘ (D − rowsum(A ∘ D)) / √d_k,  d_q = d_S k,  d_k = d_Sᵀ q.
@@ -390,11 +469,14 @@ void backward(const Task<T>& task, Scratch& scratch, bool exact, const T* d_cont
       }
     }
   }
+  PositionGradients<T> positions(task, d_scores, scratch);
   copy_rows(task.k, task.stride, n, task.head_size, nullptr, rows);
   multiply_banded<false>(task, head_width, d_scores, rows, result);
+  positions.add_to_q(result);
   write_rows(result, n, task.head_size, nullptr, d_q, task.stride);
   copy_rows(task.q, task.stride, n, task.head_size, nullptr, rows);
   multiply_banded<true>(task, head_width, d_scores, rows, result);
+  positions.add_to_k(result);
   write_rows(result, n, task.head_size, nullptr, d_k, task.stride);
 }
 

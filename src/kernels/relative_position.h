@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "kernels/disentangled.h"
+
 namespace pellucid {
 
 // S^h_ji += values[h, reach + i − j], before softmax; where no values are, nothing is added. S^h_ji = −∞ where i and j
@@ -16,6 +18,7 @@ struct RelativeBias {
   std::span<const float> values = {};  // [heads, 2 reach + 1]
   std::int64_t reach = 0;              // the largest distance
   std::int64_t window = kWholeText;
+  Disentangled disentangled = {};
 
   // Where the values of a head have the distance 0; null where there are none.
   const float* centre(std::int64_t head) const {

@@ -76,9 +76,40 @@ struct Model::Reader {
     return linear(std::move(parts));
   }
 
+  // The embeddings of relative positions, as the layers project them. [R, d]
+  std::span<const float> relative_embeddings() {
+    if (config.relative_rows == 0) return {};
+    const std::span<const float> table = tensor(own("encoder.rel_embeddings.weight"), {config.relative_rows, d});
+    if (!config.relative_norm) return table;
+    const LayerNormWeights weights = norm(own("encoder.LayerNorm"), d);
+    if (!status) return {};
+    std::vector<float> sum(table.begin(), table.end());
+    std::vector<float>& normed = model.copies_.emplace_back(table.size());
+    layer_norm_forward(weights, {}, sum, normed);
+    return normed;
+  }
+
+  // A layer's own keys and queries of them, by its projections of tokens.
+  Disentangled disentangled(const std::string& self, std::span<const float> embeddings) {
+    if (embeddings.empty() || !status) return {};
+    const auto projected = [&](const char* part) -> std::span<const float> {
+      const Linear::Part weights = own_part(self + part, d, d);
+      if (!status) return {};
+      std::vector<float>& rows = model.copies_.emplace_back(embeddings.size());
+      Linear({weights}, Precision::fp32).forward(embeddings, std::span(rows));
+      return rows;
+    };
+    const std::int64_t reach = config.max_length() - 1;
+    if (model.places_.empty()) {
+      model.places_ = disentangled_places(config.position_buckets, config.max_relative_positions, reach);
+    }
+    const std::span<const float> keys = projected("key");
+    return {keys, projected("query"), model.places_, reach};
+  }
+
   // Tables of the two kinds of layers, each made once.
   std::span<const float> rotary(double theta) {
-    if (config.embeds_positions() || !status) return {};
+    if (theta == 0 || !status) return {};
     std::span<const float>& table = rotary_tables[theta];
     if (table.empty()) {
       table = model.copies_.emplace_back(
@@ -87,11 +118,12 @@ struct Model::Reader {
     return table;
   }
 
-  Encoder::Layer layer(std::int64_t l, const RelativeBias& everywhere) {
+  Encoder::Layer layer(std::int64_t l, const RelativeBias& everywhere, std::span<const float> relative_embeddings) {
     const std::string scope = "encoder.layer." + std::to_string(l) + ".";
     const bool local = config.is_local(l);
     RelativeBias relative = everywhere;
     if (local) relative.window = config.local_attention / 2;
+    relative.disentangled = disentangled(scope + "attention.self.", relative_embeddings);
     const bool normed = !config.pre_norm || l > 0;
     const std::int64_t wide = config.intermediate_size;
     return {
@@ -116,10 +148,10 @@ struct Model::Reader {
       return tensor(own(std::string("embeddings.") + name + "_embeddings.weight"), {rows, e});
     };
     EmbeddingTables tables{table("word", config.vocab_size), {}, {}};
-    if (config.embeds_positions()) tables.positions = table("position", config.max_position_embeddings);
+    if (config.embeds_positions) tables.positions = table("position", config.max_position_embeddings);
     if (config.type_vocab_size > 0) tables.type = table("token_type", config.type_vocab_size);
     if (!status) return {};
-    if (config.embeds_positions()) {
+    if (config.embeds_positions) {
       tables.positions = tables.positions.subspan(static_cast<std::size_t>(config.first_position() * e));
     }
     if (!tables.type.empty()) tables.type = tables.type.first(static_cast<std::size_t>(e));
@@ -144,8 +176,9 @@ struct Model::Reader {
                     .last_norm = std::nullopt};
     if (config.projects()) encoder.projection = linear({own_part("embeddings_project", d, e)});
     const RelativeBias relative = relative_bias();
+    const std::span<const float> embeddings = relative_embeddings();
     for (std::int64_t l = 0; l < config.num_hidden_layers && status; ++l) {
-      encoder.layers.push_back(layer(l, relative));
+      encoder.layers.push_back(layer(l, relative, embeddings));
     }
     if (config.pre_norm) encoder.last_norm = own_norm("encoder.final_LayerNorm", d);
     return encoder;

@@ -54,7 +54,8 @@ class Model {
   explicit Model(SafetensorsFile&& file) : file_(std::move(file)) {}
   struct Reader;
   SafetensorsFile file_;                    // most weights are read where they lie
-  std::vector<std::vector<float>> copies_;  // those that are not fp32 in the file
+  std::vector<std::vector<float>> copies_;  // those that are not fp32 in the file, and what is computed of them once
+  std::vector<std::int32_t> places_;        // rows of relative positions by distance
 };
 
 }  // namespace pellucid

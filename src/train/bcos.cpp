@@ -26,7 +26,7 @@ Tensor BcosLinear::operator()(const Tensor& x, const Compute& compute) const {
 
 Tensor BcosLayer::operator()(const Tensor& x, const PackedTensors& batch, std::int64_t heads, const Compute& compute,
                              const Tensor& relative) const {
-  const Tensor mixed = attention(qkv(x, compute), batch, heads, compute, relative);
+  const Tensor mixed = attention(qkv(x, compute), batch, heads, compute, {relative});
   const Tensor y = attention_norm(x + dropout(output(mixed, compute), compute), compute);
   const Tensor wide = gelu(intermediate(y, compute), compute);
   return feed_forward_norm(y + dropout(dense(wide, compute), compute), compute);

@@ -28,11 +28,18 @@ torch::Tensor EmbeddingBlock::sum(const PackedTensors& batch) const {
 }
 
 AttentionBlock::Result AttentionBlock::operator()(const torch::Tensor& x, const PackedTensors& batch,
-                                                  const Compute& compute, const torch::Tensor& relative) const {
-  if (on_kernels(x) && !pre_norm) return attention_on_kernels(*this, x, batch, compute, relative);
+                                                  const Compute& compute, const torch::Tensor& relative,
+                                                  const RelativePositions& positions) const {
+  const bool disentangled = positions.embeddings.defined();
+  if (on_kernels(x) && !pre_norm && !disentangled) return attention_on_kernels(*this, x, batch, compute, relative);
   torch::Tensor projected = qkv(pre_norm ? before(norm, x, compute) : x, compute);
   if (rotary.defined()) projected = rotated(projected, batch, heads, rotary);
-  const torch::Tensor context = attention(projected, batch, heads, compute, relative, window);
+  Distances distances{relative, window};
+  if (disentangled) {
+    distances.positions = qkv(positions.embeddings, compute).slice(1, 0, 2 * x.size(1));
+    distances.places = positions.places;
+  }
+  const torch::Tensor context = attention(projected, batch, heads, compute, distances);
   const torch::Tensor sum = x + dropout(output(context, compute), compute);
   return {pre_norm ? sum : norm(sum, compute), projected};
 }

@@ -26,6 +26,12 @@ struct EmbeddingBlock {
   torch::Tensor sum(const PackedTensors& batch) const;  // [T, e]
 };
 
+// Where tokens stand relative to one another, for disentangled attention.
+struct RelativePositions {
+  torch::Tensor embeddings = {};  // [R, d], which each layer projects as it does tokens; undefined: none
+  torch::Tensor places = {};      // as Distances of layers.h has them
+};
+
 // y = LayerNorm(x + f(x)), f(x) = dropout(concat_h(A^h V_h) W_O + b_O): a layer's first half, and the context layer.
 struct AttentionBlock {
   Linear qkv, output;
@@ -39,9 +45,9 @@ struct AttentionBlock {
     torch::Tensor y;    // [T, d]
     torch::Tensor qkv;  // [T, 3d], compute.type; q and k turned
   };
-  // `relative`, unless undefined: a term of the scores by distance, as attention() of layers.h takes it.
+  // `relative`, unless undefined: a term of the scores by distance, as Distances of layers.h has it.
   Result operator()(const torch::Tensor& x, const PackedTensors& batch, const Compute& compute,
-                    const torch::Tensor& relative = {}) const;
+                    const torch::Tensor& relative = {}, const RelativePositions& positions = {}) const;
 };
 
 // y = LayerNorm(x + f(x)), f(x) = dropout(φ(x W_1 + b_1) W_2 + b_2), φ GELU or GeGLU: a layer's second half.

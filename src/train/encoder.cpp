@@ -12,7 +12,7 @@ Linear linear(std::int64_t out, std::int64_t in, bool biased) {
 
 // The table of local or of global layers; undefined where positions have embeddings.
 torch::Tensor rotary(const EncoderConfig& config, bool local) {
-  if (config.embeds_positions()) return {};
+  if (config.rotary_theta == 0) return {};
   const std::int64_t head_size = config.hidden_size / config.num_attention_heads;
   const std::int64_t positions = config.max_position_embeddings;
   return torch::tensor(rotary_table(head_size, positions, local ? config.local_rotary_theta : config.rotary_theta))
@@ -34,7 +34,7 @@ EmbeddingBlock empty_embedding(const EncoderConfig& config, bool biases) {
                        {},
                        {torch::empty({e}), bias(e), config.layer_norm_eps},
                        config.first_position()};
-  if (config.embeds_positions()) block.positions = empty(config.max_position_embeddings, e);
+  if (config.embeds_positions) block.positions = empty(config.max_position_embeddings, e);
   if (config.type_vocab_size > 0) block.types = empty(config.type_vocab_size, e);
   if (config.projects()) block.projection = {empty(config.hidden_size, e), bias(config.hidden_size)};
   return block;
@@ -66,6 +66,8 @@ Encoder::Encoder(const EncoderConfig& encoder_config) : config(encoder_config) {
   };
   embedding = empty_embedding(config, config.norm_bias);
   relative = empty_relative(config);
+  if (config.relative_rows > 0) positions = torch::empty({config.relative_rows, d});
+  if (config.relative_norm) positions_norm = norm();
   const torch::Tensor tables[] = {rotary(config, false), rotary(config, true)};
   for (std::int64_t i = 0; i < config.num_hidden_layers; ++i) {
     const bool local = config.is_local(i);
@@ -92,8 +94,13 @@ torch::Tensor Encoder::embed(const PackedTensors& batch, const Compute& compute)
 
 torch::Tensor Encoder::encode(torch::Tensor hidden, const PackedTensors& batch, const Compute& compute) const {
   const torch::Tensor term = relative_term(relative, batch);
+  RelativePositions apart;
+  if (positions.defined()) {
+    apart.embeddings = positions_norm.weight.defined() ? positions_norm(positions, compute) : positions;
+    apart.places = relative_places(config, batch);
+  }
   for (const EncoderLayer& layer : layers) {
-    hidden = layer.feed_forward(layer.attention(hidden, batch, compute, term).y, compute);
+    hidden = layer.feed_forward(layer.attention(hidden, batch, compute, term, apart).y, compute);
   }
   return last_norm.weight.defined() ? last_norm(hidden, compute) : hidden;
 }
@@ -105,6 +112,8 @@ void Encoder::visit(const Visit& visit) {
   };
   visit_embedding(visit, embedding);
   visit_relative(visit, relative);
+  visit_if_there(visit, "encoder.rel_embeddings.weight", positions);
+  both("encoder.LayerNorm", positions_norm);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const std::string scope = "encoder.layer." + std::to_string(i) + ".";
     EncoderLayer& layer = layers[i];

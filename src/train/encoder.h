@@ -35,8 +35,10 @@ struct Encoder {
   EncoderConfig config;
   EmbeddingBlock embedding;
   std::vector<EncoderLayer> layers;
-  torch::Tensor relative;  // [buckets, heads] what distances add to the scores of every layer; undefined: nothing
-  LayerNorm last_norm;     // of what the layers made, where they have theirs first; else undefined
+  torch::Tensor relative;    // [buckets, heads] what distances add to the scores of every layer; undefined: nothing
+  torch::Tensor positions;   // [R, d] embeddings of relative positions; undefined: none
+  LayerNorm positions_norm;  // of them; undefined: none
+  LayerNorm last_norm;       // of what the layers made, where they have theirs first; else undefined
 
   // Parameters of the right shapes, uninitialised.
   explicit Encoder(const EncoderConfig& config);

@@ -10,24 +10,48 @@
 namespace pellucid::train {
 namespace {
 
+// ⟨x_t, table_r⟩ of one text, [heads, n, R]. x [heads, n, d_k], table [R, d]
+torch::Tensor position_scores(const torch::Tensor& x, const torch::Tensor& table) {
+  const std::int64_t heads = x.size(0);
+  return torch::matmul(x, table.to(x.scalar_type()).view({table.size(0), heads, x.size(2)}).permute({1, 2, 0}));
+}
+
 // A of one text, [heads, n, n], from its rows of qkv.
-torch::Tensor attention_weights(const torch::Tensor& qkv, std::int64_t heads, const torch::Tensor& relative = {},
-                                std::int64_t window = RelativeBias::kWholeText) {
+torch::Tensor attention_weights(const torch::Tensor& qkv, std::int64_t heads, const Distances& distances = {}) {
   const std::int64_t n = qkv.size(0);
-  const std::int64_t head_size = qkv.size(1) / 3 / heads;
-  const auto parts = qkv.view({n, 3, heads, head_size}).permute({1, 2, 0, 3});  // [3, heads, n, d_k]
-  const double scale = 1.0 / std::sqrt(static_cast<double>(head_size));
-  torch::Tensor scores = torch::matmul(parts[0] * scale, parts[1].transpose(1, 2));
+  const std::int64_t d = qkv.size(1) / 3;
+  const auto parts = qkv.view({n, 3, heads, d / heads}).permute({1, 2, 0, 3});  // [3, heads, n, d_k]
+  const bool disentangled = distances.positions.defined();
+  const double scale = 1.0 / std::sqrt(static_cast<double>((disentangled ? 3 : 1) * d / heads));
+  const torch::Tensor q = parts[0] * scale;
+  const torch::Tensor k = parts[1];
+  torch::Tensor scores = torch::matmul(q, k.transpose(1, 2));
   const torch::Tensor at = torch::arange(n, scores.options().dtype(torch::kInt64));
-  const torch::Tensor distances = at.unsqueeze(0) - at.unsqueeze(1);  // [j, i]
-  if (relative.defined()) {
-    const torch::Tensor places = (distances + relative.size(1) / 2).reshape(-1);
-    scores = scores + relative.index_select(1, places).view({heads, n, n}).to(scores.scalar_type());
+  const torch::Tensor apart = at.unsqueeze(0) - at.unsqueeze(1);  // i − j at [j, i]
+  if (distances.term.defined()) {
+    const torch::Tensor columns = (apart + distances.term.size(1) / 2).reshape(-1);
+    scores = scores + distances.term.index_select(1, columns).view({heads, n, n}).to(scores.scalar_type());
   }
-  if (window < n - 1) {
-    scores = scores.masked_fill(distances.abs() > window, -std::numeric_limits<double>::infinity());
+  if (disentangled) {
+    const torch::Tensor columns = (apart + distances.places.size(0) / 2).reshape(-1);
+    const torch::Tensor rows = distances.places.index_select(0, columns).view({1, n, n}).expand({heads, n, n});
+    const std::vector<torch::Tensor> tables = distances.positions.chunk(2, 1);
+    const torch::Tensor of_queries = position_scores(q, tables[1]).gather(2, rows);               // [j, i]
+    const torch::Tensor of_keys = position_scores(k, tables[0]).gather(2, rows.transpose(1, 2));  // [i, j]
+    scores = scores + of_queries + scale * of_keys.transpose(1, 2);
+  }
+  if (distances.window < n - 1) {
+    scores = scores.masked_fill(apart.abs() > distances.window, -std::numeric_limits<double>::infinity());
   }
   return torch::softmax(scores, -1);
+}
+
+std::int64_t longest_of(const PackedTensors& batch) {
+  std::int64_t longest = 1;
+  for (std::int64_t text = 0; text < batch.texts(); ++text) {
+    longest = std::max<std::int64_t>(longest, batch.bounds[text + 1] - batch.bounds[text]);
+  }
+  return longest;
 }
 
 }  // namespace
@@ -73,13 +97,13 @@ torch::Tensor dropout(const torch::Tensor& x, const Compute& compute) {
 }
 
 torch::Tensor attention(const torch::Tensor& qkv, const PackedTensors& batch, std::int64_t heads,
-                        const Compute& compute, const torch::Tensor& relative, std::int64_t window) {
+                        const Compute& compute, const Distances& distances) {
   const std::int64_t d = qkv.size(1) / 3;
   std::vector<torch::Tensor> contexts;
   for (std::int64_t text = 0; text < batch.texts(); ++text) {
     const torch::Tensor rows = qkv.slice(0, batch.bounds[text], batch.bounds[text + 1]);
     const std::int64_t n = rows.size(0);
-    torch::Tensor weights = attention_weights(rows, heads, relative, window);
+    torch::Tensor weights = attention_weights(rows, heads, distances);
     if (compute.mode == Backward::exact) weights = weights.detach();
     const torch::Tensor values = rows.slice(1, 2 * d).view({n, heads, d / heads}).transpose(0, 1);
     contexts.push_back(torch::matmul(weights, values).transpose(0, 1).reshape({n, d}));
@@ -101,12 +125,15 @@ torch::Tensor rotated(const torch::Tensor& qkv, const PackedTensors& batch, std:
 
 torch::Tensor relative_term(const torch::Tensor& table, const PackedTensors& batch) {
   if (!table.defined()) return {};
-  std::int64_t longest = 1;
-  for (std::int64_t text = 0; text < batch.texts(); ++text) {
-    longest = std::max<std::int64_t>(longest, batch.bounds[text + 1] - batch.bounds[text]);
-  }
-  const torch::Tensor buckets = torch::tensor(relative_buckets(longest - 1), torch::kInt64).to(table.device());
+  const torch::Tensor buckets =
+      torch::tensor(relative_buckets(longest_of(batch) - 1), torch::kInt64).to(table.device());
   return table.index_select(0, buckets).t();
+}
+
+torch::Tensor relative_places(const EncoderConfig& config, const PackedTensors& batch) {
+  const std::vector<std::int32_t> places =
+      disentangled_places(config.position_buckets, config.max_relative_positions, longest_of(batch) - 1);
+  return torch::tensor(places, torch::kInt32).to(batch.ids.device(), torch::kInt64);
 }
 
 torch::Tensor attention_column_sum(const torch::Tensor& qkv, const torch::Tensor& g, const PackedTensors& batch,

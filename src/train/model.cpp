@@ -87,7 +87,7 @@ torch::Tensor Model::input_scores(const PackedTensors& batch, const Compute& com
 }
 
 bool Model::dropout_by_row() const {
-  return on_kernels(encoder.embedding.words) && !encoder.config.pre_norm;
+  return on_kernels(encoder.embedding.words) && encoder.config.has_bert_layers() && encoder.config.embeds_positions;
 }
 
 void Model::visit(const Visit& visit) {

@@ -452,7 +452,7 @@ Result<Outcome> train(const Options& options, Collective& collective) {
   }
   PELLUCID_TRY(const SystemEntry* entry, find_system(options.system));
   PELLUCID_TRY(const ModelFolder folder, open_model_folder(options.model));
-  if (entry->own_layers && folder.encoder.pre_norm) {
+  if (entry->own_layers && !folder.encoder.has_bert_layers()) {
     return fail(ErrorCode::unsupported,
                 "--system " + std::string(entry->name) + " takes an encoder with BERT's layers, found \"" +
                     std::string(folder.encoder.architecture->model_type) + "\"",

@@ -133,7 +133,7 @@ TEST(ModelFolder, OpensModernBert) {
   Copy plain("../encoders/modernbert");
   const EncoderConfig encoder = open(plain);
   EXPECT_EQ(encoder.architecture, &kModernBert);
-  EXPECT_TRUE(encoder.pre_norm && encoder.gated && !encoder.embeds_positions());
+  EXPECT_TRUE(encoder.pre_norm && encoder.gated && !encoder.embeds_positions);
   EXPECT_FALSE(encoder.attention_bias || encoder.feed_forward_bias || encoder.norm_bias || encoder.head_bias);
   EXPECT_EQ(encoder.layer_norm_eps, 1e-5);
   EXPECT_EQ(encoder.rotary_theta, 160'000);
@@ -192,6 +192,68 @@ TEST(ModelFolderErrors, OfModernBert) {
     const std::string given = "\"layer_types\": " + std::string(types) + ", \"mlp_bias\"";
     EXPECT_TRUE(error("\"mlp_bias\"", given.c_str()).starts_with("model/config.json: expected as layer_types"));
   }
+}
+
+TEST(ModelFolder, OpensDebertaV2) {
+  const Result<ModelFolder> model = Copy("../encoders/deberta-v2").open();
+  ASSERT_TRUE(model) << describe(model.error());
+  EXPECT_EQ(model->encoder.architecture, &kDebertaV2);
+  EXPECT_EQ(model->encoder.layer_norm_eps, 1e-7);
+  EXPECT_EQ(model->encoder.position_buckets, 8);
+  EXPECT_EQ(model->encoder.max_relative_positions, 40);
+  EXPECT_EQ(model->encoder.relative_rows, 16);
+  EXPECT_TRUE(model->encoder.relative_norm);
+  EXPECT_FALSE(model->encoder.embeds_positions);
+  EXPECT_EQ(model->encoder.type_vocab_size, 0);
+  EXPECT_EQ(model->encoder_tensor("encoder.layer.1.attention.self.query.weight"),
+            "deberta.encoder.layer.1.attention.self.query_proj.weight");
+
+  const Result<ModelFolder> other = Copy("../encoders/deberta-v2-positions").open();
+  ASSERT_TRUE(other) << describe(other.error());
+  EXPECT_EQ(other->encoder.position_buckets, -1);
+  EXPECT_EQ(other->encoder.relative_rows, 80);
+  EXPECT_FALSE(other->encoder.relative_norm);
+  EXPECT_TRUE(other->encoder.embeds_positions);
+  EXPECT_EQ(other->encoder.type_vocab_size, 2);
+}
+
+TEST(ModelFolderErrors, OfDebertaV2) {
+  const auto error = [](const char* before, const char* now) {
+    return Copy("../encoders/deberta-v2").replace(before, now).error();
+  };
+  const std::string unhandled = "; other models are not handled";
+  EXPECT_EQ(error("\"relative_attention\": true", "\"relative_attention\": false"),
+            "model/config.json: expected \"relative_attention\": true, found false" + unhandled);
+  EXPECT_EQ(error("\"share_att_key\": true,", ""),
+            "model/config.json: expected \"share_att_key\": true, found none" + unhandled);
+  EXPECT_EQ(error("\"p2c\",", ""),
+            "model/config.json: expected \"pos_att_type\": \"p2c|c2p\", found [\"c2p\"]" + unhandled);
+  EXPECT_EQ(error("\"norm_rel_ebd\": \"layer_norm\"", "\"norm_rel_ebd\": \"batch_norm\""),
+            "model/config.json: expected \"norm_rel_ebd\": \"layer_norm\", found \"batch_norm\"" + unhandled);
+  EXPECT_EQ(error("\"pooler_hidden_act\": \"gelu\"", "\"conv_kernel_size\": 3"),
+            "model/config.json: expected \"conv_kernel_size\": 0, found 3" + unhandled);
+  EXPECT_EQ(error("\"pooler_hidden_act\": \"gelu\"", "\"embedding_size\": 8"),
+            "model/config.json: expected \"embedding_size\": 16, found 8" + unhandled);
+  EXPECT_EQ(error("\"position_buckets\": 8", "\"position_buckets\": 8.5"),
+            "model/config.json: expected a whole number from -1 to 16777216 as position_buckets, found 8.5");
+  for (const char* buckets : {"0", "1", "80"}) {
+    EXPECT_EQ(
+        error("\"position_buckets\": 8", ("\"position_buckets\": " + std::string(buckets)).c_str()),
+        "model/config.json: expected position_buckets to be -1, or from 2 to less than twice the farthest position "
+        "39, found " +
+            std::string(buckets));
+  }
+}
+
+// Published models have more rows than pieces, not a round number of them.
+TEST(ModelFolder, DebertaV2MayHaveRowsToSpare) {
+  Copy copy("../encoders/deberta-v2");
+  std::string vocabulary = copy.folder.read("model/vocab.txt");
+  vocabulary.resize(vocabulary.rfind('\n', vocabulary.size() - 2) + 1);
+  copy.folder.write("model/vocab.txt", vocabulary);
+  EXPECT_EQ(copy.error(), "no error");
+  copy.folder.write("model/vocab.txt", copy.folder.read("model/vocab.txt") + "a1\na2\n");
+  EXPECT_NE(copy.error().find("vocabulary of another size"), std::string::npos);
 }
 
 // No part of a name is taken for another, so no two tensors share one in the file.
@@ -298,7 +360,8 @@ TEST(ModelFolderErrors, WhatWouldChangeTheComputationIsRefused) {
   EXPECT_EQ(refused("\"model_type\": \"bert\"", "\"model_type\": \"gpt2\""),
             one_of + "; found \"gpt2\": other encoders are not handled");
   EXPECT_EQ(refused("\"model_type\": \"bert\",", ""), one_of + "; found none: other encoders are not handled");
-  EXPECT_TRUE(one_of.ends_with("\"model_type\" of bert, distilbert, electra, modernbert, mpnet, roberta, xlm-roberta"))
+  EXPECT_TRUE(one_of.ends_with(
+      "\"model_type\" of bert, deberta-v2, distilbert, electra, modernbert, mpnet, roberta, xlm-roberta"))
       << one_of;
   EXPECT_EQ(refused(gelu, "\"hidden_act\": \"relu\""),
             "model/config.json: expected \"hidden_act\": \"gelu\", found \"relu\"; other models are not handled");

@@ -423,7 +423,8 @@ TEST_P(Randomised, ValueIsTheMeanOfItsStages) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Heads, Randomised, ::testing::Values("top", "none", "pooler", "distilbert", "modernbert", "mpnet"),
+INSTANTIATE_TEST_SUITE_P(Heads, Randomised,
+                         ::testing::Values("top", "none", "pooler", "deberta-v2", "distilbert", "modernbert", "mpnet"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

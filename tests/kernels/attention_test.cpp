@@ -116,6 +116,31 @@ TEST_P(Attention, WithAWindowEqualsReference) {
   }
 }
 
+// Tokens and places apart, with and without a window.
+TEST_P(Attention, DisentangledEqualsReference) {
+  const std::int64_t heads = GetParam().heads;
+  const std::int64_t reach = std::ranges::max(GetParam().lengths) + 2;
+  const std::vector<float> qkv = random_values(tokens * 3 * d, 2, 1);
+  const std::vector<float> d_context = random_values(tokens * d, 3, 1);
+  for (const std::int64_t buckets : {8, -1}) {
+    const std::int64_t rows = disentangled_rows(buckets, 600);
+    const std::vector<float> keys = random_values(rows * d, 4), queries = random_values(rows * d, 5);
+    const std::vector<std::int32_t> places = disentangled_places(buckets, 600, reach);
+    RelativeBias bias{.disentangled = {keys, queries, places, reach}};
+    if (buckets < 0) bias.window = 5;
+    std::vector<float> context(tokens * d, NAN), expected_context(tokens * d);
+    attention_forward(qkv, bounds, heads, context, {}, bias);
+    reference::attention_forward(qkv, bounds, heads, expected_context, {}, bias);
+    expect_near(context, expected_context, 1e-5F);
+    for (const Backward mode : {Backward::exact, Backward::gradient}) {
+      std::vector<float> d_qkv(tokens * 3 * d, NAN), expected(tokens * 3 * d);
+      attention_backward(mode, qkv, bounds, heads, d_context, d_qkv, bias);
+      reference::attention_backward(mode, qkv, bounds, heads, d_context, expected, bias);
+      expect_near(d_qkv, expected, 2e-5F);
+    }
+  }
+}
+
 // As long as every token sees the whole text, the bits are those without a window.
 TEST_P(Attention, AWindowThatHidesNothingChangesNoBit) {
   const std::int64_t longest = std::ranges::max(GetParam().lengths);
@@ -158,6 +183,23 @@ TEST(AttentionBias, GradientIsTheSlope) {
     return std::inner_product(context.begin(), context.end(), d_context.begin(), 0.0);
   };
   expect_slopes(values, d_bias, functional);
+}
+
+// The gradient that both share their equations for, against differences of the reference.
+TEST(DisentangledAttention, GradientIsTheSlope) {
+  const std::vector<std::int32_t> bounds{0, 5, 5, 12};
+  const std::vector<float> keys = random_values(8 * 8, 4), queries = random_values(8 * 8, 5);
+  const std::vector<std::int32_t> places = disentangled_places(4, 12, 7);
+  const RelativeBias bias{.disentangled = {keys, queries, places, 7}};
+  std::vector<float> qkv = random_values(12 * 24, 2);
+  const std::vector<float> d_context = random_values(12 * 8, 3);
+  std::vector<float> d_qkv(12 * 24);
+  attention_backward(Backward::gradient, qkv, bounds, 2, d_context, d_qkv, bias);
+  expect_slopes(qkv, d_qkv, [&] {
+    std::vector<float> context(12 * 8);
+    reference::attention_forward(qkv, bounds, 2, context, {}, bias);
+    return std::inner_product(context.begin(), context.end(), d_context.begin(), 0.0);
+  });
 }
 
 TEST_P(Attention, WeightGradientEqualsReference) {

@@ -6,11 +6,13 @@ Run once from the project's root, with a Python that has torch, transformers, sa
 
 tests/fixtures/encoders/
   head.safetensors                  a random head of ours for 3 classes, names as in src/checkpoint/model_folder.h
-  distilbert/, electra/, mpnet/, roberta/, modernbert/, modernbert-biases/
+  distilbert/, electra/, mpnet/, roberta/, modernbert/, modernbert-biases/, deberta-v2/, deberta-v2-positions/
                                     2 layers, hidden 16, 2 heads, intermediate 32, 40 tokens; electra's embeddings have
                                     12 columns; biases and norms random too, so that nothing is hidden by a zero.
                                     modernbert's second layer is local, 4 tokens to each side; one has every bias and
-                                    reads the first token, the other none and reads the mean
+                                    reads the first token, the other none and reads the mean. One
+                                    deberta-v2 is as published (with few buckets); the other embeds positions and types
+                                    too, and has no buckets and no norm of relative positions
     config.json, model.safetensors, vocab.txt (of tests/fixtures/tiny-bert)
     expected.safetensors            fp32 unless said otherwise; the batch is packed, T tokens, B texts:
       ids [T] i32, bounds [B + 1] i32
@@ -25,7 +27,7 @@ tests/fixtures/encoders/
                                     rate 1e-3, weight decay 0.01 on matrices, no clipping, no dropout
       gradient.<name>               of that loss before the first step, at the tensors that BERT does not have or reads
                                     elsewhere; names as in model.safetensors
-      buckets [601] i32             mpnet: those of the distances -300 … 300
+      buckets [601] i32             mpnet: those of the distances -300 … 300; deberta-v2: the same of 256 buckets to 512
 Everything is computed in float64 and stored in fp32. The gates of the decomposition are held by wrapping the functions
 that transformers calls: softmax, LayerNorm's 1/σ, the activations; of GeGLU the whole gate.
 """
@@ -66,6 +68,7 @@ F.softmax, F.layer_norm, F.gelu, F.relu, torch.tanh = softmax, layer_norm, gated
 
 from safetensors.torch import save_file  # noqa: E402
 import transformers  # noqa: E402
+from transformers.models.deberta_v2.modeling_deberta_v2 import make_log_bucket_position  # noqa: E402
 from transformers.models.modernbert.modeling_modernbert import ModernBertMLP  # noqa: E402
 
 
@@ -93,6 +96,8 @@ COMMON = dict(
 DISTILBERT = dict(vocab_size=PIECES, dim=HIDDEN, n_layers=LAYERS, n_heads=HEADS, hidden_dim=INTERMEDIATE, dropout=0.0)
 MODERNBERT = {**{k: v for k, v in COMMON.items() if "dropout" not in k}, "max_position_embeddings": TOKENS,
               "local_attention": 8, "global_attn_every_n_layers": 2, "pad_token_id": 0, "reference_compile": False}
+DEBERTA = {**COMMON, "max_position_embeddings": TOKENS, "relative_attention": True, "share_att_key": True,
+           "pos_att_type": ["p2c", "c2p"]}
 PADDING = 1  # of roberta and mpnet, whose positions count from the row after
 
 # The class's name, its settings, the submodule whose output is H(0), what BERT does not have or reads elsewhere.
@@ -113,6 +118,13 @@ ARCHITECTURES = {
                                          "local_rope_theta": 20.0, "attention_bias": True, "mlp_bias": True,
                                          "norm_bias": True, "classifier_bias": True}, "embeddings",
                           ["model.layers.0.attn.Wqkv.bias", "model.layers.1.mlp.Wi.bias", "model.final_norm.bias"]),
+    "deberta-v2": ("DebertaV2", {**DEBERTA, "position_buckets": 8, "norm_rel_ebd": "layer_norm",
+                                 "position_biased_input": False, "type_vocab_size": 0}, "embeddings",
+                   ["deberta.encoder.rel_embeddings.weight", "deberta.encoder.LayerNorm.weight",
+                    "deberta.encoder.LayerNorm.bias"]),
+    "deberta-v2-positions": ("DebertaV2", {**DEBERTA, "type_vocab_size": 2}, "embeddings",
+                             ["deberta.encoder.rel_embeddings.weight",
+                              "deberta.embeddings.position_embeddings.weight"]),
 }
 
 
@@ -126,6 +138,9 @@ def randomise(model):
         bias = getattr(getattr(model.base_model, "encoder", None), "relative_attention_bias", None)
         if bias is not None:
             bias.weight.normal_(0.0, 1.0)
+        positions = getattr(getattr(model.base_model, "encoder", None), "rel_embeddings", None)
+        if positions is not None:
+            positions.weight.normal_(0.0, 1.0)
 
 
 def random_head():
@@ -232,6 +247,8 @@ def write(name, head):
     if name == "mpnet":
         bucket = transformers.models.mpnet.modeling_mpnet.MPNetEncoder.relative_position_bucket
         expected["buckets"] = bucket(torch.arange(-300, 301)).int()
+    if name == "deberta-v2":
+        expected["buckets"] = make_log_bucket_position(torch.arange(-300, 301), 256, 512).int()
     save_file(stored(expected), folder / "expected.safetensors")
 
 

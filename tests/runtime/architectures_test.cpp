@@ -163,6 +163,12 @@ TEST(RelativePositions, BucketsAreTransformers) {
   EXPECT_EQ(buckets, Expected("encoders/mpnet").operator[]<std::int32_t>("buckets"));
 }
 
+TEST(RelativePositions, PlacesAreTransformersBuckets) {
+  std::vector<std::int32_t> buckets;  // of j − i; places go by i − j
+  for (const std::int32_t place : disentangled_places(256, 512, 300)) buckets.push_back(256 - place);
+  EXPECT_EQ(buckets, Expected("encoders/deberta-v2").operator[]<std::int32_t>("buckets"));
+}
+
 TEST(RelativePositions, ValuesAreRowsOfTheTableByDistance) {
   std::vector<float> table(kRelativeBuckets * 2);
   for (std::size_t k = 0; k < table.size(); ++k) table[k] = static_cast<float>(k);

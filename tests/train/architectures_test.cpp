@@ -153,7 +153,7 @@ TEST_P(TrainingArchitectures, SavesUnderTheArchitecturesNames) {
 TEST_P(TrainingArchitectures, OtherSystemsTakeItsEncoder) {
   const ModelFolder plain = this->plain();
   for (const SystemEntry& entry : systems()) {
-    if (entry.own_layers && plain.encoder.pre_norm) continue;
+    if (entry.own_layers && !plain.encoder.has_bert_layers()) continue;
     const SystemPlan plan{.encoder = plain.encoder, .classes = 3, .adjust = Adjust::none, .sizes = {.layers = 1}};
     torch::manual_seed(5);
     const auto system = entry.make(plan);

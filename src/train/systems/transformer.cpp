@@ -47,7 +47,7 @@ const SystemEntry kTransformer{
     .config =
         [](const SystemPlan& plan) {
           nlohmann::json config = {{layers_key(plan), config_of(plan).num_hidden_layers}};
-          if (!plan.encoder.embeds_positions()) {  // instead of a list of all layers
+          if (plan.encoder.rotary_theta > 0) {  // instead of a list of all layers
             config.update({{"layer_types", nullptr}, {"global_attn_every_n_layers", plan.encoder.global_every}});
           }
           return config.dump();
