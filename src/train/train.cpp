@@ -477,7 +477,9 @@ Result<Outcome> train(const Options& options, Collective& collective) {
   // The first alone writes to options.out; the others may be on machines that do not have it.
   const fs::path scratch = collective.first() ? options.out : fs::temp_directory_path(code);
   if (code) return fail(ErrorCode::io, "cannot find a folder for temporary files: " + code.message(), "TMPDIR");
-  PELLUCID_TRY(const Corpus corpus, load_corpus(options, tokenizer, max_length, scratch));
+  Options reading = options;
+  reading.quiet = options.quiet || !collective.first();
+  PELLUCID_TRY(const Corpus corpus, load_corpus(reading, tokenizer, max_length, scratch));
   Run run(options, collective, *entry, corpus, folder, tokenizer.specials());
   return run.go(max_length);
 }

@@ -192,6 +192,19 @@ TEST_F(Train, ANonFiniteLossNamesTheStepAndTheTexts) {
   EXPECT_NE(outcome.error().message.find("these texts: "), std::string::npos);
 }
 
+TEST_F(Train, RowsThatAreSkippedAreCounted) {
+  std::ofstream(folder_ / "train.csv", std::ios::app) << "a row without a label\n";
+  Options skipping = options("skipping");
+  skipping.reading.skip_bad_rows = true;
+  skipping.epochs = 1;
+  skipping.quiet = false;
+  testing::internal::CaptureStderr();
+  const auto outcome = train(skipping);
+  const std::string said = testing::internal::GetCapturedStderr();
+  ASSERT_TRUE(outcome) << describe(outcome.error());
+  EXPECT_NE(said.find("1 bad rows skipped, the first: "), std::string::npos) << said;
+}
+
 TEST_F(Train, BadInputsGiveOneClearMessage) {
   const auto message = [&](const Options& chosen) {
     const auto outcome = train(chosen);
