@@ -16,10 +16,8 @@ install(FILES "${CMAKE_BINARY_DIR}/copyright" DESTINATION share/doc/pellucid COM
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME pellucid)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Text classifiers that show their evidence")
-set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "${CPACK_PACKAGE_DESCRIPTION_SUMMARY}
- pellucid predicts, explains, evaluates and serves text classifiers, and keeps
- a record of decisions. This package has neither Python nor torch, and does
- not train.")
+set(CPACK_DEBIAN_RUNTIME_DESCRIPTION "pellucid predicts, explains, evaluates and serves text classifiers, and keeps a
+record of decisions. This package has neither Python nor torch, and does not train.")
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "The developers of pellucid")
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
