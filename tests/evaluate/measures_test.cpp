@@ -10,6 +10,7 @@
 #include <set>
 
 #include "additive.h"
+#include "architectures.h"
 #include "evaluate/correlation.h"
 #include "evaluate/perturbed_classifier.h"
 #include "evaluate/randomised_model.h"
@@ -425,7 +426,7 @@ TEST_P(Randomised, ValueIsTheMeanOfItsStages) {
 
 INSTANTIATE_TEST_SUITE_P(Heads, Randomised,
                          ::testing::Values("top", "none", "pooler", "deberta-v2", "distilbert", "modernbert", "mpnet"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& info) { return test_name(info.param); });
 
 }  // namespace
 }  // namespace pellucid
