@@ -80,19 +80,24 @@ struct Collective::Group {
       }
       const std::vector<std::uint8_t> status = store->get(kStatus);
       leave(status.at(0));
-    } catch (const std::exception&) {  // the store has gone: whoever waits for a sum meets that too
+    } catch (const std::exception&) {
+      return;  // the store has gone: whoever waits for a sum meets that too
     }
   }
-  // Ends this process; where the store is in it, when the others have left, or a few seconds later.
-  [[noreturn]] void leave(int exit_status) const {
+  // Takes leave of the store; where it is in this process, waits for the others to do so, a few seconds at most.
+  void say_farewell() const {
     try {
       store->add(kLeft, 1);
       const auto end = std::chrono::steady_clock::now() + kFarewell;
       while (serves && store->add(kLeft, 0) < size && std::chrono::steady_clock::now() < end) {
         std::this_thread::sleep_for(milliseconds(10));
       }
-    } catch (const std::exception&) {  // the store has gone before us
+    } catch (const std::exception&) {
+      return;  // the store has gone before us
     }
+  }
+  [[noreturn]] void leave(int exit_status) const {
+    say_farewell();
     std::fflush(nullptr);
     std::_Exit(exit_status);
   }
@@ -210,10 +215,8 @@ bool Collective::may_complain() {
 void Collective::give_up(int exit_status) {
   if (!group_) return;
   group_->watch = {};
-  try {
-    group_->store->set(kStatus, std::vector<std::uint8_t>{static_cast<std::uint8_t>(exit_status)});
-  } catch (const std::exception&) {  // the store has gone before us
-  }
+  const std::vector<std::uint8_t> status = {static_cast<std::uint8_t>(exit_status)};
+  (void)group_->guarded([&] { group_->store->set(kStatus, status); });  // which may have gone before us
   group_->leave(exit_status);
 }
 
