@@ -85,7 +85,7 @@ class SumGradient {
  public:
   // d [rows, d] at the block's y becomes it. exact: the biases of the norm after it and of f's output are counted.
   template <class Block>
-  SumGradient(Backward mode, const Block& block, const typename Block::Pass& pass, const Rows& rows, std::span<float> d,
+  SumGradient(Backward mode, const Block& block, const Block::Pass& pass, const Rows& rows, std::span<float> d,
               std::span<double> bias)
       : values_(d), rounded_(narrow(block.output.precision()) ? d.size() : 0) {
     if (!block.pre_norm) {
