@@ -187,16 +187,17 @@ TEST(AttentionBias, GradientIsTheSlope) {
 
 // The gradient that both share their equations for, against differences of the reference.
 TEST(DisentangledAttention, GradientIsTheSlope) {
+  constexpr std::size_t kTokens = 12, kWidth = 8;  // two heads of four
   const std::vector<std::int32_t> bounds{0, 5, 5, 12};
-  const std::vector<float> keys = random_values(8 * 8, 4), queries = random_values(8 * 8, 5);
+  const std::vector<float> keys = random_values(8 * kWidth, 4), queries = random_values(8 * kWidth, 5);
   const std::vector<std::int32_t> places = disentangled_places(4, 12, 7);
   const RelativeBias bias{.disentangled = {keys, queries, places, 7}};
-  std::vector<float> qkv = random_values(12 * 24, 2);
-  const std::vector<float> d_context = random_values(12 * 8, 3);
-  std::vector<float> d_qkv(12 * 24);
+  std::vector<float> qkv = random_values(kTokens * 3 * kWidth, 2);
+  const std::vector<float> d_context = random_values(kTokens * kWidth, 3);
+  std::vector<float> d_qkv(kTokens * 3 * kWidth);
   attention_backward(Backward::gradient, qkv, bounds, 2, d_context, d_qkv, bias);
   expect_slopes(qkv, d_qkv, [&] {
-    std::vector<float> context(12 * 8);
+    std::vector<float> context(kTokens * kWidth);
     reference::attention_forward(qkv, bounds, 2, context, {}, bias);
     return std::inner_product(context.begin(), context.end(), d_context.begin(), 0.0);
   });

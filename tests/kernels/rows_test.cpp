@@ -142,7 +142,7 @@ class Rotary : public testing::TestWithParam<std::pair<std::int64_t, std::int64_
   std::int64_t heads = GetParam().first;
   std::int64_t head_size = GetParam().second;
   std::vector<std::int32_t> bounds{0, 3, 3, 4, 44};
-  std::vector<float> qkv = random_values(44 * 3 * heads * head_size, 1);
+  std::vector<float> qkv = random_values(std::int64_t{44} * 3 * heads * head_size, 1);
 };
 
 TEST_P(Rotary, EqualsReference) {
