@@ -73,9 +73,10 @@ std::terminate_handler usual_terminate = nullptr;
     if (const std::exception_ptr thrown = std::current_exception()) std::rethrow_exception(thrown);
   } catch (const std::bad_alloc&) {
     end_out_of_memory();
-  } catch (...) {  // a bug
+  } catch (...) {
+    usual_terminate();  // a bug
   }
-  usual_terminate();
+  usual_terminate();  // thrown by nobody
   ::_exit(1);
 }
 
@@ -104,7 +105,7 @@ void catch_out_of_memory() {
   void* frame = nullptr;
   ::backtrace(&frame, 1);
   // The main thread's stack may be what cannot grow.
-  static std::array<std::byte, 4 * 4096> stack;
+  static std::array<std::byte, std::size_t{16} << 10> stack;
   const stack_t elsewhere = {.ss_sp = stack.data(), .ss_flags = 0, .ss_size = stack.size()};
   ::sigaltstack(&elsewhere, nullptr);
   struct sigaction before = {};

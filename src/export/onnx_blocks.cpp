@@ -69,7 +69,8 @@ Value OnnxAttention::forward(OnnxGraph& graph, const Value& x, const OnnxScores&
   const Value k = split(graph, key.forward(graph, x));
   const Value v = split(graph, value.forward(graph, x));
   const Value transposed = graph.add("Transpose", {k}, {{"perm", OnnxGraph::Shape{0, 1, 3, 2}}});
-  const Value scale = graph.number(std::sqrt(static_cast<float>(width / heads)));
+  const std::int64_t head_size = width / heads;
+  const Value scale = graph.number(std::sqrt(static_cast<float>(head_size)));
   Value s = graph.add("Div", {graph.add("MatMul", {q, transposed}), scale});
   if (!scores.relative.empty()) s = graph.add("Add", {s, scores.relative});
   pass.weights = softmax_of_kept(graph, s, scores.kept);

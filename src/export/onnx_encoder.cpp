@@ -28,7 +28,7 @@ Value embed(OnnxGraph& graph, OnnxWeights& weights, const OnnxBatch& batch) {
   if (config.type_vocab_size > 0) {
     sum = graph.add("Add", {sum, rows("token_type", config.type_vocab_size, graph.integer(0))});
   }
-  const Value normed = weights.norm(weights.own("embeddings.LayerNorm"), e).forward(graph, sum).y;
+  Value normed = weights.norm(weights.own("embeddings.LayerNorm"), e).forward(graph, sum).y;
   if (!config.projects()) return normed;
   return weights.linear(weights.own("embeddings_project"), config.hidden_size, e).forward(graph, normed);
 }

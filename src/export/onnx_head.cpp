@@ -42,7 +42,7 @@ class TokenHeadGraph {
     }
     const Value t = classifier_.forward(graph_, features);
     const Value uniform = graph_.add("Div", {batch_.weight, batch_.length});  // [B, S] 1/n, 0 at padding
-    const Value mean = weighted_sum(uniform, t);
+    Value mean = weighted_sum(uniform, t);
     if (adjust_ == Adjust::none) return mean;
     return weighted_sum(token_weights(uniform, attribution(features, uniform, mean)), t);
   }
