@@ -409,8 +409,8 @@ struct PositionGradients {
  private:
   void add(const float* d, const float* from, float* to) {
     if (count == 0) return;
-    copy_rows(from + task.positions.first(task.n) * task.positions.stride, task.positions.stride, count,
-              task.head_size, nullptr, table);
+    copy_rows(from + task.positions.first(task.n) * task.positions.stride, task.positions.stride, count, task.head_size,
+              nullptr, table);
     multiply<false>(task.n, head_width, count, d, width, table, head_width, product, head_width);
     for (Size i = 0; i < task.n * head_width; ++i) to[i] += product[i];
   }
