@@ -11,9 +11,9 @@
 namespace pellucid {
 
 // Folders of tests/fixtures/encoders; "xlm-roberta" is roberta's under another name.
-inline const std::string kArchitectures[] = {
-    "deberta-v2",        "deberta-v2-positions", "distilbert", "electra",    "modernbert",
-    "modernbert-biases", "mpnet",                "roberta",    "xlm-roberta"};
+inline const std::string kArchitectures[] = {"deberta-v2", "deberta-v2-positions", "distilbert", "electra",
+                                             "modernbert", "modernbert-biases",    "mpnet",      "roberta",
+                                             "xlm-roberta"};
 
 inline std::string fixture_of(const std::string& architecture) {
   return "encoders/" + (architecture == "xlm-roberta" ? "roberta" : architecture);

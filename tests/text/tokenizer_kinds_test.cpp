@@ -167,7 +167,8 @@ TEST(Tokenizer, BertInOnePassIsTheStagesOneByOne) {
   EXPECT_GT(same_words, 1000U);
 }
 
-// What RobertaProcessing does at once, as GPT-2's kin have it: ranges trimmed by one processor, special tokens by another.
+// What RobertaProcessing does at once, as GPT-2's kin have it: ranges trimmed by one processor, special tokens by
+// another.
 TEST(Tokenizer, PostProcessorsMayStandInASequence) {
   for (const char* kind : {"roberta", "roberta-prefix"}) {
     json description = json::parse(slurp(kKinds / kind / "tokenizer.json"));
@@ -177,9 +178,8 @@ TEST(Tokenizer, PostProcessorsMayStandInASequence) {
                            {"add_prefix_space", at_once["add_prefix_space"]},
                            {"trim_offsets", at_once["trim_offsets"]},
                            {"use_regex", true}};
-    const json around = {
-        {"type", "TemplateProcessing"},
-        {"single", {special("<s>"), {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}, special("</s>")}}};
+    const json around = {{"type", "TemplateProcessing"},
+                         {"single", {special("<s>"), {{"Sequence", {{"id", "A"}, {"type_id", 0}}}}, special("</s>")}}};
     description["post_processor"] = {{"type", "Sequence"}, {"processors", {trimming, around}}};
     TemporaryFolder folder;
     folder.write("tokenizer.json", description.dump());
