@@ -10,7 +10,7 @@
 #include "data/split.h"
 #include "error/listed.h"
 #include "files/sha256.h"
-#include "kernels/kept_exception.h"
+#include "kernels/blocks.h"
 #include "progress/interrupt.h"
 #include "progress/progress.h"
 
@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kChunkTexts = 4096;  // tokenised together, where they have no more bytes than
 constexpr std::size_t kChunkBytes = std::size_t{16} << 20;
+constexpr std::ptrdiff_t kTaskTexts = 64;
 constexpr const char* kInterrupted = "interrupted while the texts were read; run the command again";
 
 // It is read more than once.
@@ -77,11 +78,9 @@ Result<void> encode(const fs::path& file, const ReadOptions& reading, const Toke
       chunk.push_back(std::move(*example));
     }
     std::vector<Encoding> encodings(chunk.size());
-    KeptException kept;
-#pragma omp parallel for schedule(dynamic, 64)
-    for (std::size_t i = 0; i < chunk.size(); ++i)
-      kept.run([&] { encodings[i] = tokenizer.encode(chunk[i].text, max_length); });
-    kept.rethrow();
+    for_each_block(std::ssize(chunk), kTaskTexts, [&](std::ptrdiff_t begin, std::ptrdiff_t end) {
+      for (std::ptrdiff_t i = begin; i < end; ++i) encodings[i] = tokenizer.encode(chunk[i].text, max_length);
+    });
     for (std::size_t i = 0; i < chunk.size(); ++i) PELLUCID_CHECK(take(chunk[i], encodings[i]));
     progress.advance(chunk.size());
     PELLUCID_CHECK(check_interrupted(kInterrupted));
