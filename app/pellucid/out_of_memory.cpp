@@ -2,6 +2,7 @@
 
 #include <execinfo.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -14,6 +15,7 @@
 #include <cstddef>
 #include <exception>
 #include <new>
+#include <optional>
 #include <string_view>
 
 namespace pellucid {
@@ -43,20 +45,33 @@ class Line {
   std::size_t size_ = 0;
 };
 
-// Megabytes of addresses; 0 if the system does not say.
-std::size_t megabytes_used() {
-  const int file = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-  std::array<char, 32> text;
-  const ssize_t size = ::read(file, text.data(), text.size());
+// Bytes of addresses that /proc/self/status names so ("VmSize:", "VmPeak:"); 0 if the system does not say.
+std::size_t addresses(std::string_view name) {
+  const int file = ::open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+  std::array<char, 2048> buffer;
+  const ssize_t size = ::read(file, buffer.data(), buffer.size());
   ::close(file);
-  std::size_t pages = 0;
-  if (size > 0) std::from_chars(text.data(), text.data() + size, pages);
-  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) / kMegabyte;
+  const std::string_view text(buffer.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  const std::size_t place = std::min(text.find(name), text.size());
+  const std::size_t digits = std::min(text.find_first_of("0123456789", place), text.size());
+  std::size_t kilobytes = 0;
+  std::from_chars(text.data() + digits, text.data() + text.size(), kilobytes);
+  return kilobytes << 10;
 }
 
-bool memory_is_left() {
+// Bytes of addresses that the process may have; none: as many as there are.
+std::optional<std::size_t> limit_to_addresses() {
+  rlimit limit;
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
+  return limit.rlim_cur;
+}
+
+// Now, or a moment ago: another thread that met the lack has given back what it had.
+bool memory_is_short() {
+  const std::optional<std::size_t> limit = limit_to_addresses();
+  if (limit && addresses("VmPeak:") + kLittle > *limit) return true;
   void* some = ::mmap(nullptr, kLittle, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return some != MAP_FAILED && ::munmap(some, kLittle) == 0;
+  return some == MAP_FAILED || ::munmap(some, kLittle) != 0;
 }
 
 [[noreturn]] void end_out_of_memory() {
@@ -81,7 +96,7 @@ std::terminate_handler usual_terminate = nullptr;
 }
 
 extern "C" void on_fault(int number) {
-  if (!memory_is_left()) end_out_of_memory();
+  if (memory_is_short()) end_out_of_memory();
   ::signal(number, SIG_DFL);
   ::raise(number);
 }
@@ -90,16 +105,17 @@ extern "C" void on_fault(int number) {
 
 void say_out_of_memory() {
   Line line;
-  line << "pellucid: expected more memory than the " << megabytes_used()
+  line << "pellucid: expected more memory than the " << addresses("VmSize:") / kMegabyte
        << " MB in use, found that the system gives none";
-  rlimit limit;
-  if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-    line << " (ulimit -v allows " << limit.rlim_cur / kMegabyte << " MB)";
+  if (const auto limit = limit_to_addresses()) line << " (ulimit -v allows " << *limit / kMegabyte << " MB)";
   line << "; a smaller --batch-tokens or fewer --threads need less\n";
   line.print();
 }
 
 void catch_out_of_memory() {
+  // A thread's own arena takes 128 MB of addresses and gives half of them back: of few, none are left meanwhile to those
+  // who need a little.
+  if (limit_to_addresses()) ::mallopt(M_ARENA_MAX, 1);
   usual_terminate = std::set_terminate(on_terminate);
   // The C library loads what unwinds its own frames when it first needs that: too late.
   void* frame = nullptr;
