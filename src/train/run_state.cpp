@@ -82,7 +82,7 @@ Result<RunState> state_from_text(const std::string& text, const std::string& whe
 }
 
 Result<void> save_run(const fs::path& out, const RunState& state, System& system, const Optimiser& optimiser,
-                      const std::optional<NamedTensors>& average) {
+                      const NamedTensors* average) {
   const fs::path target = out / (std::string(kPrefix) + std::to_string(state.step));
   const fs::path partial = target.string() + std::string(kUnfinished);
   std::error_code code;
@@ -105,7 +105,7 @@ Result<void> save_run(const fs::path& out, const RunState& state, System& system
 }
 
 Result<std::optional<RunState>> load_run(const fs::path& out, const ModelFolder& encoder, System& system,
-                                         Optimiser& optimiser, const std::optional<NamedTensors>& average) {
+                                         Optimiser& optimiser, const NamedTensors* average) {
   const auto found = checkpoints(out);
   if (found.empty()) return std::optional<RunState>{};
   const fs::path folder = found.back().second;

@@ -34,12 +34,13 @@ std::string to_text(const RunState& state);
 Result<RunState> state_from_text(const std::string& text, const std::string& where);
 
 // Checkpoints live in `out`/checkpoint-<step>; a newer one replaces an older one only when complete.
+// `average`: null where there is none.
 Result<void> save_run(const std::filesystem::path& out, const RunState& state, System& system,
-                      const Optimiser& optimiser, const std::optional<NamedTensors>& average);
+                      const Optimiser& optimiser, const NamedTensors* average);
 
 // The newest complete checkpoint; nullopt if there is none.
 Result<std::optional<RunState>> load_run(const std::filesystem::path& out, const ModelFolder& encoder, System& system,
-                                         Optimiser& optimiser, const std::optional<NamedTensors>& average);
+                                         Optimiser& optimiser, const NamedTensors* average);
 
 bool has_checkpoint(const std::filesystem::path& out);
 void remove_checkpoints(const std::filesystem::path& out);

@@ -17,6 +17,7 @@
 #include "train/corpus.h"
 #include "train/gradient_sums.h"
 #include "train/history.h"
+#include "train/moving_average.h"
 #include "train/optimiser.h"
 #include "train/run_state.h"
 #include "train/sampling.h"
@@ -114,9 +115,7 @@ class Run {
   }
   Result<void> evaluate_and_keep(std::optional<History>& history, std::size_t max_length, Progress& progress);
   Result<void> save();
-  void start_average();
-  void update_average();
-  void swap_average();
+  const NamedTensors* averaged() const { return average_ ? &average_->tensors() : nullptr; }
 
   const Options& options_;
   Collective& collective_;
@@ -129,7 +128,7 @@ class Run {
   Compute compute_;
   std::optional<Optimiser> optimiser_;
   std::optional<GradientSums> gradient_sums_;
-  std::optional<NamedTensors> average_;
+  std::optional<MovingAverage> average_;
   RunState state_;
   ordered_json description_;
   Clock::time_point counted_ = Clock::now();
@@ -166,7 +165,7 @@ Result<Run::Figures> Run::step(std::span<const std::uint32_t> group, double lear
                 "step " + std::to_string(state_.step + 1));
   }
   optimiser_->step(learning_rate);
-  update_average();
+  if (average_) average_->update();
   return figures;
 }
 
@@ -193,33 +192,6 @@ Result<ClassificationMetrics> Run::validate() {
   PELLUCID_CHECK(collective_.sum(
       torch::from_blob(probabilities.data(), {static_cast<std::int64_t>(probabilities.size())}, torch::kFloat64)));
   return classification_metrics(probabilities, texts.labels(), classes);
-}
-
-void Run::start_average() {
-  if (options_.ema <= 0) return;
-  average_.emplace();
-  system_->visit(
-      [&](const std::string& name, torch::Tensor& tensor) { average_->emplace_back(name, tensor.detach().clone()); });
-}
-
-void Run::update_average() {
-  if (!average_) return;
-  torch::NoGradGuard no_gradient;
-  std::size_t i = 0;
-  system_->visit([&](const std::string&, torch::Tensor& tensor) {
-    (*average_)[i++].second.lerp_(tensor.detach(), 1 - options_.ema);
-  });
-}
-
-void Run::swap_average() {
-  if (!average_) return;
-  torch::NoGradGuard no_gradient;
-  std::size_t i = 0;
-  system_->visit([&](const std::string&, torch::Tensor& tensor) {
-    const torch::Tensor current = tensor.detach().clone();
-    tensor.copy_((*average_)[i].second);
-    (*average_)[i++].second.copy_(current);
-  });
 }
 
 // pellucid.json of the weights that are in the model folder now.
@@ -264,7 +236,7 @@ Result<std::optional<Outcome>> Run::finished_before() const {
 }
 
 Result<void> Run::evaluate_and_keep(std::optional<History>& history, std::size_t max_length, Progress& progress) {
-  swap_average();
+  if (average_) average_->swap();
   PELLUCID_TRY(const ClassificationMetrics metrics, validate());
   ++state_.evaluations;
   char line[160];
@@ -284,7 +256,7 @@ Result<void> Run::evaluate_and_keep(std::optional<History>& history, std::size_t
   } else if (status) {
     ++state_.evaluations_without_better;
   }
-  swap_average();
+  if (average_) average_->swap();
   return status;
 }
 
@@ -292,7 +264,7 @@ Result<void> Run::evaluate_and_keep(std::optional<History>& history, std::size_t
 Result<std::optional<Outcome>> Run::resume() {
   std::optional<Outcome> finished;
   if (options_.resume && collective_.first()) {
-    PELLUCID_TRY(const auto resumed, load_run(options_.out, folder_, *system_, *optimiser_, average_));
+    PELLUCID_TRY(const auto resumed, load_run(options_.out, folder_, *system_, *optimiser_, averaged()));
     if (resumed && resumed->fingerprint != state_.fingerprint) {
       return fail(ErrorCode::usage,
                   "the run to resume was started with other options, data, encoder or threads; give the same ones, or "
@@ -317,7 +289,7 @@ Result<std::optional<Outcome>> Run::resume() {
     optimiser_->set_steps(state_.step);
   }
   if (average_) {
-    for (const auto& [name, tensor] : *average_) PELLUCID_CHECK(collective_.broadcast(tensor));
+    for (const auto& [name, tensor] : average_->tensors()) PELLUCID_CHECK(collective_.broadcast(tensor));
   }
   return std::optional<Outcome>{};
 }
@@ -326,7 +298,7 @@ Result<void> Run::save() {
   if (!collective_.first()) return {};
   count_seconds();
   last_checkpoint_ = Clock::now();
-  return save_run(options_.out, state_, *system_, *optimiser_, average_);
+  return save_run(options_.out, state_, *system_, *optimiser_, averaged());
 }
 
 Result<Outcome> Run::go(std::size_t max_length) {
@@ -343,7 +315,7 @@ Result<Outcome> Run::go(std::size_t max_length) {
   optimiser_.emplace(*system_,
                      OptimiserOptions{.weight_decay = options_.weight_decay, .clip_norm = options_.clip_norm});
   gradient_sums_.emplace(*system_, collective_);
-  start_average();
+  if (options_.ema > 0) average_.emplace(*system_, options_.ema);
 
   description_ = description(options_, corpus_, folder_);
   state_.fingerprint = sha256(description_.dump());
