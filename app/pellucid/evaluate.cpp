@@ -35,11 +35,23 @@ EvaluateOptions options_of(const Arguments& arguments) {
   return options;
 }
 
+Result<Shard> shard_of(const Arguments& arguments) {
+  if (arguments.input.shard.empty()) return Shard();
+  if (arguments.options.parts.empty() || !arguments.json.empty() || !arguments.html.empty()) {
+    return fail(ErrorCode::usage,
+                "expected --parts FOLDER and no report, which the same command without --shard makes when all parts "
+                "are there",
+                "--shard");
+  }
+  return shard_from_text(arguments.input.shard);
+}
+
 Result<void> run(const Arguments& arguments) {
   const auto start = Clock::now();
   PELLUCID_CHECK(check_file(arguments.input));
   const EvaluateOptions options = options_of(arguments);
   PELLUCID_CHECK(check(options));
+  PELLUCID_TRY(const Shard shard, shard_of(arguments));
   const bool explains = options.faithfulness || options.quality_study || options.stability || !arguments.html.empty();
   const Precision automatic = cpu_has(Precision::bf16) && !explains ? Precision::bf16 : Precision::fp32;
   PELLUCID_TRY(const auto classifier, load(arguments.model, automatic));
@@ -50,6 +62,9 @@ Result<void> run(const Arguments& arguments) {
                                    arguments.model.model,
                                    {.precision = precision, .max_length = classifier->max_length()});
                              }};
+  if (!arguments.input.shard.empty()) {
+    return evaluate_shard(model, request, std::move(examples), shard, arguments.quiet);
+  }
   PELLUCID_TRY(EvaluatedTexts found, evaluate_texts(model, request, std::move(examples), arguments.quiet));
   Evaluation& evaluation = found.evaluation;
   evaluation.data_file = arguments.input.file;
@@ -109,6 +124,10 @@ void add_evaluate(CLI::App& app, int& status, Loader loader) {
   command->add_option("--limit", options.limit, "Texts whose explanations are measured, drawn with the seed")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+  command->add_option("--parts", options.parts,
+                      "Keep --faithfulness's finished parts in this folder, and go on from those that are there");
+  command->add_option("--shard", arguments->input.shard,
+                      "K/N: only the K-th of N parts of these texts, into --parts; then the command without it");
   command->add_option("--html", arguments->html, "Write a page too: a file, or - for stdout");
   command->add_option("--examples", arguments->examples, "Explanations on the page")->capture_default_str();
   command->add_option("--json", arguments->json, "Write JSON too: a file, or - for stdout");

@@ -57,7 +57,6 @@ struct Measure {
   std::string_view source;   // the paper
   Better better;
   Result<Measured> (*measure)(Scene& scene);
-  bool at_once = false;  // wants all texts in one scene: its cost is in setting up
 };
 
 std::span<const Measure> measures();

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "attribution/method.h"
+#include "data/shard.h"
 #include "error/error.h"
+#include "evaluate/comparison_part.h"
 #include "evaluate/curves.h"
 #include "evaluate/measure.h"
 #include "evaluate/statistics.h"
@@ -59,15 +61,25 @@ inline constexpr std::string_view kUsualMethods[] = {kDefaultMethod, kReportMeth
 // Those named; `all` that apply to the classifier; where none is named the usual ones and its default.
 Result<std::vector<const Method*>> chosen_methods(const std::vector<std::string>& names, const Classifier& classifier);
 
-// What is done to each text: explained by each method, judged by each measure. Work of n texts: n times that.
-inline std::size_t comparison_steps(std::size_t methods, std::size_t measures) {
-  return methods + measures;
-}
+// What is compared, and how.
+struct ComparisonRequest {
+  Classifier& classifier;
+  std::span<const ComparedText> texts;
+  std::span<const Method* const> methods;
+  std::span<const Measure* const> measures;
+  const MeasureOptions& options;
+  // Gets the steps of work that were just finished; returning false ends with Error{interrupted}.
+  std::function<bool(std::size_t)> progress = {};
+  // Parts that are there are not computed again, the others are kept there. Null: none is.
+  const KeptParts* kept = nullptr;
+};
 
-// `progress` gets the work finished so far; returning false ends with Error{interrupted}.
-Result<MethodComparison> compare_methods(Classifier& classifier, std::span<const ComparedText> texts,
-                                         std::span<const Method* const> methods,
-                                         std::span<const Measure* const> measures, const MeasureOptions& options,
-                                         const std::function<bool(std::size_t)>& progress = {});
+// How much there is to do for a shard of the texts: a step is a text explained by one method, or judged by one measure.
+std::size_t comparison_steps(const ComparisonRequest& request, const Shard& shard = {});
+
+Result<MethodComparison> compare_methods(const ComparisonRequest& request);
+
+// Only adds to request.kept what a shard of the texts lacks there.
+Result<void> compare_shard(const ComparisonRequest& request, const Shard& shard);
 
 }  // namespace pellucid

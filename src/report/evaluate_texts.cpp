@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <nlohmann/json.hpp>
 
 #include "attribution/windows.h"
 #include "data/label_index.h"
@@ -13,6 +14,7 @@
 #include "evaluate/quality_study.h"
 #include "evaluate/stability.h"
 #include "evaluate/statistics.h"
+#include "files/sha256.h"
 #include "progress/interrupt.h"
 #include "progress/progress.h"
 #include "report/explain_texts.h"
@@ -22,6 +24,7 @@ namespace pellucid {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using nlohmann::ordered_json;
 
 constexpr std::size_t kChunkTexts = 1024;  // predicted together
 constexpr std::size_t kBatchTokens = 4096;
@@ -60,9 +63,9 @@ Result<std::string> sort_of(const EvaluateOptions& options, const std::vector<co
 
 // Labelled texts, and what the model says. How it reads them is ten times their size, and not kept.
 struct Texts {
-  std::vector<Example> examples;
-  std::vector<std::int32_t> gold;
-  std::vector<double> probabilities;  // [N, C]
+  std::vector<Example> examples = {};
+  std::vector<std::int32_t> gold = {};
+  std::vector<double> probabilities = {};  // [N, C]
   bool in_windows = false;
 };
 
@@ -153,25 +156,55 @@ ReadTexts read_texts(const Classifier& classifier, const Texts& texts, std::span
   return found;
 }
 
-Result<MethodComparison> compare(Classifier& classifier, const Texts& texts, const EvaluateRequest& request,
-                                 bool quiet) {
+// All that decides what methods and measures say of the texts.
+std::string fingerprint_of(const Classifier& classifier, const EvaluateRequest& request, const ReadTexts& read) {
+  const EvaluateOptions& options = request.options;
+  const Classifier* explainer = request.measuring.explainer;
+  ordered_json decides = {{"version", version()},
+                          {"weights", classifier.weights_sha256()},
+                          {"precision", name_of(classifier.precision())},
+                          {"explain_precision", name_of((explainer != nullptr ? *explainer : classifier).precision())},
+                          {"methods", ordered_json::array()},
+                          {"measures", ordered_json::array()},
+                          {"samples", options.method.samples},
+                          {"steps", options.method.steps},
+                          {"baseline", options.method.baseline},
+                          {"bins", options.bins},
+                          {"removal", options.removal},
+                          {"seed", options.seed},
+                          {"texts", ordered_json::array()}};
+  for (const Method* method : request.methods) decides["methods"].push_back(method->name);
+  for (const Measure* measure : request.measures) decides["measures"].push_back(measure->name);
+  for (std::size_t i = 0; i < read.encodings.size(); ++i) {
+    ordered_json units = ordered_json::array();
+    for (const ByteRange& range : read.units[i].ranges) units.push_back({range.begin, range.end});
+    decides["texts"].push_back({{"ids", read.encodings[i].ids}, {"units", std::move(units)}});
+  }
+  return sha256(decides.dump());
+}
+
+// Faithfulness on the drawn texts: `work` is done with them.
+template <class Work>
+auto with_comparison(Classifier& classifier, const Texts& texts, const EvaluateRequest& request, const Shard& shard,
+                     bool quiet, const Work& work) -> decltype(work(std::declval<const ComparisonRequest&>())) {
   const std::vector<std::size_t> drawn = draw(texts.examples.size(), request.options.limit, request.options.seed);
   const ReadTexts read = read_texts(classifier, texts, drawn, request.unit);
   std::vector<ComparedText> compared;
   for (std::size_t d = 0; d < drawn.size(); ++d) {
     if (!read.units[d].ranges.empty()) compared.push_back({&read.encodings[d], &read.units[d]});
   }
-  // A step: one text explained by one method, or judged by one measure.
-  Progress progress("measuring faithfulness",
-                    compared.size() * comparison_steps(request.methods.size(), request.measures.size()), "steps",
-                    quiet);
-  std::size_t before = 0;
-  return compare_methods(classifier, compared, request.methods, request.measures, request.measuring,
-                         [&](std::size_t done) {
-                           progress.advance(done - before);
-                           before = done;
-                           return !interrupted();
-                         });
+  ComparisonRequest comparison{classifier, compared, request.methods, request.measures, request.measuring};
+  std::optional<KeptParts> kept;
+  if (!request.options.parts.empty()) {
+    PELLUCID_TRY(kept, KeptParts::open(request.options.parts, fingerprint_of(classifier, request, read)));
+    comparison.kept = &*kept;
+  }
+  Progress progress("measuring faithfulness", comparison_steps(comparison, shard), "steps", quiet);
+  comparison.progress = [&](std::size_t steps) {
+    progress.advance(steps);
+    return !interrupted();
+  };
+  return work(comparison);
 }
 
 // Verdicts on the explanations of `limit` texts beside whether their predictions are right.
@@ -254,6 +287,18 @@ Result<std::vector<Explanation>> explanations_of(Classifier& classifier, const T
   return explanations;
 }
 
+// With what the model gives to it; `explainer` holds what explains in another precision.
+Result<EvaluateRequest> request_for(const EvaluatedModel& model, const EvaluateRequest& given,
+                                    std::unique_ptr<Classifier>& explainer) {
+  EvaluateRequest request = given;
+  request.measuring.model = model.folder;
+  if (given.options.explain_precision) {
+    PELLUCID_TRY(explainer, model.in_precision(*given.options.explain_precision));
+    request.measuring.explainer = explainer.get();
+  }
+  return request;
+}
+
 }  // namespace
 
 Result<void> check(const EvaluateOptions& options) {
@@ -267,6 +312,9 @@ Result<void> check(const EvaluateOptions& options) {
   if (options.explain_precision && !options.faithfulness) {
     return fail(ErrorCode::usage, "expected --faithfulness, whose explanations it sets; found none",
                 "--explain-precision");
+  }
+  if (!options.parts.empty() && !options.faithfulness) {
+    return fail(ErrorCode::usage, "expected --faithfulness, whose parts it keeps; found none", "--parts");
   }
   return {};
 }
@@ -288,18 +336,22 @@ Result<EvaluateRequest> resolve(const EvaluateOptions& options, const Classifier
   return request;
 }
 
+Result<void> evaluate_shard(const EvaluatedModel& model, const EvaluateRequest& given, std::vector<Example> examples,
+                            const Shard& shard, bool quiet) {
+  std::unique_ptr<Classifier> explainer;
+  PELLUCID_TRY(const EvaluateRequest request, request_for(model, given, explainer));
+  const Texts texts{.examples = std::move(examples)};
+  return with_comparison(model.classifier, texts, request, shard, quiet,
+                         [&](const ComparisonRequest& comparison) { return compare_shard(comparison, shard); });
+}
+
 Result<EvaluatedTexts> evaluate_texts(const EvaluatedModel& model, const EvaluateRequest& given,
                                       std::vector<Example> examples, bool quiet) {
   const auto start = Clock::now();
   Classifier& classifier = model.classifier;
   const EvaluateOptions& options = given.options;
-  EvaluateRequest request = given;
-  request.measuring.model = model.folder;
   std::unique_ptr<Classifier> explainer;
-  if (options.explain_precision) {
-    PELLUCID_TRY(explainer, model.in_precision(*options.explain_precision));
-    request.measuring.explainer = explainer.get();
-  }
+  PELLUCID_TRY(const EvaluateRequest request, request_for(model, given, explainer));
   EvaluatedTexts found;
   Evaluation& evaluation = found.evaluation;
   evaluation.seed = options.seed;
@@ -319,7 +371,7 @@ Result<EvaluatedTexts> evaluate_texts(const EvaluatedModel& model, const Evaluat
     evaluation.removal = options.removal;
     evaluation.explain_precision = name_of((explainer ? *explainer : classifier).precision());
     evaluation.sort_by = request.sort_by;
-    PELLUCID_TRY(evaluation.faithfulness, compare(classifier, texts, request, quiet));
+    PELLUCID_TRY(evaluation.faithfulness, with_comparison(classifier, texts, request, {}, quiet, compare_methods));
   }
   if (options.quality_study) {
     PELLUCID_TRY(evaluation.quality, study(classifier, texts, request, quiet));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "data/example.h"
+#include "data/shard.h"
 #include "evaluate/measure.h"
 #include "report/evaluation.h"
 #include "runtime/classifier.h"
@@ -29,6 +30,7 @@ struct EvaluateOptions {
   std::size_t examples = 0;                         // explanations to show
   std::uint64_t seed = 0;
   std::string long_texts = "truncate";  // or window
+  std::string parts = {};               // of faithfulness: a folder that keeps what is finished; empty: none does
 };
 
 // The same, found in the registries.
@@ -60,5 +62,9 @@ struct EvaluatedTexts {
 // Each example has a label; one that is not the model's is an error. Draws progress unless `quiet`.
 Result<EvaluatedTexts> evaluate_texts(const EvaluatedModel& model, const EvaluateRequest& given,
                                       std::vector<Example> examples, bool quiet);
+
+// Only what a shard of the drawn texts lacks in the folder `parts`, for evaluate_texts to find there.
+Result<void> evaluate_shard(const EvaluatedModel& model, const EvaluateRequest& given, std::vector<Example> examples,
+                            const Shard& shard, bool quiet);
 
 }  // namespace pellucid

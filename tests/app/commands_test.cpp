@@ -252,6 +252,35 @@ TEST_F(Commands, EvaluateMeasuresBothKinds) {
   EXPECT_NE(done.out.find("accuracy"), std::string::npos);
 }
 
+TEST_F(Commands, EvaluateSharesPartsOut) {
+  const std::string parts = (folder_ / "parts").string();
+  std::vector<std::string> common = {"evaluate", model_, csv_, "--faithfulness", "--quiet"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), common.begin(), common.end());
+    return run(more);
+  };
+  const auto figures = [&](const std::string& name) {
+    json evaluation = json::parse(folder_.read(name));
+    for (json& row : evaluation["faithfulness"]) row.erase("seconds_per_text");
+    return evaluation["faithfulness"].dump() + evaluation["curves"].dump() + evaluation["classification"].dump();
+  };
+  ASSERT_EQ(with({"--json", (folder_ / "whole.json").string()}).status, 0);
+  for (const char* shard : {"1/2", "2/2"}) {
+    const Finished done = with({"--parts", parts, "--shard", shard});
+    ASSERT_EQ(done.status, 0) << done.err;
+    EXPECT_EQ(done.out, "") << "a part has no figures of its own";
+  }
+  ASSERT_EQ(with({"--parts", parts, "--json", (folder_ / "joined.json").string()}).status, 0);
+  EXPECT_EQ(figures("joined.json"), figures("whole.json"));
+
+  const Finished alone = with({"--shard", "1/2"});
+  EXPECT_EQ(alone.status, 2);
+  EXPECT_NE(alone.err.find("--parts"), std::string::npos) << alone.err;
+  const Finished idle = run({"evaluate", model_, csv_, "--parts", parts});
+  EXPECT_EQ(idle.status, 2);
+  EXPECT_NE(idle.err.find("--faithfulness"), std::string::npos) << idle.err;
+}
+
 TEST_F(Commands, EvaluateTakesMeasuresAndAnOrder) {
   const std::string file = (folder_ / "evaluation.json").string();
   const Finished done = run({"evaluate", model_, csv_, "--faithfulness", "--methods", "decomposition", "--measures",

@@ -24,8 +24,9 @@ class Comparison : public ::testing::Test {
     }
     for (const std::string_view name : kDefaultMeasures) measures_.push_back(unwrap(find_measure(name)));
   }
+  ComparisonRequest request() const { return {*classifier_, compared_, methods_, measures_, options_}; }
   std::vector<FaithfulnessRow> compare(const MeasureOptions& options = {}) {
-    return unwrap(compare_methods(*classifier_, compared_, methods_, measures_, options)).rows;
+    return unwrap(compare_methods({*classifier_, compared_, methods_, measures_, options})).rows;
   }
 
   const std::unique_ptr<Classifier> classifier_ = load_tiny_classifier("top");
@@ -33,6 +34,7 @@ class Comparison : public ::testing::Test {
   std::vector<ComparedText> compared_;
   std::vector<const Method*> methods_;
   std::vector<const Measure*> measures_;
+  const MeasureOptions options_;
 };
 
 TEST_F(Comparison, RowsAreGroupedByMeasureBestFirst) {
@@ -142,7 +144,7 @@ TEST_F(Comparison, RepeatsBitByBitUnderItsSeed) {
 }
 
 TEST_F(Comparison, CurvesGoFromTheWholeTextToTheEmptyOneAndBack) {
-  const MethodComparison found = unwrap(compare_methods(*classifier_, compared_, methods_, measures_, {}));
+  const MethodComparison found = unwrap(compare_methods(request()));
   ASSERT_EQ(found.curves.size(), methods_.size());
   for (std::size_t m = 0; m < methods_.size(); ++m) {
     const Curves& curves = found.curves[m];
@@ -166,29 +168,30 @@ TEST_F(Comparison, CurvesGoFromTheWholeTextToTheEmptyOneAndBack) {
 }
 
 TEST_F(Comparison, ReportsProgressAndStopsWhenAsked) {
-  std::vector<std::size_t> reported;
-  const auto all = compare_methods(*classifier_, compared_, methods_, measures_, {}, [&](std::size_t done) {
-    reported.push_back(done);
+  ComparisonRequest all = request();
+  std::size_t steps = 0;
+  all.progress = [&](std::size_t more) {
+    steps += more;
     return true;
-  });
-  ASSERT_TRUE(all);
-  EXPECT_TRUE(std::ranges::is_sorted(reported));
-  EXPECT_EQ(reported.back(), compared_.size() * comparison_steps(methods_.size(), measures_.size()));
-  const auto stopped =
-      compare_methods(*classifier_, compared_, methods_, measures_, {}, [](std::size_t) { return false; });
+  };
+  ASSERT_TRUE(compare_methods(all));
+  EXPECT_EQ(steps, compared_.size() * (methods_.size() + measures_.size()));
+  EXPECT_EQ(steps, comparison_steps(all));
+  all.progress = [](std::size_t) { return false; };
+  const auto stopped = compare_methods(all);
   ASSERT_FALSE(stopped);
   EXPECT_EQ(stopped.error().code, ErrorCode::interrupted);
 }
 
 TEST_F(Comparison, NothingToCompareIsAnEmptyTable) {
-  EXPECT_TRUE(unwrap(compare_methods(*classifier_, {}, methods_, measures_, {})).rows.empty());
-  EXPECT_TRUE(unwrap(compare_methods(*classifier_, compared_, {}, measures_, {})).rows.empty());
+  EXPECT_TRUE(unwrap(compare_methods({*classifier_, {}, methods_, measures_, options_})).rows.empty());
+  EXPECT_TRUE(unwrap(compare_methods({*classifier_, compared_, {}, measures_, options_})).rows.empty());
 }
 
 TEST_F(Comparison, AMethodThatRefusesIsAnError) {
   const auto plain = load_tiny_classifier("none");
   const Method* const refused = unwrap(find_method("attention-attribution"));
-  const auto found = compare_methods(*plain, compared_, {&refused, 1}, measures_, {});
+  const auto found = compare_methods({*plain, compared_, {&refused, 1}, measures_, options_});
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, ErrorCode::unsupported);
 }
