@@ -15,6 +15,7 @@ import http.client
 import json
 import pathlib
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -130,7 +131,7 @@ class Traffic:
         except OSError as failure:
             self.note(what, "" if self.restarting.is_set() else repr(failure))
             return
-        found = [int(part.split(b" ", 1)[0]) for part in received.split(b"HTTP/1.1 ")[1:]]
+        found = [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) [A-Z]", received)]  # a message may name HTTP/1.1, too
         if any(status == 503 for status in found):
             self.note(what + ", put off")
             return
