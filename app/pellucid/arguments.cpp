@@ -136,13 +136,10 @@ void run_command(const std::function<Result<void>()>& work, int& status) {
 }
 
 void report_skipped(const ExampleReader& reader) {
-  constexpr std::size_t kNamed = 20;
-  const auto& skipped = reader.skipped();
-  for (std::size_t i = 0; i < skipped.size() && i < kNamed; ++i) {
-    std::fprintf(stderr, "pellucid: skipped %s: %s\n", skipped[i].where.c_str(), skipped[i].why.c_str());
-  }
-  if (skipped.size() > kNamed) std::fprintf(stderr, "pellucid: and %zu more\n", skipped.size() - kNamed);
-  if (!skipped.empty()) std::fprintf(stderr, "pellucid: %zu bad rows skipped\n", skipped.size());
+  const auto& [count, first] = reader.skipped();
+  for (const auto& [where, why] : first) std::fprintf(stderr, "pellucid: skipped %s: %s\n", where.c_str(), why.c_str());
+  if (count > first.size()) std::fprintf(stderr, "pellucid: and %zu more\n", count - first.size());
+  if (count > 0) std::fprintf(stderr, "pellucid: %zu bad rows skipped\n", count);
 }
 
 Result<std::int32_t> label_of(const Example& example, const LabelSet& labels, const InputArguments& arguments) {

@@ -57,6 +57,7 @@ void bind_options(nb::module_& module) {
       .def_rw("limit", &EvaluateOptions::limit)
       .def_rw("examples", &EvaluateOptions::examples)
       .def_rw("seed", &EvaluateOptions::seed)
+      .def_rw("parts", &EvaluateOptions::parts)
       .def_prop_rw(
           "explain_precision",
           [](const EvaluateOptions& o) {

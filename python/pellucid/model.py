@@ -154,7 +154,8 @@ class Model:
         methods: explaining methods, or "all"; the usual ones that apply if None. measures: of explanations, or "all".
         examples: explanations shown on the page of `to_html`.
         data: what the texts are called in the report.
-        options: as of `pellucid evaluate`: samples, steps, baseline, sort_by, bins, unit, removal, explain_precision, seed.
+        options: as of `pellucid evaluate`: samples, steps, baseline, sort_by, bins, unit, removal, explain_precision, seed, parts
+            (a folder in which what is finished is kept).
         """
         wanted = _pellucid.EvaluateOptions()
         wanted.faithfulness, wanted.quality_study, wanted.stability = faithfulness, quality_study, stability

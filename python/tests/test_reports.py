@@ -55,6 +55,13 @@ def test_an_evaluation(model, labels):
     assert found.to_html().count('<article id="text-') == 12
 
 
+def test_parts_are_kept(model, labels, tmp_path):
+    measured = {"faithfulness": True, "methods": ["occlusion"], "limit": 5, "parts": str(tmp_path / "parts"), "progress": False}
+    found = [model.evaluate(SAMPLE, labels, **measured) for _ in range(2)]
+    assert without_time(found[0]) == without_time(found[1])
+    assert len(list((tmp_path / "parts").iterdir())) == 1
+
+
 def test_stability(model, labels):
     found = model.evaluate(SAMPLE, labels, stability=True, limit=5, progress=False)["stability"]
     assert {row["change"] for row in found} >= {"alone", "threads", "typos"}

@@ -76,9 +76,9 @@ Result<Texts> prepare_texts(const Plan& plan, const ReadOptions& reading, const 
   ReadOptions options = reading;
   options.labels_required = true;
   const auto read = [&](const fs::path& file) {
-    std::vector<SkippedRow> skipped;
+    SkippedRows skipped;
     auto examples = read_examples(file, options, &skipped);
-    texts.skipped_rows += skipped.size();
+    texts.skipped_rows += skipped.count;
     return examples;
   };
   PELLUCID_TRY(const std::vector<Example> data, read(plan.data));

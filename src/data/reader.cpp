@@ -48,7 +48,7 @@ struct ExampleReader::State {
   std::unique_ptr<RowReader> rows;
   bool skip_bad_rows;
   bool any = false;  // a row was read
-  std::vector<SkippedRow> skipped = {};
+  SkippedRows skipped = {};
 };
 
 Result<Format> format_from_name(std::string_view name) {
@@ -101,25 +101,27 @@ Result<std::optional<Example>> ExampleReader::next() {
     }
     if (example) {
       if (state_->any) return example;
-      const std::vector<SkippedRow>& skipped = state_->skipped;
-      if (skipped.empty())
+      const SkippedRows& skipped = state_->skipped;
+      if (skipped.count == 0)
         return fail(ErrorCode::format, "expected at least one text, found none", state_->source.name());
       return fail(ErrorCode::format,
-                  "expected at least one good row, found " + std::to_string(skipped.size()) +
-                      " bad ones; the first: " + skipped.front().why,
-                  skipped.front().where);
+                  "expected at least one good row, found " + std::to_string(skipped.count) +
+                      " bad ones; the first: " + skipped.first.front().why,
+                  skipped.first.front().where);
     }
     if (!state_->skip_bad_rows || !concerns_row(example.error())) return example;
-    state_->skipped.push_back({std::move(example.error().where), std::move(example.error().message)});
+    if (++state_->skipped.count <= SkippedRows::kNamed) {
+      state_->skipped.first.push_back({std::move(example.error().where), std::move(example.error().message)});
+    }
   }
 }
 
-const std::vector<SkippedRow>& ExampleReader::skipped() const {
+const SkippedRows& ExampleReader::skipped() const {
   return state_->skipped;
 }
 
 Result<std::vector<Example>> read_examples(const std::filesystem::path& path, const ReadOptions& options,
-                                           std::vector<SkippedRow>* skipped) {
+                                           SkippedRows* skipped) {
   PELLUCID_TRY(ExampleReader reader, ExampleReader::open(path, options));
   std::vector<Example> examples;
   for (;;) {

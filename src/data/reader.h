@@ -31,6 +31,12 @@ struct SkippedRow {
   std::string why;
 };
 
+struct SkippedRows {
+  static constexpr std::size_t kNamed = 20;
+  std::size_t count = 0;
+  std::vector<SkippedRow> first = {};  // kNamed of them at most
+};
+
 class ExampleReader {
  public:
   static Result<ExampleReader> open(const std::filesystem::path& path, const ReadOptions& options);
@@ -42,7 +48,7 @@ class ExampleReader {
   // without a single text is one.
   Result<std::optional<Example>> next();
 
-  const std::vector<SkippedRow>& skipped() const;
+  const SkippedRows& skipped() const;
 
  private:
   struct State;
@@ -52,6 +58,6 @@ class ExampleReader {
 
 // Everything at once, for training. `skipped`, if given, receives the rows passed over.
 Result<std::vector<Example>> read_examples(const std::filesystem::path& path, const ReadOptions& options,
-                                           std::vector<SkippedRow>* skipped = nullptr);
+                                           SkippedRows* skipped = nullptr);
 
 }  // namespace pellucid

@@ -85,9 +85,8 @@ Result<void> encode(const fs::path& file, const ReadOptions& reading, const Toke
     progress.advance(chunk.size());
     PELLUCID_CHECK(check_interrupted(kInterrupted));
   }
-  if (const auto& skipped = reader.skipped(); !skipped.empty()) {
-    progress.say(std::to_string(skipped.size()) + " bad rows skipped, the first: " + skipped[0].where + ": " +
-                 skipped[0].why);
+  if (const auto& [count, first] = reader.skipped(); count > 0) {
+    progress.say(std::to_string(count) + " bad rows skipped, the first: " + first[0].where + ": " + first[0].why);
   }
   return {};
 }

@@ -111,7 +111,7 @@ TEST(CsvErrors, MissingLabelWhereLabelsAreNeeded) {
 }
 
 TEST(CsvSkipping, NamesEachBadRowAndGoesOn) {
-  std::vector<SkippedRow> skipped;
+  SkippedRows skipped;
   const std::string content =
       "text,label\n"
       "a,x\n"
@@ -125,7 +125,7 @@ TEST(CsvSkipping, NamesEachBadRowAndGoesOn) {
   const auto examples = read("a.csv", content, {.labels_required = true, .skip_bad_rows = true}, &skipped);
   EXPECT_EQ(rows(examples), (Rows{"2|x|a", "6|x|f\nf", "10|y|i"}));
   Rows lines;
-  for (const SkippedRow& row : skipped)
+  for (const SkippedRow& row : skipped.first)
     lines.push_back(row.where.substr(row.where.rfind(':')) + " " + row.why.substr(0, 18));
   EXPECT_EQ(lines, (Rows{":3 expected 2 fields ", ":4 expected a comma o", ":5 expected a label i",
                          ":8 expected UTF-8 wit", ":9 expected a closing"}));

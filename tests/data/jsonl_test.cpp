@@ -133,13 +133,13 @@ TEST(JsonlErrors, EmptyFile) {
 }
 
 TEST(JsonlSkipping, GoesOnBehindBadRows) {
-  std::vector<SkippedRow> skipped;
+  SkippedRows skipped;
   EXPECT_EQ(rows(read("a.jsonl", "{\"text\":\"a\"}\nx\n{\"txt\":\"b\"}\n{\"text\":\"c\"}\n", {.skip_bad_rows = true},
                       &skipped)),
             (Rows{"1|-|a", "4|-|c"}));
-  ASSERT_EQ(skipped.size(), 2u);
-  EXPECT_TRUE(skipped[0].where.ends_with("a.jsonl:2"));
-  EXPECT_EQ(skipped[1].why, "expected a string \"text\", found the names \"txt\"; name it with --text-column");
+  ASSERT_EQ(skipped.count, 2u);
+  EXPECT_TRUE(skipped.first[0].where.ends_with("a.jsonl:2"));
+  EXPECT_EQ(skipped.first[1].why, "expected a string \"text\", found the names \"txt\"; name it with --text-column");
 }
 
 }  // namespace

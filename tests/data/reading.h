@@ -12,7 +12,7 @@ namespace pellucid {
 
 // Reads `content` as a file of this name.
 inline Result<std::vector<Example>> read(std::string_view name, std::string_view content,
-                                         const ReadOptions& options = {}, std::vector<SkippedRow>* skipped = nullptr) {
+                                         const ReadOptions& options = {}, SkippedRows* skipped = nullptr) {
   const TemporaryFolder folder;
   return read_examples(folder.write(name, content), options, skipped);
 }

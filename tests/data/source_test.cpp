@@ -64,12 +64,12 @@ TEST(Limit, LongLinesAreRefusedAndPassed) {
   EXPECT_EQ(error_of(examples), "a.txt:2: expected at most 16 MiB in one record, found more");
   EXPECT_EQ(examples.error().code, ErrorCode::limit);
 
-  std::vector<SkippedRow> skipped;
+  SkippedRows skipped;
   EXPECT_EQ(rows(read("a.txt", "a\n" + std::string(2 * kLimit + 5, 'x') + "\nb\n" + std::string(kLimit + 9, 'y'),
                       {.skip_bad_rows = true}, &skipped)),
             (Rows{"1|-|a", "3|-|b"}));
-  ASSERT_EQ(skipped.size(), 2u);
-  EXPECT_TRUE(skipped[1].where.ends_with(":4"));
+  ASSERT_EQ(skipped.count, 2u);
+  EXPECT_TRUE(skipped.first[1].where.ends_with(":4"));
 }
 
 TEST(Limit, TheLongestLineIsRead) {
@@ -86,12 +86,22 @@ TEST(Limit, AMissingQuoteDoesNotSwallowTheFile) {
   const auto examples = read("a.csv", content);
   EXPECT_EQ(error_of(examples),
             "a.csv:2: expected at most 16 MiB in one record, found more; is a closing quote missing?");
-  std::vector<SkippedRow> skipped;
+  SkippedRows skipped;
   const auto others = read("a.csv", content, {.skip_bad_rows = true}, &skipped);
   ASSERT_TRUE(others);
-  EXPECT_EQ(skipped.size(), 1u);
+  EXPECT_EQ(skipped.count, 1u);
   EXPECT_EQ(others->front().id, "3");
   EXPECT_EQ(others->back().label, "y");
+}
+
+TEST(Skipping, NamesTheFirstAndCountsTheRest) {
+  std::string content = "text\n";
+  for (int row = 0; row < 1000; ++row) content += "one,two\n";
+  SkippedRows skipped;
+  EXPECT_EQ(rows(read("a.csv", content + "good\n", {.skip_bad_rows = true}, &skipped)).size(), 1u);
+  EXPECT_EQ(skipped.count, 1000u);
+  ASSERT_EQ(skipped.first.size(), SkippedRows::kNamed);
+  EXPECT_TRUE(skipped.first.back().where.ends_with(":21"));
 }
 
 TEST(Source, RefusesWhatIsNoFile) {
