@@ -1,5 +1,6 @@
 #include "kernels/layer_norm.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/blocks.h"
@@ -33,14 +34,23 @@ PELLUCID_CLONES Statistics forward_row(const Row& row, const float* residual, fl
 #pragma omp simd reduction(+ : sum)
     for (Size k = 0; k < d; ++k) sum += x[k];
   }
-  const float mean = sum / static_cast<float>(d);
+  // δ is the mean's own rounding, found beside the squares (the corrected two-pass algorithm, Chan et al. 1983): little
+  // differences would drown in it where the mean is large.
+  const float rounded = sum / static_cast<float>(d);
   float squares = 0;
-#pragma omp simd reduction(+ : squares)
-  for (Size k = 0; k < d; ++k) squares += (x[k] - mean) * (x[k] - mean);
-  const float rstd = 1.0F / std::sqrt(squares / static_cast<float>(d) + row.epsilon);
+  float rest = 0;
+#pragma omp simd reduction(+ : squares, rest)
+  for (Size k = 0; k < d; ++k) {
+    const float difference = x[k] - rounded;
+    squares += difference * difference;
+    rest += difference;
+  }
+  const float delta = rest / static_cast<float>(d);
+  const float variance = squares / static_cast<float>(d) - delta * delta;
+  const float rstd = 1.0F / std::sqrt(std::max(variance, 0.0F) + row.epsilon);
 #pragma omp simd
-  for (Size k = 0; k < d; ++k) y[k] = (x[k] - mean) * rstd * row.scale[k] + row.shift[k];
-  return {mean, rstd};
+  for (Size k = 0; k < d; ++k) y[k] = (x[k] - rounded - delta) * rstd * row.scale[k] + row.shift[k];
+  return {rounded + delta, rstd};
 }
 
 // d_x = rstd (γ d_y − mean(γ d_y))
