@@ -37,6 +37,10 @@ Result<void> use_threads(int count) {
                                    " (limits to memory or processes?); fewer --threads need less of both");
   }
   omp_set_num_threads(count);
+  // They start now: what takes memory later must leave some for them.
+#pragma omp parallel
+  {
+  }
   // Activations are large and short-lived: memory that is given back to the system is faulted in again.
   ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
   ::mallopt(M_TRIM_THRESHOLD, 1 << 30);

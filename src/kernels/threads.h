@@ -5,7 +5,7 @@
 
 namespace pellucid {
 
-// Computing is done by `count` threads from now on. An error where the system does not let so many start: OpenMP would
+// Computing of the thread that calls is done by `count` threads from now on. An error where the system does not let so many start: OpenMP would
 // end the program when it first needs them.
 Result<void> use_threads(int count);
 

@@ -1,10 +1,10 @@
 #include "serve/engine.h"
 
-#include <omp.h>
-
 #include <algorithm>
 #include <new>
+#include <system_error>
 
+#include "kernels/threads.h"
 #include "report/prediction.h"
 
 namespace pellucid {
@@ -25,8 +25,25 @@ struct Engine::Part {
   std::size_t first = 0, end = 0;
 };
 
-Engine::Engine(const EngineOptions& options, std::unique_ptr<DecisionLog> log)
-    : options_(options), log_(std::move(log)), thread_([this] { compute_forever(); }) {}
+Result<std::unique_ptr<Engine>> Engine::start(const EngineOptions& options, std::unique_ptr<DecisionLog> log) {
+  std::promise<Result<void>> promise;
+  std::future<Result<void>> started = promise.get_future();
+  std::unique_ptr<Engine> engine;
+  try {
+    engine.reset(new Engine(options, std::move(log), std::move(promise)));
+  } catch (const std::system_error& refused) {
+    return fail(ErrorCode::io, std::string("expected to start a thread, found: ") + refused.what());
+  }
+  PELLUCID_CHECK(started.get());
+  return engine;
+}
+
+Engine::Engine(const EngineOptions& options, std::unique_ptr<DecisionLog> log, std::promise<Result<void>> started)
+    : options_(options), log_(std::move(log)), thread_([this, started = std::move(started)]() mutable {
+        const Result<void> threads = use_threads(options_.threads);
+        started.set_value(threads);
+        if (threads) compute_forever();
+      }) {}
 
 Engine::~Engine() {
   {
@@ -70,7 +87,6 @@ Engine::Counts Engine::counts() const {
 }
 
 void Engine::compute_forever() {
-  omp_set_num_threads(options_.threads);  // holds for this thread
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [&] { return stopping_ || !queue_.empty(); });

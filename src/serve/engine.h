@@ -55,8 +55,9 @@ class Engine {
     std::size_t waiting = 0;  // texts
   };
 
-  // `log`: where decisions are recorded before they are answered; may be null.
-  Engine(const EngineOptions& options, std::unique_ptr<DecisionLog> log);
+  // `log`: where decisions are recorded before they are answered; may be null. An error where the system does not let
+  // so many threads start.
+  static Result<std::unique_ptr<Engine>> start(const EngineOptions& options, std::unique_ptr<DecisionLog> log);
   ~Engine();  // answers what waits with 503
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -68,6 +69,7 @@ class Engine {
  private:
   struct Job;
   struct Part;
+  Engine(const EngineOptions& options, std::unique_ptr<DecisionLog> log, std::promise<Result<void>> started);
   void compute_forever();
   void wait_for_company(std::unique_lock<std::mutex>& lock);
   std::vector<Part> next_batch();

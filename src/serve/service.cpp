@@ -90,7 +90,7 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
   std::unique_ptr<Service> service(new Service(std::move(options)));
   service->loopback_ = socket.loopback();
   PELLUCID_TRY(service->model_, load_served_model(service->options_.model));
-  service->engine_ = std::make_unique<Engine>(service->options_.engine, std::move(decisions));
+  PELLUCID_TRY(service->engine_, Engine::start(service->options_.engine, std::move(decisions)));
   PELLUCID_TRY(service->http_,
                HttpServer::start(std::move(socket), service->options_.http,
                                  [self = service.get()](const HttpRequest& r) { return self->handle(r); }));

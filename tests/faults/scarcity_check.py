@@ -180,7 +180,7 @@ def json_lines(done):
 def check_memory_of_service(table):
     limits = range(40, 401, 10)
     problems, answered, refused = [], 0, 0
-    bodies = [{"text": "the film " * n} for n in (1, 30, 300)] + [{"texts": ["a good film", "oil price"] * 20}]
+    bodies = [{"text": "the film " * n} for n in (1, 30, 300)] + [{"texts": ["a good film", "oil price"] * 16}]
     for megabytes in limits:
         port = program.free_port()
         process = subprocess.Popen([str(program.PROGRAM), "serve", str(program.CLASSIFIER), "--port", str(port), "--threads", "2", "--quiet"],
