@@ -1,10 +1,8 @@
 #include "export/onnx.h"
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/classifier_folder.h"
-#include "error/listed.h"
 #include "export/onnx_head.h"
 #include "files/atomic_file.h"
 
@@ -21,21 +19,10 @@ OnnxBatch read_batch(OnnxGraph& graph) {
   return batch;
 }
 
-// One that the graph computes as the runtime does: a new one comes in here when OnnxEncoder knows what is new in it.
-Result<void> check_architecture(const ModelFolder& model) {
-  static constexpr const Architecture* kHandled[] = {&kBert, &kDistilbert, &kElectra, &kMpnet, &kRoberta, &kXlmRoberta};
-  if (std::ranges::find(kHandled, model.encoder.architecture) != std::end(kHandled)) return {};
-  return fail(ErrorCode::unsupported,
-              "expected an encoder of " + listed(kHandled, &Architecture::model_type) + " to write as ONNX, found \"" +
-                  std::string(model.encoder.architecture->model_type) + "\"",
-              model.path.string());
-}
-
 }  // namespace
 
 Result<void> export_onnx(const ModelFolder& model, const std::filesystem::path& file) {
   PELLUCID_CHECK(check_classifier(model));
-  PELLUCID_CHECK(check_architecture(model));
   PELLUCID_TRY(const SafetensorsFile tensors, SafetensorsFile::open(model.path / "model.safetensors"));
   OnnxGraph graph(std::filesystem::file_size(model.path / "model.safetensors") + (std::size_t{1} << 20));
   OnnxWeights weights(model, tensors, graph);

@@ -15,7 +15,7 @@
 
 namespace pellucid {
 
-// Fails for a bare encoder, for architectures that are not handled, and above 2 GiB. Written aside and renamed.
+// Fails for a bare encoder, and above 2 GiB. Written aside and renamed.
 Result<void> export_onnx(const ModelFolder& model, const std::filesystem::path& file);
 
 }  // namespace pellucid

@@ -1,57 +1,33 @@
 #include "export/onnx_blocks.h"
 
 #include <cmath>
-#include <limits>
 
 namespace pellucid {
 
 using Value = OnnxGraph::Value;
 
-Value OnnxWeights::tensor(const std::string& name, const OnnxGraph::Shape& shape) {
-  std::vector<float> copy;
-  const Result<std::span<const float>> found = file_.floats(name, shape, copy);
-  if (found) return graph_.tensor(name, *found, shape);
-  if (status_) status_ = tl::unexpected(found.error());
-  return "";
+Value OnnxResidual::enter(OnnxGraph& graph, const Value& x, Value& rstd) const {
+  if (!norm_first || norm.scale.empty()) return x;
+  const OnnxNorm::Pass y = norm.forward(graph, x);
+  rstd = y.rstd;
+  return y.y;
 }
 
-OnnxLinear OnnxWeights::linear(const std::string& name, std::int64_t out, std::int64_t in) {
-  return {tensor(name + ".weight", {out, in}), tensor(name + ".bias", {out})};
+Value OnnxResidual::leave(OnnxGraph& graph, const Value& x, const Value& f, Value& rstd) const {
+  const Value sum = graph.add("Add", {x, f});
+  if (norm_first) return sum;
+  const OnnxNorm::Pass y = norm.forward(graph, sum);
+  rstd = y.rstd;
+  return y.y;
 }
 
-OnnxNorm OnnxWeights::norm(const std::string& name, std::int64_t width) {
-  return {tensor(name + ".weight", {width}), tensor(name + ".bias", {width}),
-          static_cast<float>(config().layer_norm_eps)};
+Value OnnxResidual::back_to_sum(OnnxGraph& graph, const Value& rstd, const Value& d) const {
+  return norm_first ? d : norm.backward(graph, rstd, d);
 }
 
-std::vector<float> OnnxWeights::values(const std::string& name, const OnnxGraph::Shape& shape) {
-  std::vector<float> copy;
-  const Result<std::span<const float>> found = file_.floats(name, shape, copy);
-  if (found) return {found->begin(), found->end()};
-  if (status_) status_ = tl::unexpected(found.error());
-  return {};
-}
-
-Value OnnxLinear::forward(OnnxGraph& graph, const Value& x) const {
-  const Value transposed = graph.add("Transpose", {weight});
-  return graph.add("Add", {graph.add("MatMul", {x, transposed}), bias});
-}
-
-Value OnnxLinear::backward(OnnxGraph& graph, const Value& d) const {
-  return graph.add("MatMul", {d, weight});
-}
-
-OnnxNorm::Pass OnnxNorm::forward(OnnxGraph& graph, const Value& x) const {
-  const std::vector<Value> outputs =
-      graph.add(3, "LayerNormalization", {x, scale, bias}, {{"axis", std::int64_t{-1}}, {"epsilon", epsilon}});
-  return {outputs[0], outputs[2]};
-}
-
-// 1/σ held fixed: 1/σ (γ d − mean(γ d)).
-Value OnnxNorm::backward(OnnxGraph& graph, const Value& rstd, const Value& d) const {
-  const Value scaled = graph.add("Mul", {d, scale});
-  const Value mean = graph.add("ReduceMean", {scaled}, {{"axes", OnnxGraph::Shape{-1}}});
-  return graph.add("Mul", {graph.add("Sub", {scaled, mean}), rstd});
+Value OnnxResidual::back_to_x(OnnxGraph& graph, const Value& rstd, const Value& d_sum, const Value& d_given) const {
+  const bool normed = norm_first && !norm.scale.empty();
+  return graph.add("Add", {d_sum, normed ? norm.backward(graph, rstd, d_given) : d_given});
 }
 
 Value OnnxAttention::split(OnnxGraph& graph, const Value& x) const {
@@ -64,53 +40,71 @@ Value OnnxAttention::join(OnnxGraph& graph, const Value& x) const {
   return graph.add("Reshape", {apart, graph.integers({0, 0, width})});
 }
 
+// ⟨q_j, k_i⟩ / √d_k, and what depends on where i and j stand.
+Value OnnxAttention::pair_scores(OnnxGraph& graph, const Value& given, const OnnxScores& scores) const {
+  Value q = split(graph, query.forward(graph, given));
+  Value k = split(graph, key.forward(graph, given));
+  if (scores.rotary) {
+    q = scores.rotary->turn(graph, q);
+    k = scores.rotary->turn(graph, k);
+  }
+  const Value k_columns = graph.add("Transpose", {k}, {{"perm", OnnxGraph::Shape{0, 1, 3, 2}}});
+  Value s = graph.add("MatMul", {q, k_columns});
+  std::int64_t products = 1;
+  if (scores.disentangled) {  // + ⟨q_j, K_r⟩ + ⟨k_i, Q_r⟩, r the row of i − j
+    const OnnxScores::Disentangled& apart = *scores.disentangled;
+    const auto of_positions = [&](const OnnxLinear& projection, const OnnxGraph::Shape& order) {
+      const Value rows = projection.forward(graph, apart.positions);
+      const Value by_head = graph.add("Reshape", {rows, graph.integers({0, heads, width / heads})});
+      return graph.add("Transpose", {by_head}, {{"perm", order}});
+    };
+    const Value with_keys = graph.add("MatMul", {q, of_positions(key, {1, 2, 0})});               // [B, H, S, R]
+    const Value with_queries = graph.add("MatMul", {of_positions(query, {1, 0, 2}), k_columns});  // [B, H, R, S]
+    s = graph.add("Add", {s, graph.add("GatherElements", {with_keys, apart.rows}, {{"axis", std::int64_t{3}}})});
+    s = graph.add("Add", {s, graph.add("GatherElements", {with_queries, apart.rows}, {{"axis", std::int64_t{2}}})});
+    products = 3;
+  }
+  s = graph.add("Div", {s, graph.number(std::sqrt(static_cast<float>(products * width / heads)))});
+  return scores.relative.empty() ? s : graph.add("Add", {s, scores.relative});
+}
+
 Value OnnxAttention::forward(OnnxGraph& graph, const Value& x, const OnnxScores& scores, Pass& pass) const {
-  const Value q = split(graph, query.forward(graph, x));
-  const Value k = split(graph, key.forward(graph, x));
-  const Value v = split(graph, value.forward(graph, x));
-  const Value transposed = graph.add("Transpose", {k}, {{"perm", OnnxGraph::Shape{0, 1, 3, 2}}});
-  const std::int64_t head_size = width / heads;
-  const Value scale = graph.number(std::sqrt(static_cast<float>(head_size)));
-  Value s = graph.add("Div", {graph.add("MatMul", {q, transposed}), scale});
-  if (!scores.relative.empty()) s = graph.add("Add", {s, scores.relative});
-  pass.weights = softmax_of_kept(graph, s, scores.kept);
+  const Value given = residual.enter(graph, x, pass.rstd);
+  pass.weights = softmax_of_kept(graph, pair_scores(graph, given, scores), scores.kept);
+  const Value v = split(graph, value.forward(graph, given));
   const Value mixed = join(graph, graph.add("MatMul", {pass.weights, v}));
-  const OnnxNorm::Pass y = norm.forward(graph, graph.add("Add", {x, output.forward(graph, mixed)}));
-  pass.rstd = y.rstd;
-  return y.y;
+  return residual.leave(graph, x, output.forward(graph, mixed), pass.rstd);
 }
 
 Value OnnxAttention::backward(OnnxGraph& graph, const Pass& pass, const Value& d) const {
-  const Value d_sum = norm.backward(graph, pass.rstd, d);
+  const Value d_sum = residual.back_to_sum(graph, pass.rstd, d);
   const Value d_mixed = split(graph, output.backward(graph, d_sum));
   const Value to_sources = graph.add("Transpose", {pass.weights}, {{"perm", OnnxGraph::Shape{0, 1, 3, 2}}});
   const Value d_value = join(graph, graph.add("MatMul", {to_sources, d_mixed}));
-  return graph.add("Add", {d_sum, value.backward(graph, d_value)});
+  return residual.back_to_x(graph, pass.rstd, d_sum, value.backward(graph, d_value));
 }
 
 Value OnnxFeedForward::forward(OnnxGraph& graph, const Value& x, Pass& pass) const {
-  const Value inner = intermediate.forward(graph, x);
-  pass.gate = gelu_gate(graph, inner);
-  const Value gated = graph.add("Mul", {inner, pass.gate});
-  const OnnxNorm::Pass y = norm.forward(graph, graph.add("Add", {x, output.forward(graph, gated)}));
-  pass.rstd = y.rstd;
-  return y.y;
+  const Value given = residual.enter(graph, x, pass.rstd);
+  const Value inner = intermediate.forward(graph, given);
+  if (gate) {
+    const Value before = gate->forward(graph, given);
+    pass.gate = graph.add("Mul", {before, gelu_gate(graph, before)});
+  } else {
+    pass.gate = gelu_gate(graph, inner);
+  }
+  return residual.leave(graph, x, output.forward(graph, graph.add("Mul", {inner, pass.gate})), pass.rstd);
 }
 
 Value OnnxFeedForward::backward(OnnxGraph& graph, const Pass& pass, const Value& d) const {
-  const Value d_sum = norm.backward(graph, pass.rstd, d);
+  const Value d_sum = residual.back_to_sum(graph, pass.rstd, d);
   const Value d_inner = graph.add("Mul", {output.backward(graph, d_sum), pass.gate});
-  return graph.add("Add", {d_sum, intermediate.backward(graph, d_inner)});
+  return residual.back_to_x(graph, pass.rstd, d_sum, intermediate.backward(graph, d_inner));
 }
 
 Value gelu_gate(OnnxGraph& graph, const Value& x) {
   const Value erf = graph.add("Erf", {graph.add("Div", {x, graph.number(std::sqrt(2.0F))})});
   return graph.add("Mul", {graph.add("Add", {erf, graph.number(1)}), graph.number(0.5F)});
-}
-
-Value softmax_of_kept(OnnxGraph& graph, const Value& x, const Value& kept) {
-  const Value lowest = graph.number(std::numeric_limits<float>::lowest());
-  return graph.add("Softmax", {graph.add("Where", {kept, x, lowest})}, {{"axis", std::int64_t{-1}}});
 }
 
 }  // namespace pellucid

@@ -1,72 +1,35 @@
 // The two halves of a transformer layer as ONNX operators: forwards, and a functional's derivative back through them
 // with gates held fixed (runtime/transformer.h, kernels/backward.h). Internal to the export layer.
 //
-// Shapes: texts B of S tokens each, padding among them; H heads; d wide.
+// Shapes: texts B of S tokens each, padding among them; H heads; d wide, d_k = d / H.
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <vector>
+#include <optional>
 
-#include "checkpoint/model_folder.h"
-#include "checkpoint/safetensors.h"
-#include "export/onnx_graph.h"
+#include "export/onnx_scores.h"
 
 namespace pellucid {
 
-// x W ᵀ + b.
-struct OnnxLinear {
-  OnnxGraph::Value weight, bias;  // [out, in], [out]
+// Where a half's LayerNorm stands: y = LayerNorm(x + f(x)), or y = x + f(LayerNorm(x)).
+struct OnnxResidual {
+  OnnxNorm norm;  // where it comes first, one without a scale stands for none
+  bool norm_first = false;
 
-  OnnxGraph::Value forward(OnnxGraph& graph, const OnnxGraph::Value& x) const;
-  OnnxGraph::Value backward(OnnxGraph& graph, const OnnxGraph::Value& d) const;
-};
+  // What f is given, and y; one of them writes rstd.
+  OnnxGraph::Value enter(OnnxGraph& graph, const OnnxGraph::Value& x, OnnxGraph::Value& rstd) const;
+  OnnxGraph::Value leave(OnnxGraph& graph, const OnnxGraph::Value& x, const OnnxGraph::Value& f,
+                         OnnxGraph::Value& rstd) const;
 
-struct OnnxNorm {
-  OnnxGraph::Value scale, bias;  // [d]
-  float epsilon = 0;
-
-  struct Pass {
-    OnnxGraph::Value y, rstd;
-  };
-  Pass forward(OnnxGraph& graph, const OnnxGraph::Value& x) const;
-  OnnxGraph::Value backward(OnnxGraph& graph, const OnnxGraph::Value& rstd, const OnnxGraph::Value& d) const;
-};
-
-// A model's weights, put into the graph under their names in the file. The first error stays; what is read after it is
-// empty.
-class OnnxWeights {
- public:
-  OnnxWeights(const ModelFolder& folder, const SafetensorsFile& file, OnnxGraph& graph)
-      : folder_(folder), file_(file), graph_(graph) {}
-
-  OnnxGraph::Value tensor(const std::string& name, const OnnxGraph::Shape& shape);
-  OnnxLinear linear(const std::string& name, std::int64_t out, std::int64_t in);
-  OnnxNorm norm(const std::string& name, std::int64_t width);
-  std::vector<float> values(const std::string& name, const OnnxGraph::Shape& shape);  // not put into the graph
-
-  // What the file calls a tensor of the encoder that BERT calls so.
-  std::string own(const std::string& bert) const { return folder_.encoder_tensor(bert); }
-  const EncoderConfig& config() const { return folder_.encoder; }
-
-  const Result<void>& status() const { return status_; }
-
- private:
-  const ModelFolder& folder_;
-  const SafetensorsFile& file_;
-  OnnxGraph& graph_;
-  Result<void> status_;
-};
-
-// What scores of attention depend on beside queries and keys.
-struct OnnxScores {
-  OnnxGraph::Value kept;      // [B, 1, 1, S] boolean: no padding
-  OnnxGraph::Value relative;  // [H, S, S], or empty
+  // d at y becomes d at the sum; with d at what f is given, that becomes d at x.
+  OnnxGraph::Value back_to_sum(OnnxGraph& graph, const OnnxGraph::Value& rstd, const OnnxGraph::Value& d) const;
+  OnnxGraph::Value back_to_x(OnnxGraph& graph, const OnnxGraph::Value& rstd, const OnnxGraph::Value& d_sum,
+                             const OnnxGraph::Value& d_given) const;
 };
 
 struct OnnxAttention {
   OnnxLinear query, key, value, output;
-  OnnxNorm norm;
+  OnnxResidual residual;
   std::int64_t heads, width;
 
   struct Pass {
@@ -76,16 +39,18 @@ struct OnnxAttention {
   OnnxGraph::Value backward(OnnxGraph& graph, const Pass& pass, const OnnxGraph::Value& d) const;
 
  private:
-  OnnxGraph::Value split(OnnxGraph& graph, const OnnxGraph::Value& x) const;  // [B, S, d] to [B, H, S, d / H]
+  OnnxGraph::Value pair_scores(OnnxGraph& graph, const OnnxGraph::Value& given, const OnnxScores& scores) const;
+  OnnxGraph::Value split(OnnxGraph& graph, const OnnxGraph::Value& x) const;  // [B, S, d] to [B, H, S, d_k]
   OnnxGraph::Value join(OnnxGraph& graph, const OnnxGraph::Value& x) const;   // and back
 };
 
 struct OnnxFeedForward {
   OnnxLinear intermediate, output;
-  OnnxNorm norm;
+  OnnxResidual residual;
+  std::optional<OnnxLinear> gate;  // GeGLU: what `intermediate` makes is multiplied by GELU of what this one makes
 
   struct Pass {
-    OnnxGraph::Value gate, rstd;  // GELU(x)/x
+    OnnxGraph::Value gate, rstd;  // GELU(x)/x, or GeGLU's GELU
   };
   OnnxGraph::Value forward(OnnxGraph& graph, const OnnxGraph::Value& x, Pass& pass) const;
   OnnxGraph::Value backward(OnnxGraph& graph, const Pass& pass, const OnnxGraph::Value& d) const;
@@ -93,8 +58,5 @@ struct OnnxFeedForward {
 
 // GELU(x)/x = Φ(x)
 OnnxGraph::Value gelu_gate(OnnxGraph& graph, const OnnxGraph::Value& x);
-
-// softmax over the last axis of what is `kept`; the rest gets 0.
-OnnxGraph::Value softmax_of_kept(OnnxGraph& graph, const OnnxGraph::Value& x, const OnnxGraph::Value& kept);
 
 }  // namespace pellucid

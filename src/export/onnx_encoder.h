@@ -8,15 +8,6 @@
 
 namespace pellucid {
 
-// What a batch of padded texts brings along.
-struct OnnxBatch {
-  OnnxGraph::Value ids;     // [B, S] integers
-  OnnxGraph::Value mask;    // [B, S] integers: 1, and 0 for padding
-  OnnxGraph::Value kept;    // [B, S] booleans
-  OnnxGraph::Value weight;  // [B, S] floats: the mask
-  OnnxGraph::Value length;  // [B, 1] floats: tokens of each text
-};
-
 struct OnnxEncoder {
   struct Layer {
     OnnxAttention attention;
@@ -25,7 +16,8 @@ struct OnnxEncoder {
     OnnxFeedForward::Pass feed_forward_pass = {};
   };
   std::vector<Layer> layers;
-  OnnxScores scores;          // of every layer
+  std::optional<OnnxNorm> last_norm;  // of what the layers made
+  OnnxGraph::Value last_rstd;
   OnnxGraph::Value embedded;  // H(0), the e_i of a decomposition [B, S, d]
   OnnxGraph::Value hidden;    // H(L)
 

@@ -39,7 +39,7 @@ class OnnxGraph {
   Value integer(std::int64_t value);
   Value integers(const Shape& values);  // [values.size()]
 
-  // An operator's only output, or all of its `count` outputs.
+  // An operator's only output, or all of its `count` outputs. An optional last input that is empty is left out.
   Value add(std::string_view op, std::initializer_list<Value> inputs, std::initializer_list<Attribute> attributes = {});
   std::vector<Value> add(std::size_t count, std::string_view op, std::initializer_list<Value> inputs,
                          std::initializer_list<Attribute> attributes = {});

@@ -5,18 +5,34 @@ namespace {
 
 using Value = OnnxGraph::Value;
 
-// φ(H_[CLS] W_p + b_p) W_c + b_c
-Value pooler_logits(OnnxGraph& graph, OnnxWeights& weights, std::int64_t classes, const Value& hidden) {
-  const Architecture::Head& head = weights.config().architecture->head;
-  const std::int64_t d = weights.config().hidden_size;
-  const Value first = graph.add("Gather", {hidden, graph.integer(0)}, {{"axis", std::int64_t{1}}});
-  const Value dense = weights.linear(std::string(head.dense), d, d).forward(graph, first);
+// Σ_i w_i x_i: [B, S], [B, S, k] to [B, k]
+Value weighted_sum(OnnxGraph& graph, const Value& w, const Value& x) {
+  const Value row = graph.add("Unsqueeze", {w, graph.integers({1})});
+  return graph.add("Squeeze", {graph.add("MatMul", {row, x}), graph.integers({1})});
+}
+
+// [B, S] 1/n, 0 at padding
+Value uniform_weights(OnnxGraph& graph, const OnnxBatch& batch) {
+  return graph.add("Div", {batch.weight, batch.length});
+}
+
+// runtime/model.h: h, then φ and its LayerNorm, then classes.
+Value pooler_logits(OnnxGraph& graph, OnnxWeights& weights, std::int64_t classes, const OnnxBatch& batch,
+                    const Value& hidden) {
+  const EncoderConfig& config = weights.config();
+  const Architecture::Head& head = config.architecture->head;
+  const std::int64_t d = config.hidden_size;
+  const Value h = config.pooling == Pooling::mean
+                      ? weighted_sum(graph, uniform_weights(graph, batch), hidden)
+                      : graph.add("Gather", {hidden, graph.integer(0)}, {{"axis", std::int64_t{1}}});
+  const Value dense = weights.linear(std::string(head.dense), d, d, config.head_bias).forward(graph, h);
   Value pooled;
   switch (head.activation) {
     case HeadActivation::tanh: pooled = graph.add("Tanh", {dense}); break;
     case HeadActivation::relu: pooled = graph.add("Relu", {dense}); break;
     case HeadActivation::gelu: pooled = graph.add("Mul", {dense, gelu_gate(graph, dense)}); break;
   }
+  if (!head.norm.empty()) pooled = weights.norm(std::string(head.norm), d, config.norm_bias).forward(graph, pooled).y;
   return weights.linear(std::string(head.classifier), classes, d).forward(graph, pooled);
 }
 
@@ -38,22 +54,16 @@ class TokenHeadGraph {
     Value features = encoder_.hidden;
     if (adjust_ != Adjust::none) {
       read_context();
-      features = context_.forward(graph_, features, {encoder_.scores.kept, ""}, context_pass_);
+      features = context_.forward(graph_, features, {.kept = kept_keys(graph_, batch_)}, context_pass_);
     }
     const Value t = classifier_.forward(graph_, features);
-    const Value uniform = graph_.add("Div", {batch_.weight, batch_.length});  // [B, S] 1/n, 0 at padding
-    Value mean = weighted_sum(uniform, t);
+    const Value uniform = uniform_weights(graph_, batch_);
+    Value mean = weighted_sum(graph_, uniform, t);
     if (adjust_ == Adjust::none) return mean;
-    return weighted_sum(token_weights(uniform, attribution(features, uniform, mean)), t);
+    return weighted_sum(graph_, token_weights(uniform, attribution(features, uniform, mean)), t);
   }
 
  private:
-  // Σ_i w_i x_i: [B, S], [B, S, k] to [B, k]
-  Value weighted_sum(const Value& w, const Value& x) {
-    const Value row = graph_.add("Unsqueeze", {w, graph_.integers({1})});
-    return graph_.add("Squeeze", {graph_.add("MatMul", {row, x}), graph_.integers({1})});
-  }
-
   void read_context() {
     using namespace head_tensors;
     const std::int64_t d = weights_.config().hidden_size;
@@ -64,8 +74,8 @@ class TokenHeadGraph {
                 .key = linear(kKeyWeight, kKeyBias),
                 .value = linear(kValueWeight, kValueBias),
                 .output = linear(kOutputWeight, kOutputBias),
-                .norm = {weights_.tensor(kNormWeight, {d}), weights_.tensor(kNormBias, {d}),
-                         static_cast<float>(weights_.config().layer_norm_eps)},
+                .residual = {.norm = {weights_.tensor(kNormWeight, {d}), weights_.tensor(kNormBias, {d}),
+                                      static_cast<float>(weights_.config().layer_norm_eps)}},
                 .heads = weights_.config().num_attention_heads,
                 .width = d};
   }
@@ -82,7 +92,8 @@ class TokenHeadGraph {
     if (adjust_ == Adjust::top) {                               // a_i = Σ_h Σ_j A^h_ji g_j, g_j = ⟨∂y/∂u_j, u_j⟩
       const Value g = row_dots(d_features, features);
       return weighted_sum(
-          g, graph_.add("ReduceSum", {context_pass_.weights, graph_.integers({1})}, {{"keepdims", std::int64_t{0}}}));
+          graph_, g,
+          graph_.add("ReduceSum", {context_pass_.weights, graph_.integers({1})}, {{"keepdims", std::int64_t{0}}}));
     }
     const Value d = context_.backward(graph_, context_pass_, d_features);
     return row_dots(encoder_.embedded, encoder_.backward(graph_, d));
@@ -120,7 +131,7 @@ class TokenHeadGraph {
 OnnxGraph::Value head_logits(OnnxGraph& graph, OnnxWeights& weights, const HeadConfig& head, const OnnxBatch& batch,
                              const OnnxEncoder& encoder) {
   if (head.adjust == Adjust::pooler) {
-    return pooler_logits(graph, weights, static_cast<std::int64_t>(head.labels.size()), encoder.hidden);
+    return pooler_logits(graph, weights, static_cast<std::int64_t>(head.labels.size()), batch, encoder.hidden);
   }
   return TokenHeadGraph(graph, weights, head, batch, encoder).logits();
 }

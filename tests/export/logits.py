@@ -1,16 +1,23 @@
 """What other programs compute with exported models. Reads jobs as JSON from stdin, [{"format": "onnx" | "huggingface", "path": …,
 "ids": [[…], …], "mask": [[…], …]}, …]; prints a list of {"logits": [[…], …]} or {"missing": MODULE}."""
 
+import functools
 import importlib.util
 import json
 import sys
 
 
-def onnx(path, ids, mask):
-    import numpy
+@functools.lru_cache(maxsize=1)
+def opened(path):
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+
+def onnx(path, ids, mask):
+    import numpy
+
+    session = opened(path)
     inputs = {"input_ids": numpy.array(ids, numpy.int64), "attention_mask": numpy.array(mask, numpy.int64)}
     return session.run(["logits"], inputs)[0].tolist(), session.get_modelmeta().custom_metadata_map
 
