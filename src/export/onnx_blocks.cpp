@@ -14,7 +14,7 @@ Value OnnxResidual::enter(OnnxGraph& graph, const Value& x, Value& rstd) const {
 }
 
 Value OnnxResidual::leave(OnnxGraph& graph, const Value& x, const Value& f, Value& rstd) const {
-  const Value sum = graph.add("Add", {x, f});
+  Value sum = graph.add("Add", {x, f});
   if (norm_first) return sum;
   const OnnxNorm::Pass y = norm.forward(graph, sum);
   rstd = y.rstd;
@@ -64,7 +64,8 @@ Value OnnxAttention::pair_scores(OnnxGraph& graph, const Value& given, const Onn
     s = graph.add("Add", {s, graph.add("GatherElements", {with_queries, apart.rows}, {{"axis", std::int64_t{2}}})});
     products = 3;
   }
-  s = graph.add("Div", {s, graph.number(std::sqrt(static_cast<float>(products * width / heads)))});
+  const std::int64_t columns = products * (width / heads);
+  s = graph.add("Div", {s, graph.number(std::sqrt(static_cast<float>(columns)))});
   return scores.relative.empty() ? s : graph.add("Add", {s, scores.relative});
 }
 
