@@ -5,8 +5,8 @@
 
 namespace pellucid {
 
-// Computing of the thread that calls is done by `count` threads from now on. An error where the system does not let so many start: OpenMP would
-// end the program when it first needs them.
+// Computing of the thread that calls is done by `count` threads, which start now. An error where the system does not
+// let so many start: OpenMP would end the program when it first needs them.
 Result<void> use_threads(int count);
 
 }  // namespace pellucid
