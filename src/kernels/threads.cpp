@@ -31,16 +31,18 @@ int startable_threads(int count) {
 }  // namespace
 
 Result<void> use_threads(int count) {
-  if (const int found = startable_threads(count); found < count) {
+  int found = startable_threads(count);
+  if (found == count) {  // they start now: what takes memory later must leave some for them
+    found = 0;
+#pragma omp parallel num_threads(count) reduction(+ : found)
+    ++found;
+  }
+  if (found < count) {
     return fail(ErrorCode::io, "expected to start " + std::to_string(count) +
                                    " threads, found that the system allows " + std::to_string(found) +
                                    " (limits to memory or processes?); fewer --threads need less of both");
   }
   omp_set_num_threads(count);
-  // They start now: what takes memory later must leave some for them.
-#pragma omp parallel
-  {
-  }
   // Activations are large and short-lived: memory that is given back to the system is faulted in again.
   ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
   ::mallopt(M_TRIM_THRESHOLD, 1 << 30);

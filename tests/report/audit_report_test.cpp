@@ -115,7 +115,8 @@ TEST(AuditReport, HostileAndLongTextsAreShownAndCut) {
   EXPECT_FALSE(reader.tags().contains("script"));
   EXPECT_EQ(reader.text().find(std::string(1000, 'x')), std::string::npos);
   EXPECT_EQ(to_terminal(report, {.colour = false}).find('\x1b'), std::string::npos);
-  for (const json& text : json::parse(to_json(report))["contested"]["close"]) {
+  const json written = json::parse(to_json(report));
+  for (const json& text : written["contested"]["close"]) {
     EXPECT_LT(text["text"].get<std::string>().size(), 1300U);
   }
 }

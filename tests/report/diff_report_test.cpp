@@ -121,7 +121,8 @@ TEST(DiffReport, HostileAndLongTextsAreShownAndCut) {
   EXPECT_FALSE(reader.tags().contains("b"));
   EXPECT_EQ(reader.text().find(std::string(1000, 'x')), std::string::npos);
   EXPECT_EQ(to_terminal(report, {.colour = false}).find('\x1b'), std::string::npos);
-  for (const json& text : json::parse(to_json(report))["changed"]) {
+  const json written = json::parse(to_json(report));
+  for (const json& text : written["changed"]) {
     EXPECT_LT(text["text"].get<std::string>().size(), 1300U);
   }
 }
