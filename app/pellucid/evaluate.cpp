@@ -35,8 +35,8 @@ EvaluateOptions options_of(const Arguments& arguments) {
   return options;
 }
 
-Result<Shard> shard_of(const Arguments& arguments) {
-  if (arguments.input.shard.empty()) return Shard();
+Result<std::optional<Shard>> shard_of(const Arguments& arguments) {
+  if (arguments.input.shard.empty()) return std::optional<Shard>();
   if (arguments.options.parts.empty() || !arguments.json.empty() || !arguments.html.empty()) {
     return fail(ErrorCode::usage,
                 "expected --parts FOLDER and no report, which the same command without --shard makes when all parts "
@@ -51,7 +51,7 @@ Result<void> run(const Arguments& arguments) {
   PELLUCID_CHECK(check_file(arguments.input));
   const EvaluateOptions options = options_of(arguments);
   PELLUCID_CHECK(check(options));
-  PELLUCID_TRY(const Shard shard, shard_of(arguments));
+  PELLUCID_TRY(const std::optional<Shard> shard, shard_of(arguments));
   const bool explains = options.faithfulness || options.quality_study || options.stability || !arguments.html.empty();
   const Precision automatic = cpu_has(Precision::bf16) && !explains ? Precision::bf16 : Precision::fp32;
   PELLUCID_TRY(const auto classifier, load(arguments.model, automatic));
@@ -62,9 +62,7 @@ Result<void> run(const Arguments& arguments) {
                                    arguments.model.model,
                                    {.precision = precision, .max_length = classifier->max_length()});
                              }};
-  if (!arguments.input.shard.empty()) {
-    return evaluate_shard(model, request, std::move(examples), shard, arguments.quiet);
-  }
+  if (shard) return evaluate_shard(model, request, std::move(examples), *shard, arguments.quiet);
   PELLUCID_TRY(EvaluatedTexts found, evaluate_texts(model, request, std::move(examples), arguments.quiet));
   Evaluation& evaluation = found.evaluation;
   evaluation.data_file = arguments.input.file;

@@ -26,12 +26,18 @@ Value OnnxNorm::backward(OnnxGraph& graph, const Value& rstd, const Value& d) co
   return graph.add("Mul", {graph.add("Sub", {scaled, mean}), rstd});
 }
 
+std::optional<std::span<const float>> OnnxWeights::read(const std::string& name, const OnnxGraph::Shape& shape,
+                                                        std::vector<float>& copy) {
+  const Result<std::span<const float>> found = file_.floats(name, shape, copy);
+  if (found) return *found;
+  if (status_) status_ = tl::unexpected(found.error());
+  return std::nullopt;
+}
+
 Value OnnxWeights::tensor(const std::string& name, const OnnxGraph::Shape& shape) {
   std::vector<float> copy;
-  const Result<std::span<const float>> found = file_.floats(name, shape, copy);
-  if (found) return graph_.tensor(name, *found, shape);
-  if (status_) status_ = tl::unexpected(found.error());
-  return "";
+  const auto found = read(name, shape, copy);
+  return found ? graph_.tensor(name, *found, shape) : "";
 }
 
 OnnxLinear OnnxWeights::linear(const std::string& name, std::int64_t out, std::int64_t in, bool biased) {
@@ -56,10 +62,8 @@ std::vector<OnnxLinear> OnnxWeights::stacked(const std::string& name, std::size_
 
 std::vector<float> OnnxWeights::values(const std::string& name, const OnnxGraph::Shape& shape) {
   std::vector<float> copy;
-  const Result<std::span<const float>> found = file_.floats(name, shape, copy);
-  if (found) return {found->begin(), found->end()};
-  if (status_) status_ = tl::unexpected(found.error());
-  return {};
+  const auto found = read(name, shape, copy);
+  return found ? std::vector<float>(found->begin(), found->end()) : std::vector<float>();
 }
 
 }  // namespace pellucid

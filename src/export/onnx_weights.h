@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,6 +56,10 @@ class OnnxWeights {
   const Result<void>& status() const { return status_; }
 
  private:
+  // In the file, or in `copy`.
+  std::optional<std::span<const float>> read(const std::string& name, const OnnxGraph::Shape& shape,
+                                             std::vector<float>& copy);
+
   const ModelFolder& folder_;
   const SafetensorsFile& file_;
   OnnxGraph& graph_;
