@@ -39,9 +39,9 @@ inline Size padded(Size n) {
 // The lanes of v moved down by kBy, for reductions by halves.
 template <Size kBy>
 inline Vector moved(Vector v) {
-  IntVector from;
-  for (Size i = 0; i < kLanes; ++i) from[i] = static_cast<std::int32_t>((i + kBy) % kLanes);
-  return __builtin_shuffle(v, from);
+  return [v]<std::size_t... i>(std::index_sequence<i...>) {
+    return __builtin_shufflevector(v, v, (static_cast<Size>(i) + kBy) % kLanes...);
+  }(std::make_index_sequence<kLanes>());
 }
 inline float sum_of(Vector v) {
   if constexpr (kLanes == 16) v += moved<8>(v);
