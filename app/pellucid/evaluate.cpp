@@ -62,7 +62,15 @@ Result<void> run(const Arguments& arguments) {
                                    arguments.model.model,
                                    {.precision = precision, .max_length = classifier->max_length()});
                              }};
-  if (shard) return evaluate_shard(model, request, std::move(examples), *shard, arguments.quiet);
+  if (shard) {
+    PELLUCID_CHECK(evaluate_shard(model, request, std::move(examples), *shard, arguments.quiet));
+    if (!arguments.quiet) {
+      std::fprintf(stderr,
+                   "pellucid: shard %s is in %s; the same command without --shard makes the report when all are\n",
+                   arguments.input.shard.c_str(), options.parts.c_str());
+    }
+    return {};
+  }
   PELLUCID_TRY(EvaluatedTexts found, evaluate_texts(model, request, std::move(examples), arguments.quiet));
   Evaluation& evaluation = found.evaluation;
   evaluation.data_file = arguments.input.file;

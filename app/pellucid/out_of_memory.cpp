@@ -112,10 +112,12 @@ void say_out_of_memory() {
   line.print();
 }
 
+void limit_arenas(int most) {
+  ::mallopt(M_ARENA_MAX, limit_to_addresses() ? 1 : most);
+}
+
 void catch_out_of_memory() {
-  // A thread's own arena takes 128 MB of addresses and gives half of them back: meanwhile there are none for others
-  // where they are few.
-  if (limit_to_addresses()) ::mallopt(M_ARENA_MAX, 1);
+  if (limit_to_addresses()) limit_arenas(1);
   usual_terminate = std::set_terminate(on_terminate);
   // The C library loads what unwinds its own frames when it first needs that: too late.
   void* frame = nullptr;

@@ -10,4 +10,8 @@ void catch_out_of_memory();
 
 void say_out_of_memory();
 
+// At most `most` of malloc's arenas, of which each thread would have its own. One where addresses are limited: a new
+// arena takes 128 MB of them and gives half back, and meanwhile there are none for others.
+void limit_arenas(int most);
+
 }  // namespace pellucid

@@ -1,5 +1,4 @@
 // pellucid serve: the HTTP service, until a signal ends it.
-#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 
@@ -9,6 +8,7 @@
 
 #include "arguments.h"
 #include "commands.h"
+#include "out_of_memory.h"
 #include "serve/service.h"
 #include "version/version.h"
 
@@ -52,7 +52,7 @@ Result<void> run(const Arguments& arguments) {
   const sigset_t signals = block_signals();
   // malloc would make up to eight arenas a core for the connections' threads, and each keeps what its largest request
   // took.
-  ::mallopt(M_ARENA_MAX, kArenas);
+  limit_arenas(kArenas);
   ServiceOptions options = arguments.service;
   if (!arguments.token_file.empty()) {
     PELLUCID_TRY(options.token, read_token(arguments.token_file));

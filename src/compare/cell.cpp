@@ -18,7 +18,6 @@ using nlohmann::ordered_json;
 
 constexpr const char* kSchema = "pellucid.cell/1";
 constexpr const char* kFile = "cell.json";
-constexpr std::size_t kNameDigits = 12;  // of the fingerprint, in the folder's name
 
 // One list of members for writing and reading.
 template <class T, class Visit>
@@ -107,7 +106,7 @@ Result<Cell> open_cell(const fs::path& out, const train::Options& options, const
   cell.seed = options.seed;
   cell.system = options.system;
   cell.folder =
-      out / (options.system + "-seed-" + std::to_string(options.seed) + "-" + cell.fingerprint.substr(0, kNameDigits));
+      out / (options.system + "-seed-" + std::to_string(options.seed) + "-" + name_digits(cell.fingerprint));
   const fs::path file = cell.folder / kFile;
   std::error_code ignored;
   if (!fs::exists(file, ignored)) return cell;

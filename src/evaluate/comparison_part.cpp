@@ -7,6 +7,7 @@
 #include "files/atomic_file.h"
 #include "files/json.h"
 #include "files/mapped_file.h"
+#include "files/sha256.h"
 #include "files/system_error.h"
 
 namespace pellucid {
@@ -16,7 +17,6 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 constexpr const char* kSchema = "pellucid.comparison-part/1";
-constexpr std::size_t kNameDigits = 12;  // of the fingerprint, in a file's name
 
 void append(Values& all, const Values& more) {
   all.resize(more.size());
@@ -103,7 +103,7 @@ Result<KeptParts> KeptParts::open(const fs::path& folder, std::string fingerprin
 
 fs::path KeptParts::file_of(std::size_t number) const {
   char name[64];
-  std::snprintf(name, sizeof name, "part-%05zu-%s.json", number, fingerprint_.substr(0, kNameDigits).c_str());
+  std::snprintf(name, sizeof name, "part-%05zu-%s.json", number, name_digits(fingerprint_).c_str());
   return folder_ / name;
 }
 

@@ -31,6 +31,10 @@ std::string digest(sha256_ctx& context) {
 
 }  // namespace
 
+std::string name_digits(std::string_view hash) {
+  return std::string(hash.substr(0, 12));
+}
+
 std::string sha256(std::string_view bytes) {
   sha256_ctx context;
   ::sha256_init(&context);

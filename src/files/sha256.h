@@ -11,6 +11,9 @@ namespace pellucid {
 
 std::string sha256(std::string_view bytes);
 
+// Of a hash, what goes into a file's name: its first 12 digits. Who reads the file compares the whole hash.
+std::string name_digits(std::string_view hash);
+
 // Read in chunks, so that a large file takes no memory.
 Result<std::string> sha256_file(const std::filesystem::path& path);
 

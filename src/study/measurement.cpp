@@ -20,11 +20,10 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 constexpr const char* kSchema = "pellucid.measurement/1";
-constexpr std::size_t kNameDigits = 12;  // of the fingerprint, in the file's name
 constexpr std::size_t kTogether = 64;    // texts that are explained together
 
 fs::path file_of(const fs::path& folder, const std::string& fingerprint) {
-  return folder / ("measured-" + fingerprint.substr(0, kNameDigits) + ".json");
+  return folder / ("measured-" + name_digits(fingerprint) + ".json");
 }
 
 // Every explained text explained again, for its own label.

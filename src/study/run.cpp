@@ -20,7 +20,6 @@
 namespace pellucid::study {
 namespace {
 
-constexpr std::size_t kNameDigits = 12;  // of the texts' hash, in the name of their file
 
 // A model to be trained; rows may share one.
 struct Task {
@@ -120,7 +119,7 @@ class Runner {
     const std::string hash = sha256(lines);
     if (hash == texts_.train_sha256) return {};
     task.files.train_sha256 = hash;
-    task.files.train = options_.out / ("train-" + hash.substr(0, kNameDigits) + ".jsonl");
+    task.files.train = options_.out / ("train-" + name_digits(hash) + ".jsonl");
     return write_file(task.files.train, lines);
   }
 

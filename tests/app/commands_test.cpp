@@ -254,7 +254,7 @@ TEST_F(Commands, EvaluateMeasuresBothKinds) {
 
 TEST_F(Commands, EvaluateSharesPartsOut) {
   const std::string parts = (folder_ / "parts").string();
-  std::vector<std::string> common = {"evaluate", model_, csv_, "--faithfulness", "--quiet"};
+  std::vector<std::string> common = {"evaluate", model_, csv_, "--faithfulness"};
   const auto with = [&](std::vector<std::string> more) {
     more.insert(more.begin(), common.begin(), common.end());
     return run(more);
@@ -269,6 +269,7 @@ TEST_F(Commands, EvaluateSharesPartsOut) {
     const Finished done = with({"--parts", parts, "--shard", shard});
     ASSERT_EQ(done.status, 0) << done.err;
     EXPECT_EQ(done.out, "") << "a part has no figures of its own";
+    EXPECT_NE(done.err.find("shard " + std::string(shard) + " is in " + parts), std::string::npos) << done.err;
   }
   ASSERT_EQ(with({"--parts", parts, "--json", (folder_ / "joined.json").string()}).status, 0);
   EXPECT_EQ(figures("joined.json"), figures("whole.json"));

@@ -3,6 +3,7 @@
 
 #include "peak_memory.h"
 #include "program.h"
+#include "sanitizers.h"
 
 namespace pellucid {
 namespace {
@@ -12,9 +13,7 @@ const std::string kClassifier = std::string(PELLUCID_SOURCE_DIR) + "/tests/fixtu
 class LargeFiles : public testing::Test {
  protected:
   void SetUp() override {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    GTEST_SKIP() << "a sanitizer needs memory of its own";
-#endif
+    if (kSanitized) GTEST_SKIP() << "a sanitizer needs memory of its own";
   }
 
   // Of a command on so many labelled texts of `words` words each, MiB.

@@ -4,13 +4,8 @@
 #include <algorithm>
 
 #include "program.h"
+#include "sanitizers.h"
 #include "tiny_model.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define PELLUCID_SANITIZED 1
-#else
-#define PELLUCID_SANITIZED 0
-#endif
 
 namespace pellucid {
 namespace {
@@ -20,7 +15,7 @@ constexpr int kLoaderGaveUp = 127;  // before there was a program
 class Memory : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    if (PELLUCID_SANITIZED != 0) GTEST_SKIP() << "sanitizers take terabytes of addresses";
+    if (kSanitized) GTEST_SKIP() << "sanitizers take terabytes of addresses";
     write_tiny_model(folder_ / "model", Adjust::top);
     std::string texts;
     for (int i = 0; i < 400; ++i) texts += "the film is good " + std::string(1 + i % 60, 'a') + " bank price\n";

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "program.h"
+#include "sanitizers.h"
 #include "serve/client.h"
 #include "tiny_model.h"
 
@@ -66,9 +67,7 @@ TEST_F(Serve, ABusyPortIsOneClearMessage) {
 
 // An arena of malloc for each connection would take 64 MB of addresses, and keep what its largest request took.
 TEST_F(Serve, ConnectionsShareMemory) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "sanitizers have memory of their own";
-#endif
+  if (kSanitized) GTEST_SKIP() << "sanitizers have memory of their own";
   Program program(folder, {"serve", folder / "model", "--port", "0", "--threads", "1", "--quiet"});
   const int port = this->port();
   EXPECT_EQ(post(port, "/v1/predict", std::string(R"({"text": "film"})")).status, 200);

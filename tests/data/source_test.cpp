@@ -10,6 +10,7 @@
 
 #include "data/reading.h"
 #include "data/utf8.h"
+#include "sanitizers.h"
 
 namespace pellucid {
 namespace {
@@ -176,9 +177,7 @@ TEST(Stdin, NeedsAFormat) {
 
 // 128 MiB through a child that may not use more than 64 MiB: the reader holds one record at a time.
 TEST(Memory, DoesNotGrowWithTheFile) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "a sanitizer needs memory of its own";
-#endif
+  if (kSanitized) GTEST_SKIP() << "a sanitizer needs memory of its own";
   const TemporaryFolder folder;
   const std::string row = "\"" + std::string(1000, 'x') + "\n" + std::string(1000, 'y') + "\",label\n";
   {

@@ -9,6 +9,7 @@
 #include "record/verify.h"
 #include "recording.h"
 #include "report/well_formed.h"
+#include "sanitizers.h"
 #include "tiny_texts.h"
 
 namespace pellucid {
@@ -64,9 +65,7 @@ TEST(Replay, EveryOptionIsKept) {
 }
 
 TEST(Replay, DoesNotDependOnThreads) {
-#if defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "libgomp's own synchronisation is not seen";
-#endif
+  if (kThreadSanitizer) GTEST_SKIP() << "libgomp's own synchronisation is not seen";
   const Recorded recorded;
   const int threads = omp_get_max_threads();
   omp_set_num_threads(1);
