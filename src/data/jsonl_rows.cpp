@@ -13,6 +13,7 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kShown = 200;  // bytes of what is wrong in a message
 constexpr const char* kTokensText = "tokens_text";  // ERASER's name for a text split into tokens by spaces
 
 std::string list_names(const json& object) {
@@ -62,6 +63,8 @@ class JsonlRows : public RowReader {
     } catch (const json::parse_error& error) {
       return source.bad("expected one JSON object a line, found invalid JSON at offset " +
                         std::to_string(error.byte - std::min<std::size_t>(error.byte, 1)) + " of the line");
+    } catch (const json::out_of_range& error) {  // 1e999
+      return source.bad("expected numbers of double precision, found " + reason_of(error).substr(0, kShown));
     }
     if (record.is_array()) return source.bad("expected one JSON object a line, found a list; convert with jq -c '.[]'");
     if (!record.is_object())

@@ -217,7 +217,7 @@ tl::expected<Work, Refusal> read_work(Task task, std::string_view body, const st
   json request;
   try {
     request = json::parse(body);
-  } catch (const json::parse_error& problem) {  // what it says names the place
+  } catch (const json::exception& problem) {  // what it says names the place, or the number that is too large
     return wrong("expected JSON in UTF-8, found none: " + reason_of(problem).substr(0, 300));
   }
   return work_in(task, request, model, limits);

@@ -104,6 +104,13 @@ TEST(JsonlErrors, InvalidJsonNamesTheByte) {
   EXPECT_EQ(error_of(read("a.jsonl", "3\n")), "a.jsonl:1: expected one JSON object a line, found number");
 }
 
+// Found by fuzzing: JSON, but no number that a double holds, which the library throws as another kind of mistake.
+TEST(JsonlErrors, NumbersTooLarge) {
+  EXPECT_EQ(error_of(read("a.jsonl", "{\"text\":\"a\",\"n\":1e999}\n")),
+            "a.jsonl:1: expected numbers of double precision, found number overflow parsing '1e999'");
+  EXPECT_LT(error_of(read("a.jsonl", "{\"text\":\"a\",\"n\":1" + std::string(9999, '0') + "}\n")).size(), 300U);
+}
+
 TEST(JsonlErrors, MissingTextListsTheNames) {
   EXPECT_EQ(error_of(read("a.jsonl", "{\"body\":\"a\",\"label\":1}\n")),
             "a.jsonl:1: expected a string \"text\", found the names \"body\", \"label\"; name it with --text-column");

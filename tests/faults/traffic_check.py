@@ -207,6 +207,7 @@ BAD = [
     ("JSON of another shape", post("/v1/predict", b'{"texts": {"a": [1, null]}}')),
     ("unknown members", post("/v1/explain", b'{"text": "a", "shell": "rm"}')),
     ("numbers out of range", post("/v1/explain", b'{"text": "a", "samples": 1e300, "seed": -1}')),
+    ("a number beyond double precision", post("/v1/explain", b'{"text": "a", "seed": 1e999}')),
     ("a body beyond the limit", lambda: post("/v1/predict", b'{"text": "' + b"a" * 5_000_000 + b'"}')),
     ("a length of 10^18", post("/v1/predict", b"{}", length=10**18)),
     ("a header of 64 KiB", post("/v1/predict", GOOD_BODY, b"X-Long: " + b"a" * 65536 + b"\r\n")),

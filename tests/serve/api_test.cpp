@@ -91,6 +91,7 @@ TEST_F(Api, SaysWhatIsWrong) {
   expect_refused(predict, "{\"text\": \"a", 400, "expected JSON in UTF-8");
   expect_refused(predict, "{\"text\": \"\xff\"}", 400, "expected JSON in UTF-8");
   expect_refused(predict, R"({"text": "\ud800"})", 400, "expected JSON in UTF-8");
+  expect_refused(predict, R"({"text": "a", "seed": 1e999})", 400, "number overflow parsing '1e999'");
   expect_refused(predict, "[]", 400, "expected a JSON object, found array");
   expect_refused(predict, std::string(100000, '['), 400, "expected JSON");
   expect_refused(predict, "{}", 400, "either \"text\" or \"texts\", found neither");
