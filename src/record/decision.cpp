@@ -182,6 +182,8 @@ Result<Decision> read_decision(const Entry& entry) {
     const json& tool = body.at("tool");
     Decision decision;
     decision.number = entry.number;
+    decision.time = body.at("time");
+    decision.content_sha256 = body.at("content_sha256");
     decision.explained = kind == "explanation";
     decision.model = {.folder = body.at("model").at("folder"), .files = body.at("model").at("sha256")};
     decision.build = {tool.at("version"), tool.at("program_sha256"), tool.at("platform")};

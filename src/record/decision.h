@@ -60,6 +60,7 @@ class DecisionRecorder {
 // A decision read back.
 struct Decision {
   std::int64_t number = 0;
+  std::string time, content_sha256;  // as the entry states them
   bool explained = false;  // else predicted alone
   ModelIdentity model;
   Build build;

@@ -68,7 +68,8 @@ void write_bare(Markup& page, const Decision& decision) {
   page.close();
 }
 
-void write_origin(Markup& page, const Entry& entry, const json& body) {
+void write_origin(Markup& page, const Entry& entry, const Decision& decision) {
+  const json body = json::parse(entry.body);
   start_card(page, "What made it, and how to repeat it");
   Facts facts;
   for (const auto& [name, value] : body.at("options").items()) {
@@ -84,7 +85,7 @@ void write_origin(Markup& page, const Entry& entry, const json& body) {
   write_table(page, "build", "The program", facts);
   facts = {{"entry", std::to_string(entry.number)},
            {"hash of the entry", entry.hash},
-           {"SHA-256 of its content", word(body.at("content_sha256"))}};
+           {"SHA-256 of its content", decision.content_sha256}};
   write_table(page, "chain", "Its place in the decision log", facts);
   const std::string number = std::to_string(entry.number);
   page.element("p", {{"class", "note"}},
@@ -97,14 +98,13 @@ void write_origin(Markup& page, const Entry& entry, const json& body) {
 }  // namespace
 
 std::string dossier(const Entry& entry, const Decision& decision, std::span<const Override> overrides) {
-  const json body = json::parse(entry.body);
   Markup page = start_page("Decision " + std::to_string(entry.number));
   const std::string label =
       overrides.empty() || overrides.back().erased ? decision.result.label : overrides.back().label;
   write_facts(page, {{"label", label},
                      {"predicted", overrides.empty() ? "" : decision.result.label},
                      {"text", decision.result.id},
-                     {"time", word(body.at("time"))},
+                     {"time", decision.time},
                      {"method", decision.result.method},
                      {"pellucid", decision.build.version}});
   write_overrides(page, overrides);
@@ -113,7 +113,7 @@ std::string dossier(const Entry& entry, const Decision& decision, std::span<cons
   } else {
     write_bare(page, decision);
   }
-  write_origin(page, entry, body);
+  write_origin(page, entry, decision);
   return page.finish();
 }
 

@@ -189,6 +189,22 @@ TEST(Dossier, IsOneWellFormedPage) {
   }
 }
 
+// Found by fuzzing: the page needs more of an entry than repeating it does.
+TEST(Dossier, IsOfWholeEntriesAlone) {
+  const Recorded recorded;
+  const Entry entry = recorded.record({"The film is good."})[0];
+  for (const char* member : {"time", "content_sha256", "model", "tool", "options"}) {
+    nlohmann::json body = nlohmann::json::parse(entry.body);
+    body.erase(member);
+    Entry forged = entry;
+    forged.body = body.dump();
+    const Result<Decision> decision = read_decision(forged);
+    ASSERT_FALSE(decision) << member;
+    EXPECT_NE(decision.error().message.find(std::string("key '") + member + "' not found"), std::string::npos)
+        << decision.error().message;
+  }
+}
+
 TEST(Export, LinesKeepTheBytesThatWereHashed) {
   const Recorded recorded;
   const Entry entry = recorded.record({"oil price"})[0];
