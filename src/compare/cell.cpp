@@ -105,8 +105,7 @@ Result<Cell> open_cell(const fs::path& out, const train::Options& options, const
   cell.fingerprint = sha256(decides.dump());
   cell.seed = options.seed;
   cell.system = options.system;
-  cell.folder =
-      out / (options.system + "-seed-" + std::to_string(options.seed) + "-" + name_digits(cell.fingerprint));
+  cell.folder = out / (options.system + "-seed-" + std::to_string(options.seed) + "-" + name_digits(cell.fingerprint));
   const fs::path file = cell.folder / kFile;
   std::error_code ignored;
   if (!fs::exists(file, ignored)) return cell;

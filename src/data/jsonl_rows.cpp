@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kShown = 200;  // bytes of what is wrong in a message
+constexpr std::size_t kShown = 200;                 // bytes of what is wrong in a message
 constexpr const char* kTokensText = "tokens_text";  // ERASER's name for a text split into tokens by spaces
 
 std::string list_names(const json& object) {

@@ -61,7 +61,7 @@ class DecisionRecorder {
 struct Decision {
   std::int64_t number = 0;
   std::string time, content_sha256;  // as the entry states them
-  bool explained = false;  // else predicted alone
+  bool explained = false;            // else predicted alone
   ModelIdentity model;
   Build build;
   std::string precision;

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 constexpr const char* kSchema = "pellucid.measurement/1";
-constexpr std::size_t kTogether = 64;    // texts that are explained together
+constexpr std::size_t kTogether = 64;  // texts that are explained together
 
 fs::path file_of(const fs::path& folder, const std::string& fingerprint) {
   return folder / ("measured-" + name_digits(fingerprint) + ".json");

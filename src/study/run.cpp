@@ -20,7 +20,6 @@
 namespace pellucid::study {
 namespace {
 
-
 // A model to be trained; rows may share one.
 struct Task {
   std::uint64_t seed = 0;
