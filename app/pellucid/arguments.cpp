@@ -139,7 +139,7 @@ void report_skipped(const ExampleReader& reader) {
   const auto& [count, first] = reader.skipped();
   for (const auto& [where, why] : first) std::fprintf(stderr, "pellucid: skipped %s: %s\n", where.c_str(), why.c_str());
   if (count > first.size()) std::fprintf(stderr, "pellucid: and %zu more\n", count - first.size());
-  if (count > 0) std::fprintf(stderr, "pellucid: %zu bad rows skipped\n", count);
+  if (count > 0) std::fprintf(stderr, "pellucid: %zu bad row%s skipped\n", count, count == 1 ? "" : "s");
 }
 
 Result<std::int32_t> label_of(const Example& example, const LabelSet& labels, const InputArguments& arguments) {

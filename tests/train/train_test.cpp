@@ -202,7 +202,7 @@ TEST_F(Train, RowsThatAreSkippedAreCounted) {
   const auto outcome = train(skipping);
   const std::string said = testing::internal::GetCapturedStderr();
   ASSERT_TRUE(outcome) << describe(outcome.error());
-  EXPECT_NE(said.find("1 bad rows skipped, the first: "), std::string::npos) << said;
+  EXPECT_NE(said.find("1 bad row skipped, the first: "), std::string::npos) << said;
 }
 
 TEST_F(Train, BadInputsGiveOneClearMessage) {
