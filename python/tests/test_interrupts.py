@@ -5,6 +5,14 @@ import time
 import pytest
 
 
+@pytest.fixture(autouse=True)
+def interrupts_arrive():
+    """A shell's background job is started with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupt_after(seconds):
     timer = threading.Timer(seconds, lambda: signal.pthread_kill(threading.main_thread().ident, signal.SIGINT))
     timer.start()
