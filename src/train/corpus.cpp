@@ -86,7 +86,8 @@ Result<void> encode(const fs::path& file, const ReadOptions& reading, const Toke
     PELLUCID_CHECK(check_interrupted(kInterrupted));
   }
   if (const auto& [count, first] = reader.skipped(); count > 0) {
-    progress.say(std::to_string(count) + (count == 1 ? " bad row" : " bad rows") + " skipped, the first: " + first[0].where + ": " + first[0].why);
+    progress.say(std::to_string(count) + (count == 1 ? " bad row" : " bad rows") +
+                 " skipped, the first: " + first[0].where + ": " + first[0].why);
   }
   return {};
 }
