@@ -38,25 +38,12 @@ def kill(process, after, interrupt_first=None):
     return process.wait() == -signal.SIGKILL
 
 
-def state_of(run):
-    """What a finished run is: files by name, pellucid.json without what clocks say."""
-    description = json.loads((run / "pellucid.json").read_text())
-    for measured in ("seconds", "tokens_per_second"):
-        description["training"].pop(measured)
-    description.pop("sha256")
-    history = [json.loads(line) for line in (run / "history.jsonl").read_text().splitlines()]
-    for line in history:
-        line.pop("tokens_per_second", None)
-    files = {path.name: program.sha256(path) for path in run.iterdir() if path.name not in ("pellucid.json", "history.jsonl")}
-    return files, description, history
-
-
 def check_training(table, scratch, kills, rng):
     data = program.write_csv(scratch / "data.csv", program.texts(240, 1))
     whole = scratch / "whole"
     done = program.run(*program.train_arguments(data, whole, epochs=3), patience=600)
     assert done.status == 0, done.err
-    expected, killed, finished, problems = state_of(whole), 0, 0, []
+    expected, killed, finished, problems = program.state_of(whole), 0, 0, []
     while killed < kills:
         out = scratch / "killed"
         arguments = [*program.train_arguments(data, out, epochs=3), "--resume"]
@@ -66,7 +53,7 @@ def check_training(table, scratch, kills, rng):
         last = program.run(*arguments, patience=600)
         if last.status != 0:
             problems.append(f"after {killed} kills --resume failed: {last.err[-300:]}")
-        elif state_of(out) != expected:
+        elif program.state_of(out) != expected:
             names = sorted(path.name for path in out.iterdir())
             problems.append(f"after {killed} kills the resumed run differs from the uninterrupted one; its files: {names}")
         finished += 1

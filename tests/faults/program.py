@@ -1,7 +1,9 @@
 """What the checks of this folder share: the built programs run as a user would, small texts, small models, a table of outcomes."""
 
 import collections
+import contextlib
 import hashlib
+import json
 import os
 import pathlib
 import random
@@ -24,11 +26,13 @@ WORDS = {"film": "film book plot actor movie scene story".split(), "market": "oi
 Finished = collections.namedtuple("Finished", "status out err seconds")
 
 
-def run(*arguments, env=None, limits=(), stdin=None, patience=PATIENCE, program=PROGRAM):
-    """Runs the program to its end. `limits`: pairs of a resource of module `resource` and its soft and hard limit. Patience counts what it
-    computes, so that a busy machine is no fault; what waits for ever ends at ten times that."""
+def run(*arguments, env=None, limits=(), group=None, stdin=None, patience=PATIENCE, program=PROGRAM):
+    """Runs the program to its end. `limits`: pairs of a resource of module `resource` and its soft and hard limit; `group`: the control
+    group that it joins. Patience counts what it computes, so that a busy machine is no fault; what waits for ever ends at ten times that."""
 
     def limit():
+        if group is not None:
+            (group / "cgroup.procs").write_text("0")  # itself
         for what, most in [(resource.RLIMIT_CPU, patience), *limits]:
             resource.setrlimit(what, (most, most))
 
@@ -39,6 +43,35 @@ def run(*arguments, env=None, limits=(), stdin=None, patience=PATIENCE, program=
         return Finished(done.returncode, done.stdout, done.stderr.decode(errors="replace"), time.monotonic() - start)
     except subprocess.TimeoutExpired:
         return Finished(None, b"", f"no end within {10 * patience} seconds", 10 * patience)
+
+
+@contextlib.contextmanager
+def memory_group(megabytes):
+    """A control group of the kernel (either version) that holds so much memory and no swap: it kills what needs more. OSError without root."""
+    old = pathlib.Path("/sys/fs/cgroup/memory")
+    group = (old if old.is_dir() else old.parent) / f"pellucid-{os.getpid()}"
+    group.mkdir()
+    try:
+        limits = ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes") if old.is_dir() else ("memory.max", "memory.swap.max")
+        for name, most in zip(limits, (megabytes << 20, megabytes << 20 if old.is_dir() else 0)):
+            if name == limits[0] or (group / name).exists():  # a kernel without swap has no limit to it
+                (group / name).write_text(str(most))
+        yield group
+    finally:
+        group.rmdir()
+
+
+def state_of(run):
+    """What a finished training run is: files by name, pellucid.json without what clocks say."""
+    description = json.loads((run / "pellucid.json").read_text())
+    for measured in ("seconds", "tokens_per_second"):
+        description["training"].pop(measured)
+    description.pop("sha256")
+    history = [json.loads(line) for line in (run / "history.jsonl").read_text().splitlines()]
+    for line in history:
+        line.pop("tokens_per_second", None)
+    files = {path.name: sha256(path) for path in run.iterdir() if path.name not in ("pellucid.json", "history.jsonl")}
+    return files, description, history
 
 
 def refused(done):

@@ -172,6 +172,57 @@ def check_memory(table, texts):
         table.add(f"a limit to memory, 40 to 400 MB, {command}", 3 * len(limits), f"one message, or the answer ({answered})", problems)
 
 
+def check_memory_group(table, scratch, texts):
+    """Past the limit of its control group a process is not told: the kernel kills it."""
+    try:
+        with program.memory_group(64):
+            pass
+    except OSError:
+        table.skip("a control group with little memory", "making one needs root and the memory controller")
+        return
+
+    killed = -signal.SIGKILL
+    few = program.write_csv(scratch / "few.csv", program.texts(200, 3))
+    out, log = scratch / "grouped.jsonl", scratch / "grouped.db"
+    whole = program.run("predict", program.CLASSIFIER, texts, "--threads", 1, "--quiet").out
+    limits = range(2, 34)
+    for name, command in {"predict --json": lambda **how: predict(texts, out, **how), "explain --record": lambda **how: explain(few, log, **how)}.items():
+        deaths, problems = 0, []
+        for megabytes in limits:
+            out.write_text("former\n")
+            with program.memory_group(megabytes) as group:
+                done = command(group=group)
+            deaths += done.status == killed
+            if done.status not in (0, killed):
+                problems.append(program.refused(done) and f"{megabytes} MB: {program.refused(done)}")
+            if name == "explain --record" and log.exists():
+                problems.append(verified(log))
+            elif name == "predict --json" and out.read_bytes() != (whole if done.status == 0 else b"former\n"):
+                problems.append(f"{megabytes} MB: status {done.status}, and the file is neither the former nor the whole one")
+        after = "the log verifies" if name == "explain --record" else "the former file whole"
+        table.add(f"a control group of 2 to 33 MB, {name}", len(limits), f"killed ({deaths}) or answered; {after}", filter(None, problems))
+
+    data = program.write_csv(scratch / "grouped.csv", program.texts(240, 1))
+    run = scratch / "grouped"
+    done = program.run(*program.train_arguments(data, run), patience=300)
+    assert done.status == 0, done.err
+    expected, deaths, problems = program.state_of(run), 0, []
+    limits = range(20, 180, 10)
+    for megabytes in limits:
+        shutil.rmtree(run, ignore_errors=True)
+        with program.memory_group(megabytes) as group:
+            done = program.run(*program.train_arguments(data, run), group=group, patience=300)
+        deaths += done.status == killed
+        if done.status not in (0, killed):
+            problems.append(program.refused(done) and f"{megabytes} MB: {program.refused(done)}")
+        if done.status != 0:
+            done = program.run(*program.train_arguments(data, run), "--resume", patience=300)
+        if done.status != 0 or program.state_of(run) != expected:
+            problems.append(f"{megabytes} MB: with enough memory again: status {done.status}, {done.err[-300:]}")
+    table.add("a control group of 20 to 170 MB, train", len(limits), f"killed ({deaths}) or trained; --resume gives the same model",
+              filter(None, problems))
+
+
 def json_lines(done):
     """What differs from run to run left out."""
     return [{name: value for name, value in json.loads(line).items() if name not in ("cost", "tool")} for line in done.out.splitlines()]
@@ -295,6 +346,7 @@ def main():
         check_vanished(table, scratch, texts)
         check_memory(table, texts)
         check_memory_of_service(table)
+        check_memory_group(table, scratch, texts)
         check_open_files(table, scratch, texts)
         check_clock(table, scratch, texts)
         check_signals(table, scratch, texts)
