@@ -10,6 +10,7 @@
 #include "kernels/threads.h"
 #include "progress/interrupt.h"
 #include "report/explain_texts.h"
+#include "report/numbers.h"
 
 namespace pellucid {
 
@@ -138,8 +139,8 @@ void run_command(const std::function<Result<void>()>& work, int& status) {
 void report_skipped(const ExampleReader& reader) {
   const auto& [count, first] = reader.skipped();
   for (const auto& [where, why] : first) std::fprintf(stderr, "pellucid: skipped %s: %s\n", where.c_str(), why.c_str());
-  if (count > first.size()) std::fprintf(stderr, "pellucid: and %zu more\n", count - first.size());
-  if (count > 0) std::fprintf(stderr, "pellucid: %zu bad row%s skipped\n", count, count == 1 ? "" : "s");
+  if (count > first.size()) std::fprintf(stderr, "pellucid: and %s more\n", grouped(count - first.size()).c_str());
+  if (count > 0) std::fprintf(stderr, "pellucid: %s skipped\n", counted(count, "bad row", "bad rows").c_str());
 }
 
 Result<std::int32_t> label_of(const Example& example, const LabelSet& labels, const InputArguments& arguments) {
@@ -160,12 +161,12 @@ Result<std::vector<Example>> read_texts(const InputArguments& arguments, const L
   return examples;
 }
 
-void report_truncated(std::size_t texts, std::size_t pieces, std::size_t max_length) {
+void report_truncated(std::size_t texts, std::size_t pieces, std::size_t max_length, const std::string& remedies,
+                      const std::string& whose) {
   if (texts == 0) return;
-  std::fprintf(stderr,
-               "pellucid: %zu text%s longer than %zu tokens cut: %zu word pieces not read (--max-length sets the "
-               "limit, --long window reads all)\n",
-               texts, texts == 1 ? "" : "s", max_length, pieces);
+  std::fprintf(stderr, "pellucid: %s%s longer than %zu tokens cut: %s not read (%s)\n",
+               whose.empty() ? "" : (whose + ": ").c_str(), counted(texts, "text", "texts").c_str(), max_length,
+               counted(pieces, "word piece", "word pieces").c_str(), remedies.c_str());
 }
 
 }  // namespace pellucid

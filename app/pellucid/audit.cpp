@@ -40,10 +40,7 @@ Result<void> run(const Arguments& arguments) {
   report.data_file = arguments.input.file;
   PELLUCID_TRY(report.data_sha256, sha256_file(arguments.input.file));
   report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  if (report.truncated_texts > 0) {
-    std::fprintf(stderr, "pellucid: %zu texts longer than %zu tokens cut: %zu word pieces not read (--max-length)\n",
-                 report.truncated_texts, classifier->max_length(), report.dropped_pieces);
-  }
+  report_truncated(report.truncated_texts, report.dropped_pieces, classifier->max_length(), "--max-length");
   if (!arguments.html.empty()) {
     PELLUCID_CHECK(write_output(arguments.html, to_html(report, "Audit on " + report.data_file)));
   }

@@ -75,12 +75,6 @@ DiffedModel model_of(const std::string& folder, const Classifier& classifier, co
   return model;
 }
 
-void report_cut(const char* name, const DiffedModel& model, std::size_t max_length) {
-  if (model.truncated_texts == 0) return;
-  std::fprintf(stderr, "pellucid: %s: %zu text%s longer than %zu tokens cut: %zu word pieces not read (--max-length)\n",
-               name, model.truncated_texts, model.truncated_texts == 1 ? "" : "s", max_length, model.dropped_pieces);
-}
-
 Result<void> write(const Arguments& arguments, const DiffReport& report) {
   if (!arguments.html.empty()) {
     PELLUCID_CHECK(write_output(arguments.html, to_html(report, "Difference on " + report.data_file)));
@@ -117,8 +111,8 @@ Result<void> run(const Arguments& arguments, int& status) {
   report.b = model_of(arguments.b, *b, report.diff, &DiffText::b);
   report.gate = check_gate(arguments.limits, report.diff);
   report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  report_cut("A", report.a, a->max_length());
-  report_cut("B", report.b, b->max_length());
+  report_truncated(report.a.truncated_texts, report.a.dropped_pieces, a->max_length(), "--max-length", "A");
+  report_truncated(report.b.truncated_texts, report.b.dropped_pieces, b->max_length(), "--max-length", "B");
   PELLUCID_CHECK(write(arguments, report));
   for (const GateCheck& check : report.gate) {
     if (check.kept()) continue;

@@ -77,7 +77,7 @@ Result<void> run(const Arguments& arguments) {
   PELLUCID_TRY(evaluation.data_sha256, sha256_file(arguments.input.file));
   evaluation.seconds = std::chrono::duration<double>(Clock::now() - start).count();
 
-  report_truncated(evaluation.truncated_texts, evaluation.dropped_pieces, classifier->max_length());
+  report_truncated(evaluation.truncated_texts, evaluation.dropped_pieces, classifier->max_length(), kReadsAll);
   if (!arguments.html.empty()) {
     PELLUCID_CHECK(
         write_output(arguments.html, to_html(evaluation, found.explanations, "Evaluation on " + evaluation.data_file)));

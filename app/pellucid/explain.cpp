@@ -206,7 +206,7 @@ Result<void> run(const Arguments& arguments) {
   PELLUCID_CHECK(writer.finish(arguments.text ? "Explanation" : "Explanations of " + arguments.input.file));
   if (recording) recording->finish();
   if (reader) report_skipped(reader->file());
-  report_truncated(cut_texts, cut_pieces, classifier->max_length());
+  report_truncated(cut_texts, cut_pieces, classifier->max_length(), kReadsAll);
   return {};
 }
 

@@ -52,7 +52,7 @@ Result<void> run(const Arguments& arguments) {
   }
   PELLUCID_CHECK(output.commit());
   report_skipped(reader.file());
-  report_truncated(cut_texts, cut_pieces, classifier->max_length());
+  report_truncated(cut_texts, cut_pieces, classifier->max_length(), kReadsAll);
   return {};
 }
 

@@ -13,7 +13,7 @@ std::string share(double value) {
 
 std::string spread_text(const Figure& figure) {
   if (figure.spread) return fixed(*figure.spread, 4);
-  return figure.of_seeds.size() == 1 ? "1 seed" : std::to_string(figure.of_seeds.size()) + " seeds";
+  return counted(figure.of_seeds.size(), "seed", "seeds");
 }
 
 std::string p_value_text(const Figure& figure) {

@@ -21,7 +21,7 @@ void write_effect(Markup& page, const Effect& effect) {
   page.open("td", {{"class", "n"}}).text(percent(effect.flips));
   page.element("small", "control " + percent(effect.control_flips)).close();
   page.open("td", {{"class", "n"}}).text(effect.p_value ? p_text(*effect.p_value) : "–");
-  page.element("small", grouped(effect.texts) + (effect.texts == 1 ? " text" : " texts")).close();
+  page.element("small", counted(effect.texts, "text", "texts")).close();
 }
 
 void write_labels(Markup& page, const TestedWord& word) {

@@ -400,7 +400,7 @@ TEST_F(Commands, LongTextsAreCutAudibly) {
   const Finished done = run({"predict", model_, file, "--quiet"});
   ASSERT_EQ(done.status, 0) << done.err;
   EXPECT_EQ(json_lines(done.out)[0]["truncated_pieces"], 100000 - 62);
-  EXPECT_NE(done.err.find("1 text longer than 64 tokens cut: 99938 word pieces not read"), std::string::npos)
+  EXPECT_NE(done.err.find("1 text longer than 64 tokens cut: 99,938 word pieces not read"), std::string::npos)
       << done.err;
 }
 
