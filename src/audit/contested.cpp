@@ -10,7 +10,8 @@ namespace pellucid {
 namespace {
 
 constexpr std::size_t kFewestWords = 5;  // fewer have hardly an order
-constexpr std::size_t kTogether = 16;    // texts explained between two reports of progress
+// Texts explained between two reports of progress; few, since some methods take a pass a word.
+constexpr std::size_t kTogether = 4;
 
 // [texts][methods] unit scores; `texts` are places in the audit.
 using Scores = std::vector<std::vector<std::vector<double>>>;
