@@ -1,6 +1,7 @@
 #include "train/step.h"
 
 #include <random>
+#include <utility>
 
 #include "train/losses.h"
 
@@ -44,12 +45,12 @@ std::vector<Part> parts_of(const Step& step, std::size_t count) {
   return parts;
 }
 
-Objective::Objective(const Options& options, const Corpus& corpus, const SpecialTokens& specials)
-    : options_(options),
+Objective::Objective(Options options, const Corpus& corpus, const SpecialTokens& specials)
+    : options_(std::move(options)),
       corpus_(corpus),
       specials_(specials),
       class_counts_(counts_of(corpus.train, corpus.labels.size())) {
-  if (options.balanced_class_weights) class_weights_ = balanced_weights(class_counts_);
+  if (options_.balanced_class_weights) class_weights_ = balanced_weights(class_counts_);
 }
 
 Result<Step> Objective::draw(std::span<const std::uint32_t> texts, std::int64_t number) const {

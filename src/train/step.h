@@ -35,7 +35,7 @@ std::vector<Part> parts_of(const Step& step, std::size_t count);
 
 class Objective {
  public:
-  Objective(const Options& options, const Corpus& corpus, const SpecialTokens& specials);
+  Objective(Options options, const Corpus& corpus, const SpecialTokens& specials);
 
   // Everything random about step `number` comes from (seed, number) and is drawn for all of its texts: a resumed run
   // goes on with the same numbers, and so does whoever computes a part of the step.
@@ -51,7 +51,7 @@ class Objective {
  private:
   double weight_of(const Step& step, const Part& part) const;
 
-  const Options& options_;
+  Options options_;
   const Corpus& corpus_;
   SpecialTokens specials_;
   torch::Tensor class_counts_;   // [C] training texts of each class
