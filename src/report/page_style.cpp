@@ -152,7 +152,7 @@ svg.curves text { fill: var(--quiet); font-variant-numeric: tabular-nums; }
 .carried td.bar i { width: calc(100% * var(--s)); min-width: 1px; background: rgb(var(--for) / .75); }
 .carried td, .carried th { vertical-align: top; padding-top: .3rem; }
 .carried tbody th { overflow-wrap: anywhere; min-width: 7.5rem; }
-.carried td.bar { padding-top: .65rem; }
+.carried td.bar { width: 14%; min-width: 3rem; padding-top: .65rem; }
 .carried small { display: block; color: var(--quiet); font-size: .75rem; }
 .words.for { fill: rgb(var(--for) / .75); }
 .words.against { fill: rgb(var(--against) / .75); }
