@@ -9,7 +9,6 @@
 
 #include "error/listed.h"
 #include "evaluate/metrics.h"
-#include "files/mapped_file.h"
 #include "files/sha256.h"
 #include "progress/interrupt.h"
 #include "progress/progress.h"
@@ -52,36 +51,16 @@ Result<torch::Device> device_of(const Options& options) {
   return torch::Device(torch::kCUDA, static_cast<torch::DeviceIndex>(number % torch::cuda::device_count()));
 }
 
-// Everything that decides a run's result, as recorded in pellucid.json and compared on resume.
-ordered_json description(const Options& options, const Corpus& corpus, const ModelFolder& encoder) {
-  ordered_json all = {
-      {"options", recipe_of(options)},
-      {"seed", options.seed},
-      {"precision", options.bf16 ? "bf16" : "fp32"},
-      {"threads", torch::get_num_threads()},
-      {"encoder_sha256", encoder.weights_sha256},
-      {"data",
-       {{"file", options.data.filename().string()},
-        {"sha256", corpus.train_sha256},
-        {"texts", corpus.train.size()},
-        {"truncated_texts", corpus.truncated},
-        {"validation_file", options.validation.filename().string()},
-        {"validation_sha256", corpus.validation_sha256},
-        {"validation_texts", corpus.validation.size()}}},
-  };
-  if (options.device != "cpu") all["device"] = options.device;
-  return all;
-}
-
 // One run: what the steps share.
 class Run {
  public:
   Run(const Options& options, Collective& collective, const SystemEntry& entry, const Corpus& corpus,
-      const ModelFolder& folder, const SpecialTokens& specials)
+      const ModelFolder& folder, const SpecialTokens& specials, std::size_t max_length)
       : options_(options),
         collective_(collective),
         corpus_(corpus),
         folder_(folder),
+        max_length_(max_length),
         entry_(entry),
         objective_(options, corpus, specials),
         plan_{.encoder = folder.encoder,
@@ -93,34 +72,42 @@ class Run {
     compute_.dropout = options.dropout;
   }
 
-  Result<Outcome> go(std::size_t max_length);
+  Result<Outcome> go();
 
  private:
-  Result<std::optional<Outcome>> resume();
   struct Figures {
     double loss = 0;
     bool stop = false;  // some process was interrupted
   };
+  Result<void> prepare();
+  Result<std::optional<Outcome>> resume();
+  Result<void> train_epochs();
   Result<Figures> step(std::span<const std::uint32_t> group, double learning_rate);
-  Result<ClassificationMetrics> validate();
-  Result<void> describe_model(std::size_t max_length, bool finished);
-  Result<std::optional<Outcome>> finished_before() const;
-  double tokens_per_second() const { return state_.step_seconds > 0 ? state_.tokens / state_.step_seconds : 0; }
-  bool stopped_early() const { return options_.patience > 0 && state_.evaluations_without_better >= options_.patience; }
+  Result<void> describe_model(bool finished);
   // Adds the time since the last call to the run's.
   void count_seconds() {
     const auto now = Clock::now();
     state_.seconds += std::chrono::duration<double>(now - counted_).count();
     counted_ = now;
   }
-  Result<void> evaluate_and_keep(std::optional<History>& history, std::size_t max_length, Progress& progress);
+  Result<void> evaluate_and_keep(std::optional<History>& history, Progress& progress);
   Result<void> save();
+  std::vector<std::vector<std::uint32_t>> batches(std::int64_t epoch) const {
+    return epoch_batches(corpus_.train.lengths(), corpus_.train.labels(), options_.balanced_sampling,
+                         options_.batch_tokens, options_.seed, static_cast<std::uint64_t>(epoch));
+  }
+  std::uint64_t tokens_of(std::span<const std::uint32_t> group) const {
+    std::uint64_t tokens = 0;
+    for (const std::uint32_t text : group) tokens += corpus_.train.lengths()[text];
+    return tokens;
+  }
   const NamedTensors* averaged() const { return average_ ? &average_->tensors() : nullptr; }
 
   const Options& options_;
   Collective& collective_;
   const Corpus& corpus_;
   const ModelFolder& folder_;
+  const std::size_t max_length_;
   const SystemEntry& entry_;
   const Objective objective_;
   SystemPlan plan_;
@@ -130,7 +117,7 @@ class Run {
   std::optional<GradientSums> gradient_sums_;
   std::optional<MovingAverage> average_;
   RunState state_;
-  ordered_json description_;
+  ordered_json inputs_;  // everything that decides the result
   Clock::time_point counted_ = Clock::now();
   Clock::time_point last_checkpoint_ = Clock::now();
 };
@@ -169,75 +156,17 @@ Result<Run::Figures> Run::step(std::span<const std::uint32_t> group, double lear
   return figures;
 }
 
-// Batches are shared out among the processes.
-Result<ClassificationMetrics> Run::validate() {
-  torch::NoGradGuard no_gradient;
-  const EncodedTexts& texts = corpus_.validation;
-  const std::size_t classes = corpus_.labels.size();
-  std::vector<double> probabilities(texts.size() * classes);
-  Compute compute = compute_;
-  compute.dropout = 0;
-  const std::vector<std::size_t> lengths(texts.lengths().begin(), texts.lengths().end());
-  const auto groups = batches_by_length(lengths, 4 * options_.batch_tokens);
-  for (std::size_t i = collective_.rank(); i < groups.size(); i += collective_.size()) {
-    const std::vector<std::size_t>& group = groups[i];
-    PELLUCID_TRY(const PackedBatch batch, texts.pack(std::vector<std::uint32_t>(group.begin(), group.end())));
-    const Prediction prediction = system_->forward(to_tensors(batch, system_->device()), compute);
-    const torch::Tensor p = torch::softmax(prediction.logits, 1).to(torch::kCPU, torch::kFloat64).contiguous();
-    for (std::size_t row = 0; row < group.size(); ++row) {
-      std::copy_n(p.data_ptr<double>() + row * classes, classes,
-                  probabilities.begin() + static_cast<std::ptrdiff_t>(group[row] * classes));
-    }
-  }
-  PELLUCID_CHECK(collective_.sum(
-      torch::from_blob(probabilities.data(), {static_cast<std::int64_t>(probabilities.size())}, torch::kFloat64)));
-  return classification_metrics(probabilities, texts.labels(), classes);
-}
-
 // pellucid.json of the weights that are in the model folder now.
-Result<void> Run::describe_model(std::size_t max_length, bool finished) {
-  ordered_json training = description_;
-  training["fingerprint"] = state_.fingerprint;
-  training["validation"] = {{"step", state_.best_step},
-                            {"accuracy", state_.best_accuracy},
-                            {"macro_f1", state_.best_macro_f1},
-                            {"negative_log_likelihood", state_.best_negative_log_likelihood}};
-  training["steps"] = state_.step;
-  training["stopped_early"] = stopped_early();
-  training["seconds"] = state_.seconds;
-  training["tokens_per_second"] = tokens_per_second();
-  if (collective_.size() > 1) training["processes"] = collective_.size();
-  if (options_.accumulate > 1) training["accumulate"] = options_.accumulate;
-  training["finished"] = finished;
-  return write_model_description(options_.out, folder_, {plan_.adjust, corpus_.labels}, max_length, training.dump(),
+Result<void> Run::describe_model(bool finished) {
+  return write_model_description(options_.out, folder_, {plan_.adjust, corpus_.labels}, max_length_,
+                                 training_record(inputs_, options_, state_, collective_.size(), finished).dump(),
                                  entry_.config(plan_));
 }
 
-// What the model folder says of this very run, where it was finished before.
-Result<std::optional<Outcome>> Run::finished_before() const {
-  const fs::path file = options_.out / "pellucid.json";
-  if (!fs::exists(file)) return std::optional<Outcome>{};
-  PELLUCID_TRY(const std::string text, read_file(file));
-  const auto json = ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
-  const auto training = json.is_object() ? json.value("training", ordered_json::object()) : ordered_json::object();
-  if (!training.value("finished", false) || training.value("fingerprint", "") != state_.fingerprint) {
-    return std::optional<Outcome>{};
-  }
-  const auto validation = training.value("validation", ordered_json::object());
-  return Outcome{.model = options_.out,
-                 .steps = training.value("steps", std::int64_t{0}),
-                 .best_step = validation.value("step", std::int64_t{0}),
-                 .validation_accuracy = validation.value("accuracy", 0.0),
-                 .validation_macro_f1 = validation.value("macro_f1", 0.0),
-                 .seconds = training.value("seconds", 0.0),
-                 .tokens_per_second = training.value("tokens_per_second", 0.0),
-                 .stopped_early = training.value("stopped_early", false),
-                 .already_complete = true};
-}
-
-Result<void> Run::evaluate_and_keep(std::optional<History>& history, std::size_t max_length, Progress& progress) {
+Result<void> Run::evaluate_and_keep(std::optional<History>& history, Progress& progress) {
   if (average_) average_->swap();
-  PELLUCID_TRY(const ClassificationMetrics metrics, validate());
+  PELLUCID_TRY(const ClassificationMetrics metrics,
+               validate(*system_, corpus_, compute_, 4 * options_.batch_tokens, collective_));
   ++state_.evaluations;
   char line[160];
   std::snprintf(line, sizeof line, "epoch %ld of %ld: validation accuracy %.4f, macro-F1 %.4f", state_.evaluations,
@@ -252,7 +181,7 @@ Result<void> Run::evaluate_and_keep(std::optional<History>& history, std::size_t
     state_.best_negative_log_likelihood = metrics.negative_log_likelihood;
     if (collective_.first())
       status = save_weights(*system_, options_.out / "model.safetensors", *folder_.encoder.architecture);
-    if (collective_.first() && status) status = describe_model(max_length, /*finished=*/false);
+    if (collective_.first() && status) status = describe_model(/*finished=*/false);
   } else if (status) {
     ++state_.evaluations_without_better;
   }
@@ -274,7 +203,7 @@ Result<std::optional<Outcome>> Run::resume() {
     if (resumed) {
       state_ = *resumed;
     } else {
-      PELLUCID_TRY(finished, finished_before());
+      PELLUCID_TRY(finished, finished_run(options_.out, state_.fingerprint));
     }
   }
   std::string told = finished ? "finished" : to_text(state_);
@@ -301,7 +230,8 @@ Result<void> Run::save() {
   return save_run(options_.out, state_, *system_, *optimiser_, averaged());
 }
 
-Result<Outcome> Run::go(std::size_t max_length) {
+// The system, its optimiser, what the processes have in common.
+Result<void> Run::prepare() {
   torch::manual_seed(options_.seed);
   system_ = entry_.make(plan_);
   if (entry_.pretrained) {
@@ -317,8 +247,8 @@ Result<Outcome> Run::go(std::size_t max_length) {
   gradient_sums_.emplace(*system_, collective_);
   if (options_.ema > 0) average_.emplace(*system_, options_.ema);
 
-  description_ = description(options_, corpus_, folder_);
-  state_.fingerprint = sha256(description_.dump());
+  inputs_ = inputs_of(options_, corpus_, folder_);
+  state_.fingerprint = sha256(inputs_.dump());
   PELLUCID_TRY(const bool same, collective_.agree(state_.fingerprint));
   if (!same) {
     return fail(
@@ -326,19 +256,10 @@ Result<Outcome> Run::go(std::size_t max_length) {
         "expected processes with the same options, data, encoder, --precision and --threads, found others; start "
         "all with one command and the same files");
   }
-  PELLUCID_TRY(const std::optional<Outcome> finished, resume());
-  if (finished) return *finished;
+  return {};
+}
 
-  const auto lengths = corpus_.train.lengths();
-  const auto batches = [&](std::int64_t epoch) {
-    return epoch_batches(lengths, corpus_.train.labels(), options_.balanced_sampling, options_.batch_tokens,
-                         options_.seed, static_cast<std::uint64_t>(epoch));
-  };
-  const auto tokens_of = [&](std::span<const std::uint32_t> group) {
-    std::uint64_t tokens = 0;
-    for (const std::uint32_t text : group) tokens += lengths[text];
-    return tokens;
-  };
+Result<void> Run::train_epochs() {
   std::int64_t total_steps = 0;
   std::uint64_t tokens_left = 0;
   for (std::int64_t epoch = 0; epoch < options_.epochs; ++epoch) {
@@ -356,7 +277,7 @@ Result<Outcome> Run::go(std::size_t max_length) {
   }
   Progress progress("training", tokens_left, "tokens", options_.quiet || !collective_.first());
   last_checkpoint_ = Clock::now();
-  for (; state_.epoch < options_.epochs && !stopped_early(); ++state_.epoch, state_.batch = 0) {
+  for (; state_.epoch < options_.epochs && !stopped_early(options_, state_); ++state_.epoch, state_.batch = 0) {
     const auto groups = batches(state_.epoch);
     for (; state_.batch < static_cast<std::int64_t>(groups.size());) {
       const std::span<const std::uint32_t> group = groups[static_cast<std::size_t>(state_.batch)];
@@ -388,24 +309,23 @@ Result<Outcome> Run::go(std::size_t max_length) {
                                                 "; the same command with --resume goes on from there");
       }
     }
-    PELLUCID_CHECK(evaluate_and_keep(history, max_length, progress));
+    PELLUCID_CHECK(evaluate_and_keep(history, progress));
   }
+  return {};
+}
+
+Result<Outcome> Run::go() {
+  PELLUCID_CHECK(prepare());
+  PELLUCID_TRY(const std::optional<Outcome> finished, resume());
+  if (finished) return *finished;
+  PELLUCID_CHECK(train_epochs());
   count_seconds();
   if (collective_.first()) {
-    PELLUCID_CHECK(describe_model(max_length, /*finished=*/true));
+    PELLUCID_CHECK(describe_model(/*finished=*/true));
     remove_checkpoints(options_.out);
   }
   PELLUCID_CHECK(collective_.meet());
-
-  return Outcome{.model = options_.out,
-                 .steps = state_.step,
-                 .best_step = state_.best_step,
-                 .validation_accuracy = state_.best_accuracy,
-                 .validation_macro_f1 = state_.best_macro_f1,
-                 .seconds = state_.seconds,
-                 .tokens_per_second = tokens_per_second(),
-                 .stopped_early = stopped_early(),
-                 .already_complete = false};
+  return outcome_of(options_, state_);
 }
 
 }  // namespace
@@ -452,8 +372,8 @@ Result<Outcome> train(const Options& options, Collective& collective) {
   Options reading = options;
   reading.quiet = options.quiet || !collective.first();
   PELLUCID_TRY(const Corpus corpus, load_corpus(reading, tokenizer, max_length, scratch));
-  Run run(options, collective, *entry, corpus, folder, tokenizer.specials());
-  return run.go(max_length);
+  Run run(options, collective, *entry, corpus, folder, tokenizer.specials(), max_length);
+  return run.go();
 }
 
 }  // namespace pellucid::train
