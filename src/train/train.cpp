@@ -22,8 +22,9 @@
 #include "train/sampling.h"
 #include "train/step.h"
 #include "train/systems/registry.h"
+#include "train/training_record.h"
+#include "train/validate.h"
 #include "train/weights.h"
-#include "version/version.h"
 
 namespace pellucid::train {
 namespace {
@@ -92,7 +93,7 @@ class Run {
   }
   Result<void> evaluate_and_keep(std::optional<History>& history, Progress& progress);
   Result<void> save();
-  std::vector<std::vector<std::uint32_t>> batches(std::int64_t epoch) const {
+  Batches batches(std::int64_t epoch) const {
     return epoch_batches(corpus_.train.lengths(), corpus_.train.labels(), options_.balanced_sampling,
                          options_.batch_tokens, options_.seed, static_cast<std::uint64_t>(epoch));
   }
