@@ -128,6 +128,9 @@ Result<Collective> Collective::join(seconds timeout) {
   PELLUCID_TRY(joined.size_, number("WORLD_SIZE", 1, kMost));
   if (joined.size_ == 1) return joined;
   PELLUCID_TRY(joined.rank_, number("RANK", 0, joined.size_ - 1));
+  if (std::getenv("LOCAL_RANK") != nullptr) {
+    PELLUCID_TRY(joined.local_rank_, number("LOCAL_RANK", 0, joined.size_ - 1));
+  }
   PELLUCID_TRY(const std::string host, variable("MASTER_ADDR"));
   PELLUCID_TRY(const int port, number("MASTER_PORT", 1, std::numeric_limits<std::uint16_t>::max()));
   // torchrun keeps the store itself; elsewhere it is the first process's.

@@ -33,7 +33,8 @@ class Collective {
 
   int rank() const { return rank_; }
   int size() const { return size_; }
-  bool first() const { return rank_ == 0; }  // the one that writes and prints
+  int local_rank() const { return local_rank_; }  // among those on this machine, as LOCAL_RANK says
+  bool first() const { return rank_ == 0; }       // the one that writes and prints
 
   // The sum over all processes takes the place of `values`, on a CPU; all get the same bits. What start_sum returns
   // waits for it; until then the tensor is not to be touched.
@@ -63,6 +64,7 @@ class Collective {
   std::unique_ptr<Group> group_;  // null: one process
   int rank_ = 0;
   int size_ = 1;
+  int local_rank_ = 0;
 };
 
 }  // namespace pellucid::train

@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "error/listed.h"
@@ -40,16 +39,15 @@ double seconds_since(Clock::time_point start) {
 }
 
 // Of several processes on a machine each has a GPU of its own, as far as there are enough.
-Result<torch::Device> device_of(const Options& options) {
+Result<torch::Device> device_of(const Options& options, const Collective& collective) {
   if (options.device == "cpu") return torch::Device(torch::kCPU);
   if (!torch::cuda::is_available()) {
     return fail(ErrorCode::usage,
                 "expected a GPU that libtorch can use, found none; leave it out, or install a torch for it",
                 "--device " + options.device);
   }
-  const char* rank = std::getenv("LOCAL_RANK");
-  const int number = rank == nullptr ? 0 : std::atoi(rank);
-  return torch::Device(torch::kCUDA, static_cast<torch::DeviceIndex>(number % torch::cuda::device_count()));
+  return torch::Device(torch::kCUDA,
+                       static_cast<torch::DeviceIndex>(collective.local_rank() % torch::cuda::device_count()));
 }
 
 // One run: what the steps share.
@@ -240,7 +238,7 @@ Result<void> Run::prepare() {
   } else if (options_.word_vectors) {
     PELLUCID_CHECK(load_word_vectors(*system_, folder_));
   }
-  PELLUCID_TRY(const torch::Device device, device_of(options_));
+  PELLUCID_TRY(const torch::Device device, device_of(options_, collective_));
   system_->to(device);
   require_gradients(*system_, true);
   optimiser_.emplace(*system_,
