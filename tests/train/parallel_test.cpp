@@ -226,7 +226,8 @@ TEST_F(Parallel, ProcessesThatWereStartedOtherwiseAreRefused) {
   };
   wrong({{"WORLD_SIZE", "2"}}, "RANK: expected a value");
   wrong({{"WORLD_SIZE", "2"}, {"RANK", "2"}}, "RANK: expected a number from 0 to 1, found '2'");
-  wrong({{"WORLD_SIZE", "2"}, {"RANK", "1"}, {"LOCAL_RANK", "x"}}, "LOCAL_RANK: expected a number from 0 to 1, found 'x'");
+  wrong({{"WORLD_SIZE", "2"}, {"RANK", "1"}, {"LOCAL_RANK", "x"}},
+        "LOCAL_RANK: expected a number from 0 to 1, found 'x'");
   wrong({{"WORLD_SIZE", "two"}}, "WORLD_SIZE");
 }
 
