@@ -75,11 +75,10 @@ Result<std::int32_t> label_of(const Example& example, const LabelSet& labels, co
 void run_command(const std::function<Result<void>()>& work, int& status);
 
 // What was passed over or cut, said once at the end. `whose`: which of several models, `remedies`: the options that
-// read more.
+// read more; kReadsAll of commands that take both.
+inline constexpr const char* kReadsAll = "--max-length sets the limit, --long window reads all";
 void report_skipped(const ExampleReader& reader);
 void report_truncated(std::size_t texts, std::size_t pieces, std::size_t max_length, const std::string& remedies,
                       const std::string& whose = "");
-inline constexpr const char* kReadsAll =
-    "--max-length sets the limit, --long window reads all";  // of commands that take both
 
 }  // namespace pellucid

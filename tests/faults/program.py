@@ -48,14 +48,18 @@ def run(*arguments, env=None, limits=(), group=None, stdin=None, patience=PATIEN
 @contextlib.contextmanager
 def memory_group(megabytes):
     """A control group of the kernel (either version) that holds so much memory and no swap: it kills what needs more. OSError without root."""
-    old = pathlib.Path("/sys/fs/cgroup/memory")
-    group = (old if old.is_dir() else old.parent) / f"pellucid-{os.getpid()}"
+    most = megabytes << 20
+    parent = pathlib.Path("/sys/fs/cgroup")
+    limits = {"memory.max": most, "memory.swap.max": 0}
+    if (parent / "memory").is_dir():  # version 1
+        parent /= "memory"
+        limits = {"memory.limit_in_bytes": most, "memory.memsw.limit_in_bytes": most}
+    group = parent / f"pellucid-{os.getpid()}"
     group.mkdir()
     try:
-        limits = ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes") if old.is_dir() else ("memory.max", "memory.swap.max")
-        for name, most in zip(limits, (megabytes << 20, megabytes << 20 if old.is_dir() else 0)):
-            if name == limits[0] or (group / name).exists():  # a kernel without swap has no limit to it
-                (group / name).write_text(str(most))
+        for name, value in limits.items():
+            if "sw" not in name or (group / name).exists():  # a kernel without swap has no limit to it
+                (group / name).write_text(str(value))
         yield group
     finally:
         group.rmdir()

@@ -181,46 +181,50 @@ def check_memory_group(table, scratch, texts):
         table.skip("a control group with little memory", "making one needs root and the memory controller")
         return
 
-    killed = -signal.SIGKILL
-    few = program.write_csv(scratch / "few.csv", program.texts(200, 3))
-    out, log = scratch / "grouped.jsonl", scratch / "grouped.db"
-    whole = program.run("predict", program.CLASSIFIER, texts, "--threads", 1, "--quiet").out
-    limits = range(2, 34)
-    for name, command in {"predict --json": lambda **how: predict(texts, out, **how), "explain --record": lambda **how: explain(few, log, **how)}.items():
+    def in_groups(limits, command, wrong):
+        """How often the command was killed, and what went wrong; `wrong(done)` is empty where it left all as it should."""
         deaths, problems = 0, []
         for megabytes in limits:
-            out.write_text("former\n")
             with program.memory_group(megabytes) as group:
-                done = command(group=group)
-            deaths += done.status == killed
-            if done.status not in (0, killed):
-                problems.append(program.refused(done) and f"{megabytes} MB: {program.refused(done)}")
-            if name == "explain --record" and log.exists():
-                problems.append(verified(log))
-            elif name == "predict --json" and out.read_bytes() != (whole if done.status == 0 else b"former\n"):
-                problems.append(f"{megabytes} MB: status {done.status}, and the file is neither the former nor the whole one")
-        after = "the log verifies" if name == "explain --record" else "the former file whole"
-        table.add(f"a control group of 2 to 33 MB, {name}", len(limits), f"killed ({deaths}) or answered; {after}", filter(None, problems))
+                done = command(group)
+            killed = done.status == -signal.SIGKILL
+            deaths += killed
+            problem = ("" if done.status == 0 or killed else program.refused(done)) or wrong(done)
+            if problem:
+                problems.append(f"{megabytes} MB, status {done.status}: {problem}")
+        return deaths, problems
 
-    data = program.write_csv(scratch / "grouped.csv", program.texts(240, 1))
-    run = scratch / "grouped"
-    done = program.run(*program.train_arguments(data, run), patience=300)
-    assert done.status == 0, done.err
-    expected, deaths, problems = program.state_of(run), 0, []
-    limits = range(20, 180, 10)
-    for megabytes in limits:
+    few = program.write_csv(scratch / "few.csv", program.texts(200, 3))
+    out, log, run = scratch / "grouped.jsonl", scratch / "grouped.db", scratch / "grouped"
+    whole = program.run("predict", program.CLASSIFIER, texts, "--threads", 1, "--quiet").out
+    arguments = program.train_arguments(program.write_csv(scratch / "grouped.csv", program.texts(240, 1)), run)
+    trained = program.run(*arguments, patience=300)
+    assert trained.status == 0, trained.err
+    expected = program.state_of(run)
+
+    def predict_over_former(group):
+        out.write_text("former\n")
+        return predict(texts, out, group=group)
+
+    def wrong_file(done):
+        return "" if out.read_bytes() == (whole if done.status == 0 else b"former\n") else "the file is neither the former nor the whole one"
+
+    def train_anew(group):
         shutil.rmtree(run, ignore_errors=True)
-        with program.memory_group(megabytes) as group:
-            done = program.run(*program.train_arguments(data, run), group=group, patience=300)
-        deaths += done.status == killed
-        if done.status not in (0, killed):
-            problems.append(program.refused(done) and f"{megabytes} MB: {program.refused(done)}")
+        return program.run(*arguments, group=group, patience=300)
+
+    def wrong_model(done):
         if done.status != 0:
-            done = program.run(*program.train_arguments(data, run), "--resume", patience=300)
-        if done.status != 0 or program.state_of(run) != expected:
-            problems.append(f"{megabytes} MB: with enough memory again: status {done.status}, {done.err[-300:]}")
-    table.add("a control group of 20 to 170 MB, train", len(limits), f"killed ({deaths}) or trained; --resume gives the same model",
-              filter(None, problems))
+            done = program.run(*arguments, "--resume", patience=300)
+        return "" if done.status == 0 and program.state_of(run) == expected else f"--resume: status {done.status}, {done.err[-300:]}"
+
+    small, large = range(2, 34), range(20, 180, 10)
+    deaths, problems = in_groups(small, predict_over_former, wrong_file)
+    table.add("a control group of 2 to 33 MB, predict --json", len(small), f"killed ({deaths}) or answered; the former file whole", problems)
+    deaths, problems = in_groups(small, lambda group: explain(few, log, group=group), lambda done: verified(log) if log.exists() else "")
+    table.add("a control group of 2 to 33 MB, explain --record", len(small), f"killed ({deaths}) or answered; the log verifies", problems)
+    deaths, problems = in_groups(large, train_anew, wrong_model)
+    table.add("a control group of 20 to 170 MB, train", len(large), f"killed ({deaths}) or trained; --resume gives the same model", problems)
 
 
 def json_lines(done):
