@@ -2,6 +2,7 @@
 // forked.
 #pragma once
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +13,12 @@
 #include <thread>
 
 namespace pellucid {
+
+// Of this process and those that it starts: the kernel otherwise rounds memory up to huge pages, of 2 MiB each, when it
+// finds the time.
+inline void count_without_huge_pages() {
+  ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+}
 
 struct Ended {
   int status = -1;       // as waitpid() tells it

@@ -14,6 +14,7 @@ class LargeFiles : public testing::Test {
  protected:
   void SetUp() override {
     if (kSanitized) GTEST_SKIP() << "a sanitizer needs memory of its own";
+    count_without_huge_pages();
   }
 
   // Of a command on so many labelled texts of `words` words each, MiB.

@@ -27,6 +27,7 @@ class TrainMemory : public TinyRuns {
 // As vectors of ids, with names and texts beside them, 30,000 texts more took 10 MiB and more.
 TEST_F(TrainMemory, IsThatOfAFewBytesAText) {
   if (kSanitized) GTEST_SKIP() << "a sanitizer keeps what was freed for a while";
+  count_without_huge_pages();
   const std::size_t few = peak(10'000, {});
   const std::size_t many = peak(40'000, {});
   EXPECT_GT(few, 20U);
