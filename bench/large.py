@@ -2,7 +2,7 @@
 
 Numbers: predict, explain, evaluate and train with a tiny model, so that a million texts take minutes: what grows with the texts is
 the program's, not the model's. The texts are ten words of the news, turned by one place each time round, with a number behind.
-Lengths: one text of so many words, read in windows by MiniLM."""
+Lengths: one text of so many words, read in windows by MiniLM; var/bench/large.svg has both against the length."""
 
 import json
 import multiprocessing
@@ -91,6 +91,29 @@ def lengths(given, folder):
     return figures
 
 
+def draw(by_length, path):
+    """Seconds and MB against words, both axes logarithmic: what grows with the length is a line that rises by a decade a decade."""
+    import matplotlib  # after everything is measured: a child's peak memory counts from its parent's
+    matplotlib.use("svg")
+    matplotlib.rcParams.update({"svg.hashsalt": "pellucid", "font.size": 10, "axes.spines.top": False, "axes.spines.right": False})
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
+    series = {}
+    for name, (found,) in by_length.items():
+        command, length = name.split(", ")
+        series.setdefault(command, []).append((int(length.split()[0].replace(",", "")), found))
+    for side, key, unit in zip(axes, ("seconds", "MB"), ("seconds, the process's start included", "peak resident memory, MB")):
+        for command, colour in zip(series, ("#2a6f97", "#c8553d")):
+            side.loglog([words for words, _ in series[command]], [found[key] for _, found in series[command]],
+                        marker="o", color=colour, label=command)
+        side.set(xlabel="words of the text", ylabel=unit)
+        side.grid(which="major", alpha=0.3)
+        side.legend(frameon=False)
+    axes[1].set_ylim(bottom=100)
+    figure.savefig(path, metadata={"Date": None})
+
+
 def main():
     given = measure.options(__doc__.splitlines()[0])
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as name:
@@ -109,6 +132,7 @@ def main():
                 report.compare(name, few[command], unit)
             few.setdefault(command, name)
     report.finish()
+    draw(by_length, measure.RESULTS / f"large{'.quick' if given.quick else ''}.svg")
 
 
 if __name__ == "__main__":
