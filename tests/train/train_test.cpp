@@ -75,8 +75,8 @@ TEST_F(Train, EverySystemLearnsAndItsFolderLoadsOrSaysWhatItIs) {
   for (const SystemEntry& system : systems()) {
     Options chosen = long_enough(std::string(system.name));
     chosen.system = system.name;
-    if (system.name ==
-        "swin") {  // it is hundreds wide, whatever the embeddings are: learns at once, each step takes long
+    // It is hundreds wide, whatever the embeddings are: learns at once, and each step takes long.
+    if (system.name == "swin") {
       chosen.learning_rate = 1e-3;
       chosen.epochs = 12;
       chosen.batch_tokens = 120;
