@@ -92,25 +92,30 @@ def lengths(given, folder):
 
 
 def draw(by_length, path):
-    """Seconds and MB against words, both axes logarithmic: what grows with the length is a line that rises by a decade a decade."""
+    """Seconds and MB against words; where time is as the length, its line rises as fast as it goes on."""
     import matplotlib  # after everything is measured: a child's peak memory counts from its parent's
     matplotlib.use("svg")
-    matplotlib.rcParams.update({"svg.hashsalt": "pellucid", "font.size": 10, "axes.spines.top": False, "axes.spines.right": False})
+    matplotlib.rcParams.update({"svg.hashsalt": "pellucid", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
     series = {}
     for name, (found,) in by_length.items():
-        command, length = name.split(", ")
+        command, length = name.split(", ", 1)
         series.setdefault(command, []).append((int(length.split()[0].replace(",", "")), found))
-    for side, key, unit in zip(axes, ("seconds", "MB"), ("seconds, the process's start included", "peak resident memory, MB")):
+    figure, (time, memory) = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
+    for axes, key, title in ((time, "seconds", "seconds"), (memory, "MB", "peak resident memory, MB")):
         for command, colour in zip(series, ("#2a6f97", "#c8553d")):
-            side.loglog([words for words, _ in series[command]], [found[key] for _, found in series[command]],
-                        marker="o", color=colour, label=command)
-        side.set(xlabel="words of the text", ylabel=unit)
-        side.grid(which="major", alpha=0.3)
-        side.legend(frameon=False)
-    axes[1].set_ylim(bottom=100)
+            axes.plot([words for words, _ in series[command]], [found[key] for _, found in series[command]],
+                      marker="o", color=colour, label=command)
+        axes.set(xscale="log", xlabel="words of the text", title=title)
+        axes.set_xticks([words for words, _ in next(iter(series.values()))], minor=False)
+        axes.xaxis.set_minor_locator(matplotlib.ticker.NullLocator())
+        axes.xaxis.set_major_formatter(matplotlib.ticker.StrMethodFormatter("{x:,.0f}"))
+        axes.grid(alpha=0.3)
+    time.set(yscale="log")
+    time.yaxis.set_major_formatter(matplotlib.ticker.StrMethodFormatter("{x:g}"))
+    memory.set_ylim(bottom=0)
+    memory.legend(frameon=False, loc="lower right")
     figure.savefig(path, metadata={"Date": None})
 
 
