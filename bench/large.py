@@ -87,7 +87,7 @@ def lengths(given, folder):
             command += ["--json", folder / "out"] if name == "predict" else ["--as", "jsonl", "--output", folder / "out"]
             measure.say(f"{name}, {words:,} words")
             found = measure.process(name, *command, prints=False).run()
-            figures[f"{name}, {words:,} words"] = [found | {"words/s": words / found["seconds"]}]
+            figures[f"{name}, {words:,} words"] = [found | {"words": words, "words/s": words / found["seconds"]}]
     return figures
 
 
@@ -95,20 +95,19 @@ def draw(by_length, path):
     """Seconds and MB against words; where time is as the length, its line rises as fast as it goes on."""
     import matplotlib  # after everything is measured: a child's peak memory counts from its parent's
     matplotlib.use("svg")
-    matplotlib.rcParams.update({"svg.hashsalt": "pellucid", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False})
+    matplotlib.rcParams.update({"svg.hashsalt": "pellucid", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9,
+                                "axes.spines.top": False, "axes.spines.right": False})
     import matplotlib.pyplot as plt
 
     series = {}
     for name, (found,) in by_length.items():
-        command, length = name.split(", ", 1)
-        series.setdefault(command, []).append((int(length.split()[0].replace(",", "")), found))
+        series.setdefault(name.split(", ")[0], []).append(found)
     figure, (time, memory) = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
     for axes, key, title in ((time, "seconds", "seconds"), (memory, "MB", "peak resident memory, MB")):
-        for command, colour in zip(series, ("#2a6f97", "#c8553d")):
-            axes.plot([words for words, _ in series[command]], [found[key] for _, found in series[command]],
-                      marker="o", color=colour, label=command)
+        for (command, points), colour in zip(series.items(), ("#2a6f97", "#c8553d")):
+            axes.plot([found["words"] for found in points], [found[key] for found in points], marker="o", color=colour, label=command)
         axes.set(xscale="log", xlabel="words of the text", title=title)
-        axes.set_xticks([words for words, _ in next(iter(series.values()))], minor=False)
+        axes.set_xticks([found["words"] for found in points])
         axes.xaxis.set_minor_locator(matplotlib.ticker.NullLocator())
         axes.xaxis.set_major_formatter(matplotlib.ticker.StrMethodFormatter("{x:,.0f}"))
         axes.grid(alpha=0.3)
@@ -136,8 +135,7 @@ def main():
                 report.compare(name, few[command], "MB")
                 report.compare(name, few[command], unit)
             few.setdefault(command, name)
-    report.finish()
-    draw(by_length, measure.RESULTS / f"large{'.quick' if given.quick else ''}.svg")
+    draw(by_length, report.finish().with_suffix(".svg"))
 
 
 if __name__ == "__main__":

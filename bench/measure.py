@@ -155,6 +155,7 @@ class Report:
         })
 
     def finish(self):
+        """Writes the file, prints the table; the file's path."""
         RESULTS.mkdir(parents=True, exist_ok=True)
         path = RESULTS / f"{self.job}{'.quick' if self.given.quick else ''}.json"
         path.write_text(json.dumps({
@@ -184,3 +185,4 @@ class Report:
         for name, value in self.notes.items():
             print(f"  {name}: {value}")
         print(f"  {path.relative_to(ROOT)}")
+        return path
