@@ -36,12 +36,10 @@ class TransposedProduct {
       return memory(layout, cpu_engine(), const_cast<void*>(values));
     };
     const memory::desc scratchpad = description_.scratchpad_desc();
-    dnnl::stream stream(cpu_engine());
-    run_.execute(stream, {{DNNL_ARG_SRC, at(description_.src_desc(), d_y)},
-                          {DNNL_ARG_WEIGHTS, at(description_.weights_desc(), x)},
-                          {DNNL_ARG_DST, at(description_.dst_desc(), d_weight)},
-                          {DNNL_ARG_SCRATCHPAD, at(scratchpad, product_scratch(scratchpad.get_size()))}});
-    stream.wait();
+    execute(run_, {{DNNL_ARG_SRC, at(description_.src_desc(), d_y)},
+                   {DNNL_ARG_WEIGHTS, at(description_.weights_desc(), x)},
+                   {DNNL_ARG_DST, at(description_.dst_desc(), d_weight)},
+                   {DNNL_ARG_SCRATCHPAD, at(scratchpad, product_scratch(scratchpad.get_size()))}});
   }
 
  private:

@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <csignal>
 #include <vector>
 
 #include "kernels/instructions.h"
@@ -38,7 +39,34 @@ memory at_address(const memory::desc& layout, const void* address) {
   return {layout, cpu_engine(), const_cast<void*>(address)};
 }
 
+// Keeps signals from this thread while it lives, but those that the thread itself causes.
+class HeldSignals {
+ public:
+  HeldSignals() {
+    static const sigset_t held = [] {
+      sigset_t signals;
+      sigfillset(&signals);
+      for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) sigdelset(&signals, own);
+      return signals;
+    }();
+    pthread_sigmask(SIG_BLOCK, &held, &before_);
+  }
+  ~HeldSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
 }  // namespace
+
+void execute(const dnnl::primitive& primitive, const std::unordered_map<int, memory>& arguments) {
+  dnnl::stream stream(cpu_engine());
+  const HeldSignals held;
+  primitive.execute(stream, arguments);
+  stream.wait();
+}
 
 const dnnl::engine& cpu_engine() {
   static const dnnl::engine engine = [] {
@@ -86,9 +114,7 @@ void Product::pack(memory plain) {
     const memory::desc any({depth_, columns_}, b_type, memory::format_tag::any);
     const memory::desc best = describe({kUsualRows, Type::f32, false, false}, any).weights_desc();
     if (!b_) b_ = memory(best, cpu_engine());
-    dnnl::stream stream(cpu_engine());
-    dnnl::reorder(plain, b_).execute(stream, plain, b_);
-    stream.wait();
+    execute(dnnl::reorder(plain, b_), {{DNNL_ARG_FROM, plain}, {DNNL_ARG_TO, b_}});
   });
 }
 
@@ -115,9 +141,7 @@ void Product::run_at_once(const Call& call, const std::byte* x, const float* bia
       {DNNL_ARG_DST, at_address(one->y, y)},
       {DNNL_ARG_SCRATCHPAD, at_address(one->scratchpad, product_scratch(one->scratchpad.get_size()))}};
   if (call.bias) arguments.emplace(DNNL_ARG_BIAS, at_address(one->bias, bias));
-  dnnl::stream stream(cpu_engine());
-  one->run.execute(stream, arguments);
-  stream.wait();
+  execute(one->run, arguments);
 }
 
 void Product::run(const Call& call, const std::byte* x, const float* bias, std::byte* y) const {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <unordered_map>
 
 namespace pellucid {
 
@@ -58,6 +59,12 @@ void call_onednn(const Work& work) {
 }
 
 const dnnl::engine& cpu_engine();
+
+// Runs it on `cpu_engine()` and waits. Signals of the calling thread wait, too: oneDNN's fp32 product without AVX-512
+// (seen in 2.6.3) keeps its stack pointer in a buffer of the heap, and a signal's handler would write over the heap
+// around it.
+void execute(const dnnl::primitive& primitive, const std::unordered_map<int, dnnl::memory>& arguments);
+
 void* product_scratch(std::size_t bytes);  // the calling thread's, for what a primitive asks for while it runs
 
 }  // namespace pellucid
