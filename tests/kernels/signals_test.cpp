@@ -6,13 +6,14 @@
 
 #include <omp.h>
 #include <pthread.h>
-#include <sys/time.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <csignal>
 #include <cstdint>
+#include <ctime>
 #include <vector>
 
 #include "kernels/linear.h"
@@ -49,12 +50,17 @@ class WatchedStack {
     action.sa_sigaction = note_stack;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
     sigaction(SIGPROF, &action, &action_before_);
-    const itimerval often = {.it_interval = {0, 1000}, .it_value = {0, 1000}};
-    setitimer(ITIMER_PROF, &often, nullptr);
+    // To this thread: the process's signals would go to another one while this one lets them wait.
+    sigevent here = {};
+    here.sigev_notify = SIGEV_THREAD_ID;
+    here.sigev_signo = SIGPROF;
+    here._sigev_un._tid = gettid();
+    timer_create(CLOCK_THREAD_CPUTIME_ID, &here, &timer_);
+    const itimerspec often = {.it_interval = {0, 1'000'000}, .it_value = {0, 1'000'000}};
+    timer_settime(timer_, 0, &often, nullptr);
   }
   ~WatchedStack() {
-    const itimerval never = {};
-    setitimer(ITIMER_PROF, &never, nullptr);
+    timer_delete(timer_);
     sigaction(SIGPROF, &action_before_, nullptr);
     sigaltstack(&stack_before_, nullptr);
   }
@@ -63,6 +69,7 @@ class WatchedStack {
   std::array<char, 1 << 16> memory_;
   stack_t stack_before_;
   struct sigaction action_before_;
+  timer_t timer_;
 };
 
 TEST(Signals, FindTheThreadOnItsStack) {
@@ -75,7 +82,7 @@ TEST(Signals, FindTheThreadOnItsStack) {
   signals = elsewhere = 0;
   {
     const WatchedStack watched;
-    while (signals < 100) {  // the timer counts the time that this process computes
+    while (signals < 100) {  // the timer counts the time that this thread computes
       linear.forward(x, y);
       linear.backward(y, d_x);
       add_weight_gradient(y, x, kOut, d_weight);
