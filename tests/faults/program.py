@@ -50,16 +50,16 @@ def memory_group(megabytes):
     """A control group of the kernel (either version) that holds so much memory and no swap: it kills what needs more. OSError without root."""
     most = megabytes << 20
     parent = pathlib.Path("/sys/fs/cgroup")
-    limits = {"memory.max": most, "memory.swap.max": 0}
-    if (parent / "memory").is_dir():  # version 1
+    memory, swap, swapped = "memory.max", "memory.swap.max", 0
+    if (parent / "memory").is_dir():  # version 1, whose second limit is of memory and swap together
         parent /= "memory"
-        limits = {"memory.limit_in_bytes": most, "memory.memsw.limit_in_bytes": most}
+        memory, swap, swapped = "memory.limit_in_bytes", "memory.memsw.limit_in_bytes", most
     group = parent / f"pellucid-{os.getpid()}"
     group.mkdir()
     try:
-        for name, value in limits.items():
-            if "sw" not in name or (group / name).exists():  # a kernel without swap has no limit to it
-                (group / name).write_text(str(value))
+        (group / memory).write_text(str(most))
+        if (group / swap).exists():  # a kernel without swap has no limit to it
+            (group / swap).write_text(str(swapped))
         yield group
     finally:
         group.rmdir()
