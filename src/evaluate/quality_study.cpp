@@ -32,7 +32,8 @@ Interval wilson_interval(std::size_t successes, std::size_t n) {
   const double centre = p + kZ * kZ / (2 * count);
   const double reach = kZ * std::sqrt(p * (1 - p) / count + kZ * kZ / (4 * count * count));
   const double scale = 1 + kZ * kZ / count;
-  return {std::max(0.0, (centre - reach) / scale), std::min(1.0, (centre + reach) / scale)};
+  // At the ends centre and reach are equal, but for rounding.
+  return {successes == 0 ? 0 : (centre - reach) / scale, successes == n ? 1 : (centre + reach) / scale};
 }
 
 double fisher_exact(std::size_t a, std::size_t b, std::size_t c, std::size_t d) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "error/listed.h"
+#include "evaluate/stability.h"
 #include "files/json.h"
 #include "report/markdown.h"
 #include "report/numbers.h"
@@ -97,6 +98,35 @@ std::string methods_table(const Json& found, const std::string& first) {
   return markdown_table(rows) + "\n";
 }
 
+// What verdicts on explanations mean: wrong predictions by verdict, and what warns of them.
+std::string quality_tables(const Json& study) {
+  Rows verdicts = {{"verdict", "texts", "predicted wrongly", "share"}};
+  for (const Json& row : study.at("verdicts")) {
+    verdicts.push_back({text(row.at("verdict")), count(row.at("n")), count(row.at("wrong")),
+                        with_interval(row.at("error_rate"), row.at("interval"))});
+  }
+  Rows warnings = {{"what is low where the prediction is wrong", "AUROC"}};
+  for (const Json& row : study.at("warnings")) {
+    warnings.push_back({text(row.at("quantity")), with_interval(row.at("auroc"), row.at("interval"))});
+  }
+  return "Wrong predictions by the verdict on their explanation (" + text(study.at("method")) +
+         "); ok against the rest: p " + p_text(study.at("p").get<double>()) + ", Fisher's exact test.\n\n" +
+         markdown_table(verdicts) + "\n" + markdown_table(warnings) + "\n";
+}
+
+std::string stability_table(const Json& found) {
+  Rows rows = {{"change", "method", "texts", "Spearman", "Kendall", "top " + std::to_string(kTopUnits) + " shared",
+                "class changed"}};
+  for (const Json& row : found) {
+    rows.push_back({text(row.at("change")), text(row.at("method")), count(row.at("n")),
+                    with_interval(row.at("spearman"), row.at("spearman_interval")),
+                    with_interval(row.at("kendall"), row.at("kendall_interval")),
+                    with_interval(row.at("top_overlap"), row.at("top_overlap_interval")),
+                    with_interval(row.at("predictions_changed"), row.at("predictions_changed_interval"))});
+  }
+  return "Explanations before and after a change.\n\n" + markdown_table(rows) + "\n";
+}
+
 std::string evaluation(const Json& json) {
   const Json& data = json.at("data");
   const Json& found = json.at("classification");
@@ -113,6 +143,8 @@ std::string evaluation(const Json& json) {
            text(row.at("removal")) + ", bins " + text(row.at("bins")) + ".\n\n" +
            methods_table(faithfulness, differs ? "difference" : row.at("measure").get<std::string>());
   }
+  if (json.contains("quality")) out += quality_tables(json.at("quality"));
+  if (json.contains("stability")) out += stability_table(json.at("stability"));
   return out;
 }
 

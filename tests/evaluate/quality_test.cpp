@@ -113,6 +113,10 @@ TEST(WilsonInterval, ByHandAndAtTheEnds) {
   EXPECT_EQ(wilson_interval(0, 10).low, 0);
   EXPECT_NEAR(wilson_interval(0, 10).high, 0.2775328, 1e-6);
   EXPECT_EQ(wilson_interval(0, 0).high, 1);
+  for (std::size_t n = 1; n <= 500; ++n) {
+    EXPECT_EQ(wilson_interval(0, n).low, 0) << n;
+    EXPECT_EQ(wilson_interval(n, n).high, 1) << n;
+  }
 }
 
 TEST(AurocBelow, CountsPairs) {

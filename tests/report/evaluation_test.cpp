@@ -73,22 +73,7 @@ TEST(Evaluation, ShowsWhatVerdictsMeanAndHowStableExplanationsAre) {
   Evaluation e = sample_evaluation();
   EXPECT_FALSE(json::parse(to_json(e)).contains("quality"));
   EXPECT_FALSE(json::parse(to_json(e)).contains("stability"));
-  e.quality = QualityStudy{
-      .method = "decomposition",
-      .verdicts = {{Verdict::ok, 30, 1, 1.0 / 30, {0.006, 0.167}}, {Verdict::weak, 8, 2, 0.25, {0.07, 0.59}}},
-      .p_value = 0.0123,
-      .warnings = {{"confidence", 0.875, {0.7, 0.95}}}};
-  e.stability = {{.change = "typos",
-                  .method = "random",
-                  .n = 12,
-                  .spearman = -0.0625,
-                  .kendall = 0.5,
-                  .top_overlap = 0.25,
-                  .spearman_interval = {-0.5, 0.5},
-                  .kendall_interval = {},
-                  .top_overlap_interval = {},
-                  .predictions_changed = 0.125,
-                  .changed_interval = {0.02, 0.5}}};
+  add_studies(e);
   const json object = json::parse(to_json(e));
   EXPECT_EQ(object["quality"]["verdicts"][1]["verdict"], "weak");
   EXPECT_EQ(object["quality"]["verdicts"][0]["n"], 30);

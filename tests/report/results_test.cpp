@@ -27,6 +27,24 @@ TEST(Results, AnEvaluationIsItsFiguresAndATableOfMethods) {
   EXPECT_EQ(methods, 3U) << "a heading and two methods\n" << *section;
 }
 
+TEST(Results, WhatVerdictsMeanAndHowStableExplanationsAreHaveTheirTables) {
+  Evaluation e = sample_evaluation();
+  const auto without = results_section(to_json(e), "t", "e.json");
+  ASSERT_TRUE(without);
+  EXPECT_EQ(without->find("verdict"), std::string::npos);
+  EXPECT_EQ(without->find("Spearman"), std::string::npos);
+  add_studies(e);
+  const auto section = results_section(to_json(e), "t", "e.json");
+  ASSERT_TRUE(section) << describe(section.error());
+  EXPECT_NE(section->find("(decomposition); ok against the rest: p 0.012"), std::string::npos) << *section;
+  EXPECT_NE(section->find("| weak | 8 | 2 | 0.250 [0.070, 0.590] |"), std::string::npos) << *section;
+  EXPECT_NE(section->find("| confidence | 0.875 [0.700, 0.950] |"), std::string::npos);
+  EXPECT_NE(section->find("| typos | random | 12 | -0.062 [-0.500, 0.500] | 0.500 [0.000, 0.000] | "
+                          "0.250 [0.000, 0.000] | 0.125 [0.020, 0.500] |"),
+            std::string::npos)
+      << *section;
+}
+
 TEST(Results, FilesAreNamedWithoutTheirFolders) {
   Evaluation e = sample_evaluation();
   e.data_file = "/home/someone/secret/test.csv";

@@ -98,4 +98,24 @@ inline std::size_t count_of(std::string_view text, std::string_view part) {
   return count;
 }
 
+// What --quality-study and --stability add.
+inline void add_studies(Evaluation& e) {
+  e.quality = QualityStudy{
+      .method = "decomposition",
+      .verdicts = {{Verdict::ok, 30, 1, 1.0 / 30, {0.006, 0.167}}, {Verdict::weak, 8, 2, 0.25, {0.07, 0.59}}},
+      .p_value = 0.0123,
+      .warnings = {{"confidence", 0.875, {0.7, 0.95}}}};
+  e.stability = {{.change = "typos",
+                  .method = "random",
+                  .n = 12,
+                  .spearman = -0.0625,
+                  .kendall = 0.5,
+                  .top_overlap = 0.25,
+                  .spearman_interval = {-0.5, 0.5},
+                  .kendall_interval = {},
+                  .top_overlap_interval = {},
+                  .predictions_changed = 0.125,
+                  .changed_interval = {0.02, 0.5}}};
+}
+
 }  // namespace pellucid
