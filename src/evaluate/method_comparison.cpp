@@ -4,6 +4,8 @@
 #include <chrono>
 #include <iterator>
 
+#include "progress/interrupt.h"
+
 namespace pellucid {
 namespace {
 
@@ -16,11 +18,15 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-Result<void> advance(const ComparisonRequest& request, std::size_t steps) {
-  if (!request.progress || request.progress(steps)) return {};
+auto stopped(const ComparisonRequest& request) {
   return fail(ErrorCode::interrupted, std::string("interrupted while methods were compared; ") +
                                           (request.kept != nullptr ? "the same command goes on from the parts kept"
                                                                    : "--parts FOLDER would keep what is finished"));
+}
+
+Result<void> advance(const ComparisonRequest& request, std::size_t steps) {
+  if (!request.progress || request.progress(steps)) return {};
+  return stopped(request);
 }
 
 // The class that is explained is the one that the classifier measured predicts, whoever explains.
@@ -83,9 +89,13 @@ Result<ComparisonPart> part_at(const ComparisonRequest& request, std::size_t fir
     PELLUCID_TRY(auto kept, request.kept->load(number, request.methods.size(), request.measures.size(), texts.size()));
     if (kept) return std::move(*kept);
   }
-  PELLUCID_TRY(ComparisonPart part, computed(request, texts));
-  if (request.kept != nullptr) PELLUCID_CHECK(request.kept->save(number, part));
-  return part;
+  try {
+    PELLUCID_TRY(ComparisonPart part, computed(request, texts));
+    if (request.kept != nullptr) PELLUCID_CHECK(request.kept->save(number, part));
+    return part;
+  } catch (const Interruption&) {
+    return stopped(request);
+  }
 }
 
 // Of one measure, the best method first.

@@ -8,6 +8,7 @@
 
 #include "evaluate/method_comparison.h"
 #include "files/sha256.h"
+#include "progress/interrupt.h"
 #include "temporary_folder.h"
 #include "tiny_texts.h"
 
@@ -86,6 +87,18 @@ TEST_F(KeptComparison, GoesOnWhereItWasStopped) {
   EXPECT_EQ(figures(unwrap(compare_methods(resumed))), whole);
   EXPECT_EQ(steps, left);
   EXPECT_EQ(files(), 2);
+}
+
+TEST_F(KeptComparison, ItIsSaidWhatBecomesOfItWhereAPassGivesUp) {
+  const InterruptSource signal([] { return true; });
+  const KeptParts parts = kept();
+  const auto with = compare_methods(request(&parts));
+  ASSERT_FALSE(with);
+  EXPECT_EQ(with.error().code, ErrorCode::interrupted);
+  EXPECT_NE(with.error().message.find("the same command goes on from the parts kept"), std::string::npos);
+  const auto without = compare_methods(request());
+  ASSERT_FALSE(without);
+  EXPECT_NE(without.error().message.find("--parts FOLDER would keep"), std::string::npos);
 }
 
 TEST_F(KeptComparison, ShardsComeTogether) {
