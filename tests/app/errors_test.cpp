@@ -118,13 +118,20 @@ TEST_F(Errors, InterruptStopsInTheMidstOfAText) {
   const std::string labelled = file("long.csv", "text,label\n" + text + ",film\n");
   const std::string target = (folder_ / "out.json").string();
   const std::string many = "1000000";
-  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {"explain", model_, "--text", text, "--method", "integrated-gradients", "--steps", many},
-           {"explain", model_, "--text", text, "--method", "attattr", "--steps", many},
-           {"explain", model_, "--text", text, "--method", "partition-shap", "--quality", "--random-orders", "1000",
-            "--samples", many},
-           {"audit", model_, labelled, "--others", "integrated-gradients", "--steps", many},
-           {"evaluate", model_, labelled, "--faithfulness", "--methods", "integrated-gradients", "--steps", many}}) {
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string message;
+  };
+  const std::string again = "pellucid: interrupted; run the command again\n";
+  for (const auto& [arguments, message] : std::vector<Case>{
+           {{"explain", model_, "--text", text, "--method", "integrated-gradients", "--steps", many}, again},
+           {{"explain", model_, "--text", text, "--method", "attattr", "--steps", many}, again},
+           {{"explain", model_, "--text", text, "--method", "partition-shap", "--quality", "--random-orders", "1000",
+             "--samples", many},
+            again},
+           {{"audit", model_, labelled, "--others", "integrated-gradients", "--steps", many}, again},
+           {{"evaluate", model_, labelled, "--faithfulness", "--methods", "integrated-gradients", "--steps", many},
+            "pellucid: interrupted while methods were compared; --parts FOLDER would keep what is finished\n"}}) {
     std::vector<std::string> all = arguments;
     all.insert(all.end(), {"--json", target, "--quiet"});
     Program program(folder_, all);
@@ -133,7 +140,7 @@ TEST_F(Errors, InterruptStopsInTheMidstOfAText) {
     const Finished done = program.wait();
     EXPECT_EQ(done.status, 130) << done.err;
     EXPECT_EQ(done.out, "");
-    EXPECT_EQ(done.err, "pellucid: interrupted; run the command again\n");
+    EXPECT_EQ(done.err, message);
     EXPECT_FALSE(std::filesystem::exists(target));
   }
 }
