@@ -7,7 +7,7 @@
 // is linear in its embedded tokens, and nothing else adds to the logits: they are the sum of the tokens' contributions.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <vector>

@@ -3,7 +3,7 @@
 // which are their plain reference. The others are computed from those layers everywhere.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 

@@ -2,7 +2,7 @@
 // each text. Where a window reaches past the end of its text it sees zeros; no window begins outside.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <vector>

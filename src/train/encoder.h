@@ -3,7 +3,7 @@
 // matrix, named "qkv" (weights.h splits it in files).
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <functional>
 #include <string>

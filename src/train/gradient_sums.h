@@ -3,7 +3,7 @@
 // word embeddings, whose gradients are sparse, only the rows that the step can reach are sent.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstddef>
 #include <cstdint>

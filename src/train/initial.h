@@ -1,7 +1,7 @@
 // Layers with the values that training from scratch begins from.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <string>

@@ -1,5 +1,8 @@
 #include "train/kernel_blocks.h"
 
+#include <torch/autograd.h>
+#include <torch/utils.h>
+
 #include <limits>
 #include <optional>
 

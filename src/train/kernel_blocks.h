@@ -3,7 +3,7 @@
 // Linear layers run on packed weights (train::Linear::packed).
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "train/blocks.h"
 

@@ -3,7 +3,7 @@
 // autograd sees: the true gradient, or the exact decomposition's (gates held fixed, method.md section 3).
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <memory>

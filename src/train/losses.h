@@ -1,7 +1,7 @@
 // The training signals of method.md section 4.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <random>

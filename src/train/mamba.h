@@ -3,7 +3,7 @@
 //     [p, g] = LayerNorm(x) W_in      y = x + dropout(((scan of p, forward) + (scan of p, reversed)) ⊙ SiLU(g) W_out)
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <vector>

@@ -1,5 +1,8 @@
 #include "train/model.h"
 
+#include <torch/autograd.h>
+#include <torch/utils.h>
+
 #include "train/kernel_blocks.h"
 
 namespace pellucid::train {

@@ -2,7 +2,7 @@
 // (method.md sections 1 and 2), and the plain and input-adjusted variants.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "checkpoint/model_folder.h"
 #include "train/systems/system.h"

@@ -1,5 +1,7 @@
 #include "train/moving_average.h"
 
+#include <torch/utils.h>
+
 namespace pellucid::train {
 
 MovingAverage::MovingAverage(System& system, double decay) : system_(system), decay_(decay) {

@@ -1,6 +1,8 @@
 #include "train/optimiser.h"
 
 #include <ATen/ops/_fused_adamw.h>
+#include <torch/autograd.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>

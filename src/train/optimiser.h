@@ -3,7 +3,7 @@
 // have had a gradient are stepped: a word that training never meets keeps its vector.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <vector>

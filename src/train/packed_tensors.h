@@ -1,7 +1,7 @@
 // A packed batch as tensors, and sums over the tokens of each text.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <vector>

@@ -1,5 +1,7 @@
 #include "train/sequence_layers.h"
 
+#include <torch/autograd.h>
+
 #include <limits>
 
 #include "kernels/causal_convolution.h"

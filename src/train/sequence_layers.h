@@ -2,7 +2,7 @@
 // ATen's operators elsewhere, which are their plain reference.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "kernels/reading_order.h"
 #include "train/packed_tensors.h"

@@ -1,5 +1,7 @@
 #include "train/step.h"
 
+#include <torch/utils.h>
+
 #include <random>
 #include <utility>
 

@@ -1,7 +1,7 @@
 // One step of training: its texts, what is drawn at random for them, and its loss, which may be computed in parts.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <span>

@@ -4,7 +4,7 @@
 // tokens is merged with zeros.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <vector>

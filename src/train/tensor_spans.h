@@ -1,7 +1,7 @@
 // CPU tensors as the kernels take them: contiguous, fp32 or bf16.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <span>
 

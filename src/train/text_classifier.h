@@ -1,7 +1,7 @@
 // Word embeddings, a body that makes one vector of each text (cnn.h, mamba.h, swin.h), and a linear classifier.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdint>
 #include <string>

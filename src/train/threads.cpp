@@ -1,6 +1,7 @@
 #include "train/threads.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "kernels/threads.h"
 

@@ -1,6 +1,7 @@
 #include "train/training_record.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "files/mapped_file.h"
 

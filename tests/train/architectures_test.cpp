@@ -1,7 +1,9 @@
 // The training model of encoders beside BERT against transformers and torch's autograd in float64
 // (tests/oracles/encoders.py), and the runtime against the training model.
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "architectures.h"
 #include "train/losses.h"

@@ -2,6 +2,8 @@
 #include "train/bcos.h"
 
 #include <gtest/gtest.h>
+#include <torch/autograd.h>
+#include <torch/utils.h>
 
 #include "gradients.h"
 #include "tiny.h"

@@ -1,6 +1,8 @@
 #include "train/blocks.h"
 
 #include <gtest/gtest.h>
+#include <torch/autograd.h>
+#include <torch/utils.h>
 
 #include "kernels/precision.h"
 #include "kernels/relative_position.h"

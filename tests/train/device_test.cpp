@@ -1,5 +1,6 @@
 // Training elsewhere than on a CPU: a GPU learns the same.
 #include <gtest/gtest.h>
+#include <torch/cuda.h>
 
 #include "tiny_runs.h"
 #include "train/systems/registry.h"

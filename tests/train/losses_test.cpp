@@ -1,5 +1,7 @@
 #include "train/losses.h"
 
+#include <torch/utils.h>
+
 #include "gradients.h"
 
 namespace pellucid::train {

@@ -1,5 +1,7 @@
 #include "train/model.h"
 
+#include <torch/utils.h>
+
 #include "gradients.h"
 #include "kernels/precision.h"
 #include "tiny.h"

@@ -1,6 +1,7 @@
 #include "train/moving_average.h"
 
 #include <gtest/gtest.h>
+#include <torch/utils.h>
 
 #include "tiny.h"
 

@@ -1,6 +1,9 @@
 #include "train/optimiser.h"
 
 #include <gtest/gtest.h>
+#include <torch/nn/utils/clip_grad.h>
+#include <torch/optim/adamw.h>
+#include <torch/utils.h>
 
 #include "tiny.h"
 

@@ -1,7 +1,7 @@
 // The training model against transformers and torch's autograd in float64 (tests/oracles/bert.py), and
 // against the runtime that reads what it writes.
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "tiny_model.h"
 #include "train/losses.h"

@@ -1,4 +1,7 @@
 #include <gtest/gtest.h>
+#include <torch/autograd.h>
+#include <torch/optim/adamw.h>
+#include <torch/utils.h>
 
 #include <cmath>
 #include <filesystem>

@@ -1,5 +1,6 @@
 // What holds for every system, and the convolutional network against torch's own convolution.
 #include <gtest/gtest.h>
+#include <torch/utils.h>
 
 #include <set>
 

@@ -1,7 +1,8 @@
 // A tiny random model and batch for tests.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "data/packing.h"
 #include "train/model.h"

@@ -2,6 +2,7 @@
 #include "train/trained_classifier.h"
 
 #include <gtest/gtest.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>

@@ -2,7 +2,7 @@
 // optimiser. registry.h lists the systems; a new one is a file here and a line there.
 #pragma once
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <vector>
 

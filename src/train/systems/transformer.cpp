@@ -1,5 +1,6 @@
 // A transformer from scratch: the encoder's architecture with fewer layers, random weights, mean over tokens. Its
 // folder is one of that encoder's, so `pellucid predict` and `explain` run it.
+#include <torch/utils.h>
 #include <nlohmann/json.hpp>
 
 #include "train/model.h"
