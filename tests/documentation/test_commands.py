@@ -171,6 +171,14 @@ def test_indented_commands_run(page, place):
         pytest.skip(f"all ran but for what this CPU cannot: {beyond_this_machine}")
 
 
+@pytest.mark.parametrize("plan", sorted((ROOT / "plans").glob("*.toml")), ids=lambda plan: plan.name)
+def test_a_shipped_plan_is_read_by_the_command_that_it_names(plan, tmp_path):
+    command = re.search(r"^#     (pellucid .*)", plan.read_text(), flags=re.MULTILINE)[1]
+    done = subprocess.run([*command.split(), "--data", "nowhere.csv", "--out", tmp_path / "out"], cwd=ROOT, env=environment(ROOT / "var"),
+                          capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "pellucid: nowhere.csv: expected a file to read, found: No such file or directory\n"), command
+
+
 def help_of(*command):
     done = subprocess.run([BUILD / "pellucid", *command, "--help"], capture_output=True, text=True)
     return done.stdout if done.returncode == 0 else None
