@@ -1,6 +1,7 @@
 #include "kernels/selective_scan.h"
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "kernels/blocks.h"
@@ -60,12 +61,21 @@ struct Scratch {
   }
 };
 
+// By registers where all lanes are in use: a call of memmove costs more than these few numbers' arithmetic.
+[[gnu::always_inline]] inline void copy_lanes(const float* from, Size width, float* to) {
+  if (width == kLanes) {
+    std::memcpy(to, from, kLanes * sizeof(float));
+  } else {
+    std::copy_n(from, width, to);
+  }
+}
+
 // A row's values of the task's channels.
 struct Lanes {
   alignas(64) float values[kLanes] = {};
 
   Lanes() = default;
-  Lanes(const float* row, Size width) { std::copy_n(row, width, values); }
+  [[gnu::always_inline]] Lanes(const float* row, Size width) { copy_lanes(row, width, values); }
 };
 
 // What a token brings: x, its step before softplus, Δ, and what the states take of it, Δ x.
@@ -120,7 +130,7 @@ PELLUCID_CLONES void forward_task(const Task& task, Scratch& scratch, float* y) 
     for (Size k = 0; k < kLanes; ++k) sum.values[k] = skip.values[k] * token.x.values[k];
     advance(state, token.delta.values, token.taken.values, scratch.a.data(), task.scan.b.data() + t * state,
             task.scan.c.data() + t * state, scratch.h.data(), scratch.h.data(), nullptr, sum.values);
-    std::copy_n(sum.values, task.width, y + t * d + task.first);
+    copy_lanes(sum.values, task.width, y + t * d + task.first);
   }
 }
 
@@ -178,8 +188,8 @@ PELLUCID_CLONES void backward_task(const Task& task, Scratch& scratch, const flo
       d_step.values[k] = (d_delta.values[k] + d_taken.values[k] * token.x.values[k]) * sigmoid(token.step.values[k]);
       scratch.d_skip[k] += d_out.values[k] * token.x.values[k];
     }
-    std::copy_n(d_x.values, task.width, out.x.data() + t * d + task.first);
-    std::copy_n(d_step.values, task.width, out.step.data() + t * d + task.first);
+    copy_lanes(d_x.values, task.width, out.x.data() + t * d + task.first);
+    copy_lanes(d_step.values, task.width, out.step.data() + t * d + task.first);
   }
 }
 
