@@ -14,7 +14,7 @@ namespace {
 
 using Size = std::ptrdiff_t;
 
-constexpr Size kLanes = 32;   // channels that go through a text side by side; the last ones are padded with zeros
+constexpr Size kLanes = 64;   // channels that go through a text side by side; the last ones are padded with zeros
 constexpr Size kGroup = 128;  // channels a task: so many columns of B's and C's gradients are summed by one thread
 
 struct Sizes {
