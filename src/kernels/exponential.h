@@ -1,4 +1,4 @@
-// e^x and what is made of it, for loops that the compiler vectorises.
+// e^x, its inverse and what is made of them, for loops that the compiler vectorises.
 #pragma once
 
 #include <bit>
@@ -22,6 +22,26 @@ inline float exp_of(float x) {
   p = p * r + 5.0000001201e-1F;
   p = p * (r * r) + r + 1.0F;
   return std::bit_cast<float>(std::bit_cast<std::int32_t>(p) + (std::bit_cast<std::int32_t>(shifted) << 23));
+}
+
+// log x for normal x > 0. (Polynomial of Cephes' logf.)
+inline float log_of(float x) {
+  const auto bits = std::bit_cast<std::int32_t>(x);
+  const auto mantissa = std::bit_cast<float>((bits & 0x007FFFFF) | 0x3F000000);  // in [1/2, 1)
+  const bool small = mantissa < 0.707106781F;
+  const float k = static_cast<float>((bits >> 23) - 126) - (small ? 1.0F : 0.0F);
+  const float r = mantissa + (small ? mantissa : 0.0F) - 1.0F;
+  const float r2 = r * r;
+  float p = 7.0376836292e-2F;
+  p = p * r - 1.1514610310e-1F;
+  p = p * r + 1.1676998740e-1F;
+  p = p * r - 1.2420140846e-1F;
+  p = p * r + 1.4249322787e-1F;
+  p = p * r - 1.6668057665e-1F;
+  p = p * r + 2.0000714765e-1F;
+  p = p * r - 2.4999993993e-1F;
+  p = p * r + 3.3333331174e-1F;
+  return (p * r * r2 - k * 2.12194440e-4F - 0.5F * r2) + r + k * 0.693359375F;  // ln 2 in two parts
 }
 
 // 1 / (1 + e^-x)

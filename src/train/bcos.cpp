@@ -1,13 +1,41 @@
 #include "train/bcos.h"
 
+#include <torch/autograd.h>
+
+#include "kernels/cosine_gate.h"
 #include "train/initial.h"
+#include "train/kernel_blocks.h"
+#include "train/tensor_spans.h"
 
 namespace pellucid::train {
 namespace {
 
 using torch::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
 
-constexpr double kTiny = 1e-6;  // where |cos| is 0 its power has no derivative, and an empty x no direction
+// y = r (|r| / l + ε)^p, kernels/cosine_gate.h.
+class Gate : public torch::autograd::Function<Gate> {
+ public:
+  static Tensor forward(AutogradContext* context, const Tensor& products, const Tensor& lengths, double exponent) {
+    Tensor y = torch::empty_like(products);
+    cosine_gate_forward({floats(products), floats(lengths), static_cast<float>(exponent)}, floats(y));
+    context->save_for_backward({products, lengths});
+    context->saved_data["exponent"] = exponent;
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const variable_list saved = context->get_saved_variables();
+    const auto exponent = static_cast<float>(context->saved_data["exponent"].toDouble());
+    const Tensor d_y = gradients[0].contiguous();
+    Tensor d_products = torch::empty_like(saved[0]);
+    Tensor d_lengths = torch::empty_like(saved[1]);
+    cosine_gate_backward({floats(saved[0]), floats(saved[1]), exponent}, floats(d_y), floats(d_products),
+                         floats(d_lengths));
+    return {d_products, d_lengths, {}};
+  }
+};
 
 LayerNorm norm_without_shift(const EncoderConfig& config) {
   return {torch::empty({config.hidden_size}), {}, config.layer_norm_eps};
@@ -19,8 +47,9 @@ Tensor BcosLinear::operator()(const Tensor& x, const Compute& compute) const {
   const Tensor rows = weight / weight.norm(2, 1, /*keepdim=*/true);
   Tensor y = torch::linear(x.to(compute.type), rows.to(compute.type)).to(weight.scalar_type());
   if (b == 1) return y;
-  const Tensor length = (x.to(y.scalar_type()).square().sum(1, true) + kTiny).sqrt();
-  const Tensor gate = ((y / length).abs() + kTiny).pow(b - 1);
+  const Tensor length = (x.to(y.scalar_type()).square().sum(1, true) + kLeastCosine).sqrt();
+  if (compute.mode == Backward::gradient && on_kernels(y)) return Gate::apply(y, length, b - 1);
+  const Tensor gate = ((y / length).abs() + kLeastCosine).pow(b - 1);
   return y * (compute.mode == Backward::exact ? gate.detach() : gate);
 }
 

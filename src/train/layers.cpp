@@ -19,10 +19,10 @@ torch::Tensor position_scores(const torch::Tensor& x, const torch::Tensor& table
 // A of one text, [heads, n, n], from its rows of qkv.
 torch::Tensor attention_weights(const torch::Tensor& qkv, std::int64_t heads, const Distances& distances = {}) {
   const std::int64_t n = qkv.size(0);
-  const std::int64_t d = qkv.size(1) / 3;
-  const auto parts = qkv.view({n, 3, heads, d / heads}).permute({1, 2, 0, 3});  // [3, heads, n, d_k]
+  const std::int64_t width = qkv.size(1) / 3 / heads;
+  const auto parts = qkv.view({n, 3, heads, width}).permute({1, 2, 0, 3});  // [3, heads, n, d_k]
   const bool disentangled = distances.positions.defined();
-  const double scale = 1.0 / std::sqrt(static_cast<double>((disentangled ? 3 : 1) * d / heads));
+  const double scale = 1.0 / std::sqrt(static_cast<double>((disentangled ? 3 : 1) * width));
   const torch::Tensor q = parts[0] * scale;
   const torch::Tensor k = parts[1];
   torch::Tensor scores = torch::matmul(q, k.transpose(1, 2));
@@ -99,9 +99,13 @@ torch::Tensor dropout(const torch::Tensor& x, const Compute& compute) {
 torch::Tensor attention(const torch::Tensor& qkv, const PackedTensors& batch, std::int64_t heads,
                         const Compute& compute, const Distances& distances) {
   const std::int64_t d = qkv.size(1) / 3;
-  std::vector<torch::Tensor> contexts;
+  std::vector<std::int64_t> lengths;
   for (std::int64_t text = 0; text < batch.texts(); ++text) {
-    const torch::Tensor rows = qkv.slice(0, batch.bounds[text], batch.bounds[text + 1]);
+    lengths.push_back(batch.bounds[text + 1] - batch.bounds[text]);
+  }
+  std::vector<torch::Tensor> contexts;
+  // Split at once: the way back of a slice is as large as the whole batch.
+  for (const torch::Tensor& rows : qkv.split_with_sizes(lengths)) {
     const std::int64_t n = rows.size(0);
     torch::Tensor weights = attention_weights(rows, heads, distances);
     if (compute.mode == Backward::exact) weights = weights.detach();
