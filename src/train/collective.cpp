@@ -150,13 +150,14 @@ Result<Collective> Collective::join(seconds timeout) {
         c10::make_intrusive<c10d::PrefixStore>("pellucid", c10::make_intrusive<c10d::TCPStore>(host, options));
     group->serves = serves;
     group->size = joined.size_;
+    // From here on: another may give up while this one still connects.
+    group->watch = std::jthread([&group = *group](const std::stop_token& stop) { group.follow(stop); });
     auto gloo = c10d::ProcessGroupGloo::Options::create(timeout);
     const char* interface = std::getenv("GLOO_SOCKET_IFNAME");
     gloo->devices.push_back(interface == nullptr ? c10d::ProcessGroupGloo::createDefaultDevice()
                                                  : c10d::ProcessGroupGloo::createDeviceForInterface(interface));
     group->processes =
         c10::make_intrusive<c10d::ProcessGroupGloo>(group->store, joined.rank_, joined.size_, std::move(gloo));
-    group->watch = std::jthread([&group = *group](const std::stop_token& stop) { group.follow(stop); });
   } catch (const std::exception& thrown) {
     return fail(ErrorCode::io, "process " + std::to_string(joined.rank_) + " of " + std::to_string(joined.size_) +
                                    " has waited " + std::to_string(timeout.count()) + " s at most for the others at " +
