@@ -23,9 +23,7 @@ torch::Tensor neighbours(const torch::Tensor& x, const PackedTensors& batch, std
 // The largest of each text's values, which are not negative. [T, f] -> [B, f]
 torch::Tensor largest_by_text(const torch::Tensor& x, const PackedTensors& batch) {
   std::vector<torch::Tensor> largest;
-  for (std::int64_t text = 0; text < batch.texts(); ++text) {
-    largest.push_back(std::get<0>(x.slice(0, batch.bounds[text], batch.bounds[text + 1]).max(0)));
-  }
+  for (const torch::Tensor& rows : rows_by_text(x, batch)) largest.push_back(std::get<0>(rows.max(0)));
   return torch::stack(largest);
 }
 

@@ -99,13 +99,8 @@ torch::Tensor dropout(const torch::Tensor& x, const Compute& compute) {
 torch::Tensor attention(const torch::Tensor& qkv, const PackedTensors& batch, std::int64_t heads,
                         const Compute& compute, const Distances& distances) {
   const std::int64_t d = qkv.size(1) / 3;
-  std::vector<std::int64_t> lengths;
-  for (std::int64_t text = 0; text < batch.texts(); ++text) {
-    lengths.push_back(batch.bounds[text + 1] - batch.bounds[text]);
-  }
   std::vector<torch::Tensor> contexts;
-  // Split at once: the way back of a slice is as large as the whole batch.
-  for (const torch::Tensor& rows : qkv.split_with_sizes(lengths)) {
+  for (const torch::Tensor& rows : rows_by_text(qkv, batch)) {
     const std::int64_t n = rows.size(0);
     torch::Tensor weights = attention_weights(rows, heads, distances);
     if (compute.mode == Backward::exact) weights = weights.detach();
@@ -149,12 +144,11 @@ torch::Tensor attention_column_sum(const torch::Tensor& qkv, const torch::Tensor
     pellucid::attention_column_sum(activations(input), batch.bounds, heads, floats(gradient), floats(a));
     return a;
   }
+  const std::vector<torch::Tensor> rows = rows_by_text(qkv.to(g.scalar_type()), batch);
+  const std::vector<torch::Tensor> gradients = rows_by_text(g, batch);
   std::vector<torch::Tensor> scores;
-  for (std::int64_t text = 0; text < batch.texts(); ++text) {
-    const std::int64_t begin = batch.bounds[text];
-    const std::int64_t end = batch.bounds[text + 1];
-    const torch::Tensor weights = attention_weights(qkv.slice(0, begin, end).to(g.scalar_type()), heads);
-    scores.push_back(torch::matmul(g.slice(0, begin, end), weights.sum(0)));
+  for (std::size_t text = 0; text < rows.size(); ++text) {
+    scores.push_back(torch::matmul(gradients[text], attention_weights(rows[text], heads).sum(0)));
   }
   const torch::Tensor a = torch::cat(scores);
   return through ? a : a.detach();

@@ -36,6 +36,14 @@ torch::Tensor word_rows(const torch::Tensor& table, const PackedTensors& batch) 
   return torch::embedding(table, batch.ids, /*padding_idx=*/-1, /*scale_grad_by_freq=*/false, /*sparse=*/true);
 }
 
+std::vector<torch::Tensor> rows_by_text(const torch::Tensor& x, const PackedTensors& batch) {
+  std::vector<std::int64_t> lengths;
+  for (std::int64_t text = 0; text < batch.texts(); ++text) {
+    lengths.push_back(batch.bounds[text + 1] - batch.bounds[text]);
+  }
+  return x.split_with_sizes(lengths);
+}
+
 torch::Tensor sum_by_text(const torch::Tensor& x, const PackedTensors& batch) {
   std::vector<std::int64_t> shape = x.sizes().vec();
   shape[0] = batch.texts();

@@ -98,8 +98,8 @@ Tensor causal_convolution(const Tensor& x, const Tensor& weight, const Tensor& b
                           ReadingOrder order) {
   if (on_kernels(x)) return Convolution::apply(x, weight, bias, c10::make_intrusive<Call>(batch.bounds, order));
   std::vector<Tensor> texts;
-  for (std::int64_t text = 0; text < batch.texts(); ++text) {
-    const Tensor rows = read(x.slice(0, batch.bounds[text], batch.bounds[text + 1]), order);
+  for (const Tensor& own : rows_by_text(x, batch)) {
+    const Tensor rows = read(own, order);
     const Tensor padded = torch::constant_pad_nd(rows, {0, 0, kConvolutionWidth - 1, 0});
     Tensor sum = bias.expand_as(rows);
     for (std::int64_t j = 0; j < kConvolutionWidth; ++j) {
