@@ -7,8 +7,6 @@
 #include <random>
 #include <vector>
 
-#include "kernels/exponential.h"
-
 namespace pellucid {
 namespace {
 
@@ -72,14 +70,6 @@ TEST(CosineGate, OfNoRowsIsNothing) {
   const CosineGate<float> none{{}, {}, 0.5F};
   cosine_gate_forward(none, {});
   cosine_gate_backward(none, {}, {}, {});
-}
-
-TEST(Logarithm, IsThatOfTheLibrary) {
-  for (int n = -220; n <= 220; ++n) {
-    const float x = std::pow(1.37F, static_cast<float>(n));
-    EXPECT_NEAR(log_of(x), std::log(x), 2e-7 * (1 + std::fabs(std::log(x)))) << x;
-  }
-  EXPECT_EQ(log_of(1.0F), 0.0F);
 }
 
 }  // namespace

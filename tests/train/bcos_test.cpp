@@ -49,6 +49,29 @@ TEST(BcosLinear, WithBOneIsLinearWithNormalisedRows) {
   EXPECT_FALSE(torch::allclose(BcosLinear{w, 1.5}(x, kDouble), torch::linear(x, rows)));
 }
 
+// In float32 the gate is a kernel, in float64 the plain formula.
+TEST(BcosLinear, OnTheKernelEqualsFloat64) {
+  torch::manual_seed(9);
+  const Tensor x = torch::randn({6, 7}, torch::kFloat64);
+  const Tensor w = torch::randn({5, 7}, torch::kFloat64);
+  const Tensor direction = torch::randn({6, 5}, torch::kFloat64);
+  for (const double b : {1.25, 1.5, 2.0, 4.0}) {
+    const auto computed = [&](torch::ScalarType type) {
+      const Tensor input = x.to(type).detach().requires_grad_(true);
+      const Tensor weight = w.to(type).detach().requires_grad_(true);
+      const Tensor y = BcosLinear{weight, b}(input, {type, 0, Backward::gradient});
+      std::vector<Tensor> all = torch::autograd::grad({(y * direction.to(type)).sum()}, {input, weight});
+      all.push_back(y.detach());
+      return all;
+    };
+    const std::vector<Tensor> expected = computed(torch::kFloat64);
+    const std::vector<Tensor> found = computed(torch::kFloat32);
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_TRUE(torch::allclose(found[i].to(torch::kFloat64), expected[i], 1e-4, 1e-5)) << b << ", " << i;
+    }
+  }
+}
+
 TEST(Bcos, HasItsTrueGradients) {
   Bcos model = tiny_bcos(1.5);
   PackedTensors batch = to_tensors(tiny_batch(), torch::kCPU);
