@@ -28,6 +28,29 @@ class Attention : public testing::TestWithParam<Shape> {
     d = GetParam().heads * GetParam().head_size;
   }
 
+  // Context and weights within `rounding`, gradients of what is read and of the bias within twice to four times that.
+  void expect_reference(const RelativeBias& bias, float rounding) const {
+    const std::int64_t heads = GetParam().heads;
+    std::size_t pairs = 0;
+    for (const std::int32_t length : GetParam().lengths) pairs += static_cast<std::size_t>(length) * length;
+    const std::vector<float> qkv = random_values(tokens * 3 * d, 2, 1);
+    const std::vector<float> d_context = random_values(tokens * d, 3, 1);
+    std::vector<float> context(tokens * d, NAN), expected_context(tokens * d);
+    std::vector<float> weights(heads * pairs, NAN), expected_weights(heads * pairs);
+    attention_forward(qkv, bounds, heads, context, weights, bias);
+    reference::attention_forward(qkv, bounds, heads, expected_context, expected_weights, bias);
+    expect_near(context, expected_context, rounding);
+    expect_near(weights, expected_weights, rounding);
+    for (const Backward mode : {Backward::exact, Backward::gradient}) {
+      std::vector<float> d_qkv(tokens * 3 * d, NAN), expected(tokens * 3 * d);
+      std::vector<float> d_bias(bias.values.size(), 0.5F), expected_bias(bias.values.size(), 0.5F);  // it is added
+      attention_backward(mode, qkv, bounds, heads, d_context, d_qkv, bias, d_bias);
+      reference::attention_backward(mode, qkv, bounds, heads, d_context, expected, bias, expected_bias);
+      expect_near(d_qkv, expected, 2 * rounding);
+      expect_near(d_bias, expected_bias, 4 * rounding);
+    }
+  }
+
   std::vector<std::int32_t> bounds{0};
   std::size_t tokens = 0;
   std::size_t d = 0;
@@ -68,76 +91,30 @@ TEST_P(Attention, BackwardEqualsReferenceInBothModes) {
 }
 
 TEST_P(Attention, WithARelativeBiasEqualsReference) {
-  const std::int64_t heads = GetParam().heads;
   const std::int64_t reach = std::ranges::max(GetParam().lengths) + 2;
-  const std::vector<float> values = random_values(heads * (2 * reach + 1), 9, 2);
-  const RelativeBias bias{values, reach};
-  const std::vector<float> qkv = random_values(tokens * 3 * d, 2, 1);
-  const std::vector<float> d_context = random_values(tokens * d, 3, 1);
-  std::vector<float> context(tokens * d, NAN), expected_context(tokens * d);
-  attention_forward(qkv, bounds, heads, context, {}, bias);
-  reference::attention_forward(qkv, bounds, heads, expected_context, {}, bias);
-  expect_near(context, expected_context, 5e-6F);
-  for (const Backward mode : {Backward::exact, Backward::gradient}) {
-    std::vector<float> d_qkv(tokens * 3 * d, NAN), expected(tokens * 3 * d);
-    std::vector<float> d_bias(values.size(), 0.5F), expected_bias(values.size(), 0.5F);  // it is added
-    attention_backward(mode, qkv, bounds, heads, d_context, d_qkv, bias, d_bias);
-    reference::attention_backward(mode, qkv, bounds, heads, d_context, expected, bias, expected_bias);
-    expect_near(d_qkv, expected, 1e-5F);
-    expect_near(d_bias, expected_bias, 2e-5F);
-  }
+  const std::vector<float> values = random_values(GetParam().heads * (2 * reach + 1), 9, 2);
+  expect_reference({values, reach}, 5e-6F);
 }
 
 // Local attention: each token sees those at most `window` away.
 TEST_P(Attention, WithAWindowEqualsReference) {
-  const std::int64_t heads = GetParam().heads;
-  std::size_t pairs = 0;
-  for (const std::int32_t length : GetParam().lengths) pairs += static_cast<std::size_t>(length) * length;
   const std::int64_t reach = std::ranges::max(GetParam().lengths);
-  const std::vector<float> values = random_values(heads * (2 * reach + 1), 9, 2);
-  const std::vector<float> qkv = random_values(tokens * 3 * d, 2, 1);
-  const std::vector<float> d_context = random_values(tokens * d, 3, 1);
-  for (const RelativeBias& bias :
-       {RelativeBias{.window = 0}, RelativeBias{values, reach, 3}, RelativeBias{.window = 64}}) {
-    std::vector<float> context(tokens * d, NAN), expected_context(tokens * d);
-    std::vector<float> weights(heads * pairs, NAN), expected_weights(heads * pairs);
-    attention_forward(qkv, bounds, heads, context, weights, bias);
-    reference::attention_forward(qkv, bounds, heads, expected_context, expected_weights, bias);
-    expect_near(context, expected_context, 5e-6F);
-    expect_near(weights, expected_weights, 5e-6F);
-    for (const Backward mode : {Backward::exact, Backward::gradient}) {
-      std::vector<float> d_qkv(tokens * 3 * d, NAN), expected(tokens * 3 * d);
-      std::vector<float> d_bias(bias.values.size()), expected_bias(bias.values.size());
-      attention_backward(mode, qkv, bounds, heads, d_context, d_qkv, bias, d_bias);
-      reference::attention_backward(mode, qkv, bounds, heads, d_context, expected, bias, expected_bias);
-      expect_near(d_qkv, expected, 1e-5F);
-      expect_near(d_bias, expected_bias, 2e-5F);
-    }
-  }
+  const std::vector<float> values = random_values(GetParam().heads * (2 * reach + 1), 9, 2);
+  expect_reference({.window = 0}, 5e-6F);
+  expect_reference({values, reach, 3}, 5e-6F);
+  expect_reference({.window = 64}, 5e-6F);
 }
 
 // Tokens and places apart, with and without a window.
 TEST_P(Attention, DisentangledEqualsReference) {
-  const std::int64_t heads = GetParam().heads;
   const std::int64_t reach = std::ranges::max(GetParam().lengths) + 2;
-  const std::vector<float> qkv = random_values(tokens * 3 * d, 2, 1);
-  const std::vector<float> d_context = random_values(tokens * d, 3, 1);
   for (const std::int64_t buckets : {8, -1}) {
     const std::int64_t rows = disentangled_rows(buckets, 600);
     const std::vector<float> keys = random_values(rows * d, 4), queries = random_values(rows * d, 5);
     const std::vector<std::int32_t> places = disentangled_places(buckets, 600, reach);
     RelativeBias bias{.disentangled = {keys, queries, places, reach}};
     if (buckets < 0) bias.window = 5;
-    std::vector<float> context(tokens * d, NAN), expected_context(tokens * d);
-    attention_forward(qkv, bounds, heads, context, {}, bias);
-    reference::attention_forward(qkv, bounds, heads, expected_context, {}, bias);
-    expect_near(context, expected_context, 1e-5F);
-    for (const Backward mode : {Backward::exact, Backward::gradient}) {
-      std::vector<float> d_qkv(tokens * 3 * d, NAN), expected(tokens * 3 * d);
-      attention_backward(mode, qkv, bounds, heads, d_context, d_qkv, bias);
-      reference::attention_backward(mode, qkv, bounds, heads, d_context, expected, bias);
-      expect_near(d_qkv, expected, 2e-5F);
-    }
+    expect_reference(bias, 1e-5F);
   }
 }
 

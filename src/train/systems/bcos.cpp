@@ -18,9 +18,6 @@ const SystemEntry kBcos{
     .name = "bcos",
     .summary = "B-cos language model on the pretrained encoder, explained by its own weights",
     .pretrained = true,
-    .attributes = false,
-    .takes_layers = false,
-    .takes_filters = false,
     .takes_alignment = true,
     .own_layers = true,
     .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {

@@ -19,11 +19,7 @@ Cnn::Config config_of(const SystemPlan& plan) {
 const SystemEntry kCnn{
     .name = "cnn",
     .summary = "convolutions over 3, 4 and 5 tokens, from scratch",
-    .pretrained = false,
-    .attributes = false,
-    .takes_layers = false,
     .takes_filters = true,
-    .takes_alignment = false,
     .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
       return std::make_unique<TextClassifier<Cnn>>(config_of(plan), plan.encoder.vocab_size, plan.classes);
     },

@@ -20,11 +20,7 @@ Mamba::Config config_of(const SystemPlan& plan) {
 const SystemEntry kMamba{
     .name = "mamba",
     .summary = "selective state space in both directions, from scratch",
-    .pretrained = false,
-    .attributes = false,
     .takes_layers = true,
-    .takes_filters = false,
-    .takes_alignment = false,
     .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
       return std::make_unique<TextClassifier<Mamba>>(config_of(plan), plan.encoder.vocab_size, plan.classes);
     },

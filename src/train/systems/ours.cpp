@@ -8,9 +8,6 @@ const SystemEntry kOurs{.name = "ours",
                         .summary = "pretrained encoder, attribution inside the prediction",
                         .pretrained = true,
                         .attributes = true,
-                        .takes_layers = false,
-                        .takes_filters = false,
-                        .takes_alignment = false,
                         .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
                           auto model = std::make_unique<Model>(plan.encoder, plan.adjust, plan.classes);
                           model->initialise_head();

@@ -7,10 +7,6 @@ namespace pellucid::train {
 const SystemEntry kPlain{.name = "plain",
                          .summary = "pretrained encoder, mean over tokens",
                          .pretrained = true,
-                         .attributes = false,
-                         .takes_layers = false,
-                         .takes_filters = false,
-                         .takes_alignment = false,
                          .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
                            auto model = std::make_unique<Model>(plan.encoder, Adjust::none, plan.classes);
                            model->initialise_head();

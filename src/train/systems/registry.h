@@ -23,12 +23,12 @@ struct SystemPlan {
 
 struct SystemEntry {
   std::string_view name;
-  std::string_view summary;  // a line for --help
-  bool pretrained;           // starts from the encoder's weights, all but its head
-  bool attributes;           // has scores of its own: sufficiency and deep supervision apply
-  bool takes_layers;         // which of SystemSizes it follows
-  bool takes_filters;
-  bool takes_alignment;
+  std::string_view summary;   // a line for --help
+  bool pretrained = false;    // starts from the encoder's weights, all but its head
+  bool attributes = false;    // has scores of its own: sufficiency and deep supervision apply
+  bool takes_layers = false;  // which of SystemSizes it follows
+  bool takes_filters = false;
+  bool takes_alignment = false;
   bool own_layers = false;  // builds the encoder's layers itself, as BERT has them: others are refused
   // With the values that training begins from, drawn from torch's generator.
   std::unique_ptr<System> (*make)(const SystemPlan&);

@@ -17,11 +17,6 @@ Swin::Config config_of(const SystemPlan& plan) {
 
 const SystemEntry kSwin{.name = "swin",
                         .summary = "Swin: attention in shifted windows of tokens, from scratch",
-                        .pretrained = false,
-                        .attributes = false,
-                        .takes_layers = false,
-                        .takes_filters = false,
-                        .takes_alignment = false,
                         .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
                           return std::make_unique<TextClassifier<Swin>>(config_of(plan), plan.encoder.vocab_size,
                                                                         plan.classes);

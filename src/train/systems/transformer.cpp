@@ -35,11 +35,7 @@ void initialise(Model& model) {
 const SystemEntry kTransformer{
     .name = "transformer",
     .summary = "transformer from scratch, mean over tokens",
-    .pretrained = false,
-    .attributes = false,
     .takes_layers = true,
-    .takes_filters = false,
-    .takes_alignment = false,
     .make = [](const SystemPlan& plan) -> std::unique_ptr<System> {
       auto model = std::make_unique<Model>(config_of(plan), Adjust::none, plan.classes);
       initialise(*model);
