@@ -10,6 +10,7 @@
 #include "../short_spins.h"
 #include "commands.h"
 #include "progress/interrupt.h"
+#include "train/tensor_memory.h"
 #include "train/threads.h"
 #include "train/trained_classifier.h"
 
@@ -27,6 +28,7 @@ int main(int argc, char** argv) try {
   pellucid::shorten_spins(argv);
   pellucid::catch_interrupts();
   pellucid::catch_out_of_memory();
+  pellucid::train::use_malloc_for_tensors();
   CLI::App app("Trains pellucid's classifiers, and runs those that need libtorch.", "pellucid");
   pellucid::add_version(app);
   app.require_subcommand(1);
