@@ -3,6 +3,7 @@
 #include <torch/autograd.h>
 
 #include "kernels/cosine_gate.h"
+#include "train/attention.h"
 #include "train/initial.h"
 #include "train/kernel_blocks.h"
 #include "train/tensor_spans.h"
@@ -55,7 +56,7 @@ Tensor BcosLinear::operator()(const Tensor& x, const Compute& compute) const {
 
 Tensor BcosLayer::operator()(const Tensor& x, const PackedTensors& batch, std::int64_t heads, const Compute& compute,
                              const Tensor& relative) const {
-  const Tensor mixed = attention(qkv(x, compute), batch, heads, compute, {relative});
+  const Tensor mixed = attention(qkv(x, compute), batch.bounds, heads, compute, {relative});
   const Tensor y = attention_norm(x + dropout(output(mixed, compute), compute), compute);
   const Tensor wide = gelu(intermediate(y, compute), compute);
   return feed_forward_norm(y + dropout(dense(wide, compute), compute), compute);

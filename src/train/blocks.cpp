@@ -1,5 +1,6 @@
 #include "train/blocks.h"
 
+#include "train/attention.h"
 #include "train/kernel_blocks.h"
 
 namespace pellucid::train {
@@ -13,10 +14,9 @@ torch::Tensor before(const LayerNorm& norm, const torch::Tensor& x, const Comput
 }  // namespace
 
 torch::Tensor EmbeddingBlock::operator()(const PackedTensors& batch, const Compute& compute) const {
-  const torch::Tensor embedded =
-      on_kernels(words) && norm.bias.defined() && positions.defined() && !batch.words.defined()
-          ? embedding_on_kernels(*this, batch, compute)
-          : dropout(norm(sum(batch), compute), compute);
+  torch::Tensor embedded = on_kernels(words) && norm.bias.defined() && positions.defined() && !batch.words.defined()
+                               ? embedding_on_kernels(*this, batch, compute)
+                               : dropout(norm(sum(batch), compute), compute);
   if (!projection.weight.defined()) return embedded;
   return projection(embedded, compute).to(embedded.scalar_type());
 }
@@ -39,7 +39,7 @@ AttentionBlock::Result AttentionBlock::operator()(const torch::Tensor& x, const 
     distances.positions = qkv(positions.embeddings, compute).slice(1, 0, 2 * x.size(1));
     distances.places = positions.places;
   }
-  const torch::Tensor context = attention(projected, batch, heads, compute, distances);
+  const torch::Tensor context = attention(projected, batch.bounds, heads, compute, distances);
   const torch::Tensor sum = x + dropout(output(context, compute), compute);
   return {pre_norm ? sum : norm(sum, compute), projected};
 }

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 
+#include "kernels/relative_position.h"
 #include "train/layers.h"
 #include "train/packed_tensors.h"
 
@@ -29,7 +30,7 @@ struct EmbeddingBlock {
 // Where tokens stand relative to one another, for disentangled attention.
 struct RelativePositions {
   torch::Tensor embeddings = {};  // [R, d], which each layer projects as it does tokens; undefined: none
-  torch::Tensor places = {};      // as Distances of layers.h has them
+  torch::Tensor places = {};      // as Distances of attention.h has them
 };
 
 // y = LayerNorm(x + f(x)), f(x) = dropout(concat_h(A^h V_h) W_O + b_O): a layer's first half, and the context layer.
@@ -39,13 +40,13 @@ struct AttentionBlock {
   std::int64_t heads = 1;
   bool pre_norm = false;  // y = x + f(LayerNorm(x))
   std::int64_t window = RelativeBias::kWholeText;
-  torch::Tensor rotary = {};  // as rotated() of layers.h takes it; undefined: queries and keys are not turned
+  torch::Tensor rotary = {};  // as rotated() of attention.h takes it; undefined: queries and keys are not turned
 
   struct Result {
     torch::Tensor y;    // [T, d]
     torch::Tensor qkv;  // [T, 3d], compute.type; q and k turned
   };
-  // `relative`, unless undefined: a term of the scores by distance, as Distances of layers.h has it.
+  // `relative`, unless undefined: a term of the scores by distance, as Distances of attention.h has it.
   Result operator()(const torch::Tensor& x, const PackedTensors& batch, const Compute& compute,
                     const torch::Tensor& relative = {}, const RelativePositions& positions = {}) const;
 };

@@ -23,7 +23,7 @@ torch::Tensor neighbours(const torch::Tensor& x, const PackedTensors& batch, std
 // The largest of each text's values, which are not negative. [T, f] -> [B, f]
 torch::Tensor largest_by_text(const torch::Tensor& x, const PackedTensors& batch) {
   std::vector<torch::Tensor> largest;
-  for (const torch::Tensor& rows : rows_by_text(x, batch)) largest.push_back(std::get<0>(rows.max(0)));
+  for (const torch::Tensor& rows : rows_by_text(x, batch.bounds)) largest.push_back(std::get<0>(rows.max(0)));
   return torch::stack(largest);
 }
 

@@ -2,6 +2,7 @@
 
 #include "kernels/relative_position.h"
 #include "kernels/rotary.h"
+#include "train/attention.h"
 
 namespace pellucid::train {
 namespace {

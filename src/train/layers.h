@@ -8,11 +8,8 @@
 #include <cstdint>
 #include <memory>
 
-#include "checkpoint/architecture.h"
 #include "kernels/backward.h"
 #include "kernels/linear.h"
-#include "kernels/relative_position.h"
-#include "train/packed_tensors.h"
 
 namespace pellucid::train {
 
@@ -48,33 +45,5 @@ struct LayerNorm {
 torch::Tensor gelu(const torch::Tensor& x, const Compute& compute);
 torch::Tensor geglu(const torch::Tensor& x, const Compute& compute);  // [T, 2m] -> [T, m], kernels/geglu.h
 torch::Tensor dropout(const torch::Tensor& x, const Compute& compute);
-
-// What distances do to the scores of attention (kernels/relative_position.h, kernels/disentangled.h). Undefined:
-// nothing.
-struct Distances {
-  torch::Tensor term = {};  // [heads, 2 reach + 1], for distances from −reach
-  std::int64_t window = RelativeBias::kWholeText;
-  torch::Tensor positions = {};  // [R, 2d]: Q_r beside K_r
-  torch::Tensor places = {};     // [2 reach + 1] int64: r
-};
-
-// Self-attention within each text. qkv [T, 3d] -> context [T, d], same type.
-torch::Tensor attention(const torch::Tensor& qkv, const PackedTensors& batch, std::int64_t heads,
-                        const Compute& compute, const Distances& distances = {});
-
-// Queries and keys turned by their positions; `table` as rotary_table of kernels/rotary.h. qkv [T, 3d]
-torch::Tensor rotated(const torch::Tensor& qkv, const PackedTensors& batch, std::int64_t heads,
-                      const torch::Tensor& table);
-
-// Such a term from a table [buckets, heads], as far as the batch's longest text reaches; undefined where the table is.
-torch::Tensor relative_term(const torch::Tensor& table, const PackedTensors& batch);
-
-// The places of Distances for relative positions of `config`, as far as the batch's longest text reaches.
-torch::Tensor relative_places(const EncoderConfig& config, const PackedTensors& batch);
-
-// a_i = Σ_h Σ_j A^h_ji g_j (method.md section 2), [T]. Differentiable in qkv and g if `through`,
-// otherwise a constant.
-torch::Tensor attention_column_sum(const torch::Tensor& qkv, const torch::Tensor& g, const PackedTensors& batch,
-                                   std::int64_t heads, bool through);
 
 }  // namespace pellucid::train

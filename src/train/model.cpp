@@ -3,6 +3,7 @@
 #include <torch/autograd.h>
 #include <torch/utils.h>
 
+#include "train/attention.h"
 #include "train/kernel_blocks.h"
 
 namespace pellucid::train {

@@ -36,11 +36,9 @@ torch::Tensor word_rows(const torch::Tensor& table, const PackedTensors& batch) 
   return torch::embedding(table, batch.ids, /*padding_idx=*/-1, /*scale_grad_by_freq=*/false, /*sparse=*/true);
 }
 
-std::vector<torch::Tensor> rows_by_text(const torch::Tensor& x, const PackedTensors& batch) {
+std::vector<torch::Tensor> rows_by_text(const torch::Tensor& x, const std::vector<std::int32_t>& bounds) {
   std::vector<std::int64_t> lengths;
-  for (std::int64_t text = 0; text < batch.texts(); ++text) {
-    lengths.push_back(batch.bounds[text + 1] - batch.bounds[text]);
-  }
+  for (std::size_t text = 0; text + 1 < bounds.size(); ++text) lengths.push_back(bounds[text + 1] - bounds[text]);
   return x.split_with_sizes(lengths);
 }
 

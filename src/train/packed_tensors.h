@@ -29,7 +29,7 @@ PackedTensors to_tensors(const PackedBatch& batch, torch::Device device);
 torch::Tensor word_rows(const torch::Tensor& table, const PackedTensors& batch);
 
 // x [T, …] -> each text's rows, [n, …]. Split at once: the way back of a slice is as large as the whole batch.
-std::vector<torch::Tensor> rows_by_text(const torch::Tensor& x, const PackedTensors& batch);
+std::vector<torch::Tensor> rows_by_text(const torch::Tensor& x, const std::vector<std::int32_t>& bounds);
 
 // x [T, …] -> [B, …]: the sum over each text's tokens.
 torch::Tensor sum_by_text(const torch::Tensor& x, const PackedTensors& batch);

@@ -98,7 +98,7 @@ Tensor causal_convolution(const Tensor& x, const Tensor& weight, const Tensor& b
                           ReadingOrder order) {
   if (on_kernels(x)) return Convolution::apply(x, weight, bias, c10::make_intrusive<Call>(batch.bounds, order));
   std::vector<Tensor> texts;
-  for (const Tensor& own : rows_by_text(x, batch)) {
+  for (const Tensor& own : rows_by_text(x, batch.bounds)) {
     const Tensor rows = read(own, order);
     const Tensor padded = torch::constant_pad_nd(rows, {0, 0, kConvolutionWidth - 1, 0});
     Tensor sum = bias.expand_as(rows);

@@ -1,9 +1,6 @@
 #include "train/swin.h"
 
-#include <algorithm>
-#include <cmath>
-#include <limits>
-
+#include "train/attention.h"
 #include "train/initial.h"
 
 namespace pellucid::train {
@@ -22,59 +19,23 @@ SwinBlock initial_block(std::int64_t width, const SwinConfig& config) {
           torch::randn({width / config.head_size, 2 * config.window - 1}) * 0.02};
 }
 
-// Attention inside windows, [T, 3d] -> [T, d].
-Tensor window_attention(const Tensor& qkv, const Tensor& distance_bias, const Windows& windows) {
-  const std::int64_t count = windows.tokens.size(0);
-  const std::int64_t size = windows.tokens.size(1);
-  const std::int64_t heads = distance_bias.size(0);
-  const std::int64_t d = qkv.size(1) / 3;
-  const std::int64_t head_size = d / heads;
-  const auto parts = qkv.index_select(0, windows.tokens.flatten())
-                         .view({count, size, 3, heads, head_size})
-                         .permute({2, 0, 3, 1, 4});  // [3, windows, heads, W, head size]
-  const Tensor places = torch::arange(size, windows.tokens.options());
-  const Tensor distances = (places.unsqueeze(0) - places.unsqueeze(1) + size - 1).flatten();  // j − i + W − 1
-  const Tensor bias = distance_bias.index_select(1, distances).view({1, heads, size, size});
-  const double scale = 1 / std::sqrt(static_cast<double>(head_size));
-  const Tensor scores =
-      (torch::matmul(parts[0] * scale, parts[1].transpose(2, 3)) + bias)
-          .masked_fill(windows.absent.view({count, 1, 1, size}), -std::numeric_limits<double>::infinity());
-  const Tensor mixed = torch::matmul(torch::softmax(scores, -1), parts[2]);
-  return mixed.transpose(1, 2).reshape({count * size, d}).index_select(0, windows.slots);
-}
-
-Tensor to_tensor(const std::vector<std::int64_t>& values, torch::Device device) {
-  return torch::tensor(values, torch::kInt64).to(device);
-}
-
 }  // namespace
 
-Windows make_windows(const std::vector<std::int32_t>& bounds, std::int64_t window, std::int64_t shift,
-                     torch::Device device) {
-  std::vector<std::int64_t> tokens;
-  std::vector<std::int64_t> slots;
-  std::vector<bool> absent;
+std::vector<std::int32_t> window_bounds(const std::vector<std::int32_t>& bounds, std::int64_t window,
+                                        std::int64_t shift) {
+  std::vector<std::int32_t> windows{0};
   for (std::size_t text = 0; text + 1 < bounds.size(); ++text) {
-    const std::int64_t end = bounds[text + 1];
     std::int64_t border = bounds[text] + (shift > 0 ? shift : window);
-    for (std::int64_t begin = bounds[text]; begin < end; begin = border, border += window) {
-      for (std::int64_t place = 0; place < window; ++place) {
-        const bool present = begin + place < std::min(border, end);
-        if (present) slots.push_back(static_cast<std::int64_t>(tokens.size()));
-        absent.push_back(!present);
-        tokens.push_back(present ? begin + place : begin);
-      }
-    }
+    for (; border < bounds[text + 1]; border += window) windows.push_back(static_cast<std::int32_t>(border));
+    if (bounds[text + 1] > windows.back()) windows.push_back(bounds[text + 1]);
   }
-  const auto count = static_cast<std::int64_t>(tokens.size()) / window;
-  const Tensor missing = to_tensor({absent.begin(), absent.end()}, device).to(torch::kBool);
-  return {to_tensor(tokens, device).view({count, window}), missing.view({count, window}), to_tensor(slots, device)};
+  return windows;
 }
 
-Tensor SwinBlock::operator()(const Tensor& x, const Windows& windows, const Compute& compute) const {
+Tensor SwinBlock::operator()(const Tensor& x, const std::vector<std::int32_t>& windows, const Compute& compute) const {
   const torch::ScalarType type = x.scalar_type();
-  const Tensor projected = qkv(attention_norm(x, compute), compute).to(type);
-  const Tensor context = window_attention(projected, distance_bias, windows);
+  const Tensor context =
+      attention(qkv(attention_norm(x, compute), compute), windows, distance_bias.size(0), compute, {distance_bias});
   const Tensor y = x + dropout(output(context, compute).to(type), compute);
   const Tensor wide = gelu(intermediate(feed_forward_norm(y, compute), compute), compute);
   return y + dropout(dense(wide, compute).to(type), compute);
@@ -97,7 +58,8 @@ Tensor SwinMerging::operator()(const Tensor& x, const std::vector<std::int32_t>&
     }
   }
   const Tensor rows = torch::cat({x, torch::zeros({1, x.size(1)}, x.options())});
-  const Tensor beside = rows.index_select(0, to_tensor(pairs, x.device())).view({-1, 2 * x.size(1)});
+  const Tensor beside =
+      rows.index_select(0, torch::tensor(pairs, torch::kInt64).to(x.device())).view({-1, 2 * x.size(1)});
   return narrower(norm(beside, compute), compute).to(x.scalar_type());
 }
 
@@ -125,8 +87,8 @@ Tensor Swin::pooled(const Tensor& embedded, const PackedTensors& batch, const Co
       hidden = mergings[stage - 1](hidden, bounds, compute);
       bounds = merged_bounds(bounds);
     }
-    const Windows straight = make_windows(bounds, config.window, 0, embedded.device());
-    const Windows shifted = make_windows(bounds, config.window, config.window / 2, embedded.device());
+    const std::vector<std::int32_t> straight = window_bounds(bounds, config.window, 0);
+    const std::vector<std::int32_t> shifted = window_bounds(bounds, config.window, config.window / 2);
     for (std::size_t i = 0; i < stages[stage].size(); ++i)
       hidden = stages[stage][i](hidden, i % 2 == 0 ? straight : shifted, compute);
   }

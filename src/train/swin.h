@@ -22,14 +22,9 @@ struct SwinConfig {
   std::int64_t head_size = 32;
 };
 
-// The windows of a batch: row w of `tokens` are the tokens of window w in their order, [windows, W]; where it has
-// fewer, `absent` is true and the token is any. `slots` [T] is the place of each token in the flattened `tokens`.
-struct Windows {
-  torch::Tensor tokens, absent, slots;
-};
-// Window borders lie at shift, shift + W, … of each text, and at its ends.
-Windows make_windows(const std::vector<std::int32_t>& bounds, std::int64_t window, std::int64_t shift,
-                     torch::Device device);
+// The windows of texts with these bounds, as bounds: they lie at shift, shift + W, … of each text, and at its ends.
+std::vector<std::int32_t> window_bounds(const std::vector<std::int32_t>& bounds, std::int64_t window,
+                                        std::int64_t shift);
 
 // y = x + dropout(attention(LayerNorm(x)) W_O), then y + dropout(feed-forward(LayerNorm(y))).
 struct SwinBlock {
@@ -37,7 +32,9 @@ struct SwinBlock {
   Linear qkv, output, intermediate, dense;
   torch::Tensor distance_bias;  // [heads, 2W − 1]: of key j for query i at j − i + W − 1
 
-  torch::Tensor operator()(const torch::Tensor& x, const Windows& windows, const Compute& compute) const;  // [T, d]
+  // `windows` as window_bounds has them.
+  torch::Tensor operator()(const torch::Tensor& x, const std::vector<std::int32_t>& windows,
+                           const Compute& compute) const;  // [T, d]
 };
 
 // Two tokens' states beside one another, normed, made narrower again.

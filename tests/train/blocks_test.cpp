@@ -7,6 +7,7 @@
 #include "kernels/precision.h"
 #include "kernels/relative_position.h"
 #include "tiny.h"
+#include "train/attention.h"
 #include "train/kernel_blocks.h"
 
 namespace pellucid::train {
@@ -60,6 +61,13 @@ std::vector<Case> cases() {
        [batch](const std::vector<Tensor>& t, const Compute& compute) -> std::vector<Tensor> {
          const AttentionBlock block{{t[1], t[2]}, {t[3], t[4]}, {t[5], t[6]}, 2};
          return {block(t[0], batch, compute, relative_term(t[7], batch)).y};
+       }},
+      {"attention after its norm, with a term of distance and a window",
+       joined({x, noise({3 * d, d}, 0.3), noise({d, d}, 0.3), 1 + noise({d}, 0.1)},
+              {noise({kRelativeBuckets, 2}, 0.3)}),
+       [batch](const std::vector<Tensor>& t, const Compute& compute) -> std::vector<Tensor> {
+         const AttentionBlock block{{t[1], {}}, {t[2], {}}, {t[3], {}}, 2, /*pre_norm=*/true, /*window=*/3};
+         return {block(t[0], batch, compute, relative_term(t[4], batch)).y};
        }},
       {"embedding without types, projected",
        joined(joined({noise({30, d}, 1), noise({16, d}, 1)}, norm()), {noise({16, d}, 0.3), noise({16}, 0.1)}),

@@ -5,6 +5,7 @@
 #include "gradients.h"
 #include "kernels/precision.h"
 #include "tiny.h"
+#include "train/attention.h"
 
 namespace pellucid::train {
 namespace {
