@@ -45,8 +45,7 @@ LayerNorm norm_without_shift(const EncoderConfig& config) {
 }  // namespace
 
 Tensor BcosLinear::operator()(const Tensor& x, const Compute& compute) const {
-  const Tensor rows = weight / weight.norm(2, 1, /*keepdim=*/true);
-  Tensor y = torch::linear(x.to(compute.type), rows.to(compute.type)).to(weight.scalar_type());
+  Tensor y = products(x, compute).to(products.weight.scalar_type()) / products.weight.norm(2, 1);  // ⟨ŵ, x⟩
   if (b == 1) return y;
   const Tensor length = (x.to(y.scalar_type()).square().sum(1, true) + kLeastCosine).sqrt();
   if (compute.mode == Backward::gradient && on_kernels(y)) return Gate::apply(y, length, b - 1);
@@ -66,16 +65,20 @@ Bcos::Bcos(const EncoderConfig& encoder_config, double b, std::int64_t classes)
     : config(encoder_config),
       embedding(empty_embedding(config, /*biases=*/false)),
       relative(empty_relative(config)),
-      classifier{torch::randn({classes, config.hidden_size}) * 0.02, b} {
+      classifier{{torch::randn({classes, config.hidden_size}) * 0.02, {}}, b} {
   const std::int64_t d = config.hidden_size;
   const std::int64_t wide = config.intermediate_size;
+  const auto bcos_linear = [b](std::int64_t out, std::int64_t in) {
+    return BcosLinear{{torch::empty({out, in}), {}}, b};
+  };
   for (std::int64_t i = 0; i < config.num_hidden_layers; ++i) {
-    layers.push_back({{torch::empty({3 * d, d}), {}},
-                      {torch::empty({d, d}), b},
-                      {torch::empty({wide, d}), b},
-                      {torch::empty({d, wide}), b},
-                      norm_without_shift(config),
-                      norm_without_shift(config)});
+    BcosLayer& layer = layers.emplace_back();
+    layer.qkv.weight = torch::empty({3 * d, d});
+    layer.output = bcos_linear(d, d);
+    layer.intermediate = bcos_linear(wide, d);
+    layer.dense = bcos_linear(d, wide);
+    layer.attention_norm = norm_without_shift(config);
+    layer.feed_forward_norm = norm_without_shift(config);
   }
 }
 
@@ -97,13 +100,13 @@ void Bcos::visit(const Visit& visit) {
     const std::string scope = "encoder.layer." + std::to_string(i) + ".";
     BcosLayer& layer = layers[i];
     visit(scope + "attention.self.qkv.weight", layer.qkv.weight);
-    visit(scope + "attention.output.dense.weight", layer.output.weight);
+    visit(scope + "attention.output.dense.weight", layer.output.products.weight);
     visit(scope + "attention.output.LayerNorm.weight", layer.attention_norm.weight);
-    visit(scope + "intermediate.dense.weight", layer.intermediate.weight);
-    visit(scope + "output.dense.weight", layer.dense.weight);
+    visit(scope + "intermediate.dense.weight", layer.intermediate.products.weight);
+    visit(scope + "output.dense.weight", layer.dense.products.weight);
     visit(scope + "output.LayerNorm.weight", layer.feed_forward_norm.weight);
   }
-  visit(head_tensors::kClassifierWeight, classifier.weight);
+  visit(head_tensors::kClassifierWeight, classifier.products.weight);
 }
 
 }  // namespace pellucid::train

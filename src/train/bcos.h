@@ -17,8 +17,8 @@
 namespace pellucid::train {
 
 struct BcosLinear {
-  torch::Tensor weight;  // W [out, in]
-  double b = 1;          // B
+  Linear products;  // x Wᵀ, without bias
+  double b = 1;     // B
 
   torch::Tensor operator()(const torch::Tensor& x, const Compute& compute) const;  // -> [T, out] fp32
 };

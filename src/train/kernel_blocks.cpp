@@ -73,7 +73,7 @@ Tensor operand(const Tensor& x, torch::ScalarType type) {
 // Rows of x in that room.
 ConstActivations narrowed(const Tensor& x, Tensor& room, const Rows& rows) {
   const auto columns = static_cast<std::size_t>(x.size(1));
-  if (room.is_same(x)) return rows.of(floats(x), columns);
+  if (room.is_same(x)) return rows.of(activations(x), columns);
   const std::span<Bf16> to = rows.of(std::get<std::span<Bf16>>(activations(room)), columns);
   to_bf16(rows.of(floats(x), columns), to);
   return std::span<const Bf16>(to);
@@ -154,6 +154,39 @@ LinearGradient linear_gradient(const Tensor& d_y, const Tensor& x) {
   add_bias_gradient(activations(d_y), floats(result.d_bias));
   return result;
 }
+
+class Product : public torch::autograd::Function<Product> {
+ public:
+  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight,
+                        const std::optional<Tensor>& bias, const CallPointer& call) {
+    const Tensor input = x.contiguous();
+    Tensor narrow = operand(input, call->compute.type);
+    Tensor y = rows_like(input, weight.size(0), call->compute.type);
+    const auto columns = static_cast<std::size_t>(y.size(1));
+    for_each_row_block(static_cast<std::size_t>(input.size(0)), [&](const Rows& rows) {
+      call->first->forward(narrowed(input, narrow, rows), rows.of(activations(y), columns));
+    });
+    keep(context, call, {narrow});
+    context->saved_data["type"] = input.scalar_type();
+    context->saved_data["biased"] = bias.has_value();
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const CallPointer call = kept(context);
+    const Tensor x = context->get_saved_variables()[0];
+    const Tensor d_y = gradients[0].contiguous();
+    Tensor d_x;
+    if (context->needs_input_grad(0)) {
+      d_x = rows_like(d_y, x.size(1), context->saved_data["type"].toScalarType());
+      call->first->backward(activations(d_y), activations(d_x));
+    }
+    if (!context->needs_input_grad(1)) return {d_x, {}, {}, {}};
+    const LinearGradient gradient = linear_gradient(d_y, x);
+    const bool biased = context->saved_data["biased"].toBool();
+    return {d_x, gradient.d_weight, biased ? gradient.d_bias : Tensor(), {}};
+  }
+};
 
 class Attention : public torch::autograd::Function<Attention> {
  public:
@@ -327,6 +360,12 @@ class Embedding : public torch::autograd::Function<Embedding> {
 };
 
 }  // namespace
+
+Tensor linear_on_kernels(const Linear& layer, const Tensor& x, const Compute& compute) {
+  const CallPointer call = new_call({.type = compute.type}, 0);
+  call->first = layer.packed(compute);
+  return Product::apply(x, layer.weight, if_there(layer.bias), call);
+}
 
 Tensor embedding_on_kernels(const EmbeddingBlock& block, const PackedTensors& batch, const Compute& compute) {
   const CallPointer call = new_call(compute, block.norm.epsilon);

@@ -13,6 +13,8 @@ inline bool on_kernels(const torch::Tensor& values) {
   return values.device().is_cpu() && values.scalar_type() == torch::kFloat32;
 }
 
+// x [T, in] -> [T, out], compute.type.
+torch::Tensor linear_on_kernels(const Linear& layer, const torch::Tensor& x, const Compute& compute);
 torch::Tensor embedding_on_kernels(const EmbeddingBlock& block, const PackedTensors& batch, const Compute& compute);
 AttentionBlock::Result attention_on_kernels(const AttentionBlock& block, const torch::Tensor& x,
                                             const PackedTensors& batch, const Compute& compute,

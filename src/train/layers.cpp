@@ -2,10 +2,15 @@
 
 #include <cmath>
 
+#include "train/kernel_blocks.h"
 #include "train/tensor_spans.h"
 
 namespace pellucid::train {
+
 torch::Tensor Linear::operator()(const torch::Tensor& x, const Compute& compute) const {
+  if (on_kernels(weight) && x.dim() == 2 && (x.scalar_type() == torch::kFloat32 || x.scalar_type() == compute.type)) {
+    return linear_on_kernels(*this, x, compute);
+  }
   return torch::linear(x.to(compute.type), weight.to(compute.type), bias.defined() ? bias.to(compute.type) : bias);
 }
 
@@ -13,7 +18,9 @@ std::shared_ptr<pellucid::Linear> Linear::packed(const Compute& compute) const {
   const auto precision = compute.type == torch::kBFloat16 ? Precision::bf16 : Precision::fp32;
   const auto version = static_cast<std::uint32_t>(weight._version());
   if (!cached.weight.is_same(weight) || cached.kernel->precision() != precision) {
-    cached = {std::make_shared<pellucid::Linear>(floats(weight), floats(bias), precision), weight, version};
+    const torch::Tensor constants = bias.defined() ? bias : torch::zeros({weight.size(0)});
+    cached = {std::make_shared<pellucid::Linear>(floats(weight), floats(constants), precision), weight, constants,
+              version};
   } else if (cached.version != version) {
     cached.kernel->repack();
     cached.version = version;

@@ -1,5 +1,6 @@
 // The differentiable pieces of an encoder over packed tokens, in ATen's operators: they run on any device and in
-// float64. Linear layers compute in fp32 or bf16 (master weights and everything else stay fp32). `mode` chooses what
+// float64. Linear layers compute in fp32 or bf16 (master weights and everything else stay fp32), on a CPU on the
+// runtime's kernels. `mode` chooses what
 // autograd sees: the true gradient, or the exact decomposition's (gates held fixed, method.md section 3).
 #pragma once
 
@@ -31,7 +32,8 @@ struct Linear {
   struct Packed {
     std::shared_ptr<pellucid::Linear> kernel;
     torch::Tensor weight;       // what is packed,
-    std::uint32_t version = 0;  // and how often it had been written to
+    torch::Tensor bias;         // what is added, zeros for none,
+    std::uint32_t version = 0;  // and how often the weight had been written to
   };
   mutable Packed cached = {};
 };

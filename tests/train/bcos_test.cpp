@@ -30,7 +30,7 @@ TEST(BcosLinear, IsTheProductTimesAPowerOfTheCosine) {
   const Tensor x = torch::randn({4, 7}, torch::kFloat64);
   const Tensor w = torch::randn({5, 7}, torch::kFloat64);
   for (const double b : {1.0, 1.25, 2.0}) {
-    const Tensor y = BcosLinear{w, b}(x, kDouble);
+    const Tensor y = BcosLinear{{w, {}}, b}(x, kDouble);
     for (std::int64_t t = 0; t < 4; ++t) {
       for (std::int64_t o = 0; o < 5; ++o) {
         const double product = torch::dot(w[o], x[t]).item<double>() / w[o].norm().item<double>();
@@ -45,8 +45,8 @@ TEST(BcosLinear, WithBOneIsLinearWithNormalisedRows) {
   const Tensor x = torch::randn({4, 7}, torch::kFloat64);
   const Tensor w = torch::randn({5, 7}, torch::kFloat64);
   const Tensor rows = w / w.norm(2, 1, true);
-  EXPECT_TRUE(torch::equal(BcosLinear{w, 1}(x, kDouble), torch::linear(x, rows)));
-  EXPECT_FALSE(torch::allclose(BcosLinear{w, 1.5}(x, kDouble), torch::linear(x, rows)));
+  EXPECT_TRUE(torch::allclose(BcosLinear{{w, {}}, 1}(x, kDouble), torch::linear(x, rows)));
+  EXPECT_FALSE(torch::allclose(BcosLinear{{w, {}}, 1.5}(x, kDouble), torch::linear(x, rows)));
 }
 
 // In float32 the gate is a kernel, in float64 the plain formula.
@@ -59,7 +59,7 @@ TEST(BcosLinear, OnTheKernelEqualsFloat64) {
     const auto computed = [&](torch::ScalarType type) {
       const Tensor input = x.to(type).detach().requires_grad_(true);
       const Tensor weight = w.to(type).detach().requires_grad_(true);
-      const Tensor y = BcosLinear{weight, b}(input, {type, 0, Backward::gradient});
+      const Tensor y = BcosLinear{{weight, {}}, b}(input, {type, 0, Backward::gradient});
       std::vector<Tensor> all = torch::autograd::grad({(y * direction.to(type)).sum()}, {input, weight});
       all.push_back(y.detach());
       return all;
@@ -99,7 +99,8 @@ struct Gates {
 };
 
 Tensor product(const BcosLinear& linear, const Tensor& x, Gates& gates) {
-  const Tensor y = torch::matmul(x, (linear.weight / linear.weight.norm(2, 1, true)).t());
+  const Tensor& w = linear.products.weight;
+  const Tensor y = torch::matmul(x, (w / w.norm(2, 1, true)).t());
   return y * gates(((y / (x.square().sum(1, true) + 1e-6).sqrt()).abs() + 1e-6).pow(linear.b - 1));
 }
 

@@ -74,6 +74,11 @@ std::vector<Case> cases() {
        [batch](const std::vector<Tensor>& t, const Compute& compute) -> std::vector<Tensor> {
          return {EmbeddingBlock{t[0], t[1], {}, {t[2], t[3]}, 2, {t[4], t[5]}}(batch, compute)};
        }},
+      {"linear, with and without bias, from fp32 and from its own type",
+       {x, noise({24, d}, 0.3), noise({24}, 0.1), noise({5, 24}, 0.3)},
+       [](const std::vector<Tensor>& t, const Compute& compute) -> std::vector<Tensor> {
+         return {Linear{t[3], {}}(dropout(Linear{t[1], t[2]}(t[0], compute), compute), compute)};
+       }},
   };
 }
 
