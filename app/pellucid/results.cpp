@@ -43,7 +43,7 @@ void add_results(CLI::App& app, int& status) {
   auto arguments = std::make_shared<Arguments>();
   command
       ->add_option("files", arguments->files,
-                   "JSON of evaluate, compare, plausibility, planted: a section each, named as the file")
+                   "JSON of evaluate, compare, study, plausibility, planted, audit: a section each, named as the file")
       ->required();
   command->add_option("--title", arguments->title, "Of the page")->capture_default_str();
   command->add_flag("--keep", arguments->keep,

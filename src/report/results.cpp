@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <ranges>
 
 #include "error/listed.h"
 #include "evaluate/stability.h"
@@ -250,15 +251,69 @@ std::string study(const Json& json) {
   return out + "Options: " + text(json.at("options")) + "\n\n";
 }
 
+// Words that carry each class, with how much of a text's logit is theirs.
+std::string words_table(const Json& classes) {
+  constexpr std::size_t kWords = 8;
+  Rows rows = {{"predicted class", "texts", "words that carry it: logits a text of the class"}};
+  for (const Json& one : classes) {
+    std::string words;
+    for (const Json& word : one.at("words") | std::views::take(kWords)) {
+      words += (words.empty() ? "" : ", ") + text(word.at("word")) + " " + number(word.at("carried"), 2);
+    }
+    rows.push_back({text(one.at("label")), count(one.at("texts")), words});
+  }
+  return markdown_table(rows) + "\n";
+}
+
+std::string shortcuts(const Json& found) {
+  Rows rows = {
+      {"word", "class", "rise of its probability, swapped in", "flips", "flips by the control", "p", "labels"}};
+  for (const Json& word : found.at("words")) {
+    if (!word.at("drives").get<bool>()) continue;
+    const Json& swap = word.at("swap");
+    rows.push_back({text(word.at("word")), text(word.at("label")),
+                    with_interval(swap.at("beyond"), swap.at("interval")), number(swap.at("flips")),
+                    number(swap.at("control_flips")), p(swap),
+                    word.contains("reading") ? text(word.at("reading")) : "–"});
+  }
+  return "Shortcut candidates: " + count(found.at("drive")) + " of " +
+         counted(found.at("words").size(), "tested word", "tested words") + " drive a class (false discovery rate " +
+         percent(found.at("fdr").get<double>()) + ").\n\n" + (rows.size() > 1 ? markdown_table(rows) + "\n" : "");
+}
+
+std::string audit(const Json& json) {
+  const Json& data = json.at("data");
+  std::string out = count(data.at("audited")) + " of " + count(data.at("n")) + " texts of " + file(data) +
+                    ", explained by " + text(json.at("method")) + tail(json) +
+                    words_table(json.at("words").at("predicted"));
+  Rows tests = {{"do classes distribute evidence differently?", "share explained", "p", "among like lengths", "p"}};
+  for (const Json& test : json.at("distributions").at("tests")) {
+    const Json &all = test.at("differs"), &alike = test.at("within_length");
+    tests.push_back(
+        {text(test.at("statistic")), number(all.at("effect")), p(all), number(alike.at("effect")), p(alike)});
+  }
+  if (tests.size() > 1) out += markdown_table(tests) + "\n";
+  out += shortcuts(json.at("shortcuts"));
+  if (const Json& contested = json.at("contested"); contested.at("methods").size() > 1) {
+    out += "Agreement of " + counted(contested.at("methods").size(), "method", "methods") + " on " +
+           count(contested.at("compared")) +
+           " texts (Kendall's τ-b): " + with_interval(contested.at("agreement"), contested.at("interval")) + ".\n\n";
+  }
+  if (json.contains("label_errors")) {
+    const Json& errors = json.at("label_errors");
+    out += "Likely label errors: " + count(errors.at("suspected")) + " of " + count(errors.at("labelled")) +
+           " labelled texts.\n\n";
+  }
+  return out;
+}
+
 struct Kind {
   std::string_view schema;
   std::string (*section)(const Json&);
 };
-constexpr Kind kKinds[] = {{"pellucid.evaluation/1", evaluation},
-                           {"pellucid.comparison/1", comparison},
-                           {"pellucid.study/1", study},
-                           {"pellucid.plausibility/1", plausibility},
-                           {"pellucid.planted/1", planted}};
+constexpr Kind kKinds[] = {{"pellucid.evaluation/1", evaluation}, {"pellucid.comparison/1", comparison},
+                           {"pellucid.study/1", study},           {"pellucid.plausibility/1", plausibility},
+                           {"pellucid.planted/1", planted},       {"pellucid.audit/1", audit}};
 
 // Where each section of a page begins, and its end.
 std::vector<std::size_t> section_bounds(std::string_view page) {

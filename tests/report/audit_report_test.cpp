@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "audit/bag.h"
+#include "report/results.h"
 #include "well_formed.h"
 
 namespace pellucid {
@@ -62,6 +63,21 @@ TEST(AuditReport, JsonHasTheMembersOfItsSchema) {
   EXPECT_EQ(object["contested"]["disputed"][0]["top"].size(), 2U);
   EXPECT_EQ(object["label_errors"]["labelled"], 240);
   EXPECT_EQ(object["label_errors"]["thresholds"].size(), 3U);
+}
+
+TEST(AuditReport, IsASectionOfAPageOfResults) {
+  const auto section = results_section(to_json(report_of(bag_texts(240, kPlanted, 1))), "Audit", "a.json");
+  ASSERT_TRUE(section) << describe(section.error());
+  EXPECT_TRUE(section->starts_with("## Audit\n\n240 of 1,234 texts of texts.csv (SHA-256 aaaaaaaaaaaa)")) << *section;
+  for (const char* part : {"| film | ", "wonder ", "| entropy | ", "tested words drive a class", "| wonder | film | ",
+                           "Agreement of 2 methods on 240 texts", "of 240 labelled texts."}) {
+    EXPECT_NE(section->find(part), std::string::npos) << part << "\n" << *section;
+  }
+  std::vector<Example> texts = bag_texts(240, kPlanted, 1);
+  for (Example& text : texts) text.label.reset();
+  const auto without = results_section(to_json(report_of(std::move(texts))), "Audit", "a.json");
+  ASSERT_TRUE(without) << describe(without.error());
+  EXPECT_EQ(without->find("labelled texts."), std::string::npos);
 }
 
 TEST(AuditReport, WithoutLabelsItSaysWhatIsLeftOut) {
