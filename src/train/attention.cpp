@@ -1,20 +1,15 @@
 #include "train/attention.h"
 
-#include <torch/autograd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <optional>
 
 #include "kernels/attention.h"
+#include "train/kernel_blocks.h"
 #include "train/tensor_spans.h"
 
 namespace pellucid::train {
 namespace {
-
-using torch::autograd::AutogradContext;
-using torch::autograd::variable_list;
 
 // ⟨x_t, table_r⟩ of one text, [heads, n, R]. x [heads, n, d_k], table [R, d]
 torch::Tensor position_scores(const torch::Tensor& x, const torch::Tensor& table) {
@@ -60,48 +55,6 @@ std::int64_t longest_of(const PackedTensors& batch) {
   return longest;
 }
 
-// The bounds and what else a call has beside tensors, kept for the way back.
-struct Call : torch::CustomClassHolder {
-  std::vector<std::int32_t> bounds;
-  std::int64_t heads, window;
-  Backward mode;
-
-  Call(std::vector<std::int32_t> text_bounds, std::int64_t head_count, std::int64_t reach, Backward backward)
-      : bounds(std::move(text_bounds)), heads(head_count), window(reach), mode(backward) {}
-
-  RelativeBias bias(const torch::Tensor& term) const {
-    if (!term.defined()) return {.window = window};
-    return {floats(term), term.size(1) / 2, window};
-  }
-};
-using CallPointer = c10::intrusive_ptr<Call>;
-
-class OnKernels : public torch::autograd::Function<OnKernels> {
- public:
-  static torch::Tensor forward(AutogradContext* context, const torch::Tensor& qkv,
-                               const std::optional<torch::Tensor>& term, const CallPointer& call) {
-    const torch::Tensor input = qkv.contiguous();
-    const torch::Tensor values = term ? term->contiguous() : torch::Tensor();
-    torch::Tensor mixed = torch::empty({input.size(0), input.size(1) / 3}, input.options());
-    attention_forward(activations(input), call->bounds, call->heads, activations(mixed), {}, call->bias(values));
-    context->save_for_backward({input, values});
-    context->saved_data["call"] = c10::IValue::make_capsule(call);
-    return mixed;
-  }
-
-  static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const auto call = c10::static_intrusive_pointer_cast<Call>(context->saved_data.at("call").toCapsule());
-    const variable_list saved = context->get_saved_variables();
-    const torch::Tensor &qkv = saved[0], &term = saved[1];
-    const torch::Tensor d_mixed = gradients[0].contiguous();
-    torch::Tensor d_qkv = torch::empty_like(qkv);
-    torch::Tensor d_term = term.defined() ? torch::zeros_like(term) : torch::Tensor();
-    attention_backward(call->mode, activations(qkv), call->bounds, call->heads, activations(d_mixed),
-                       activations(d_qkv), call->bias(term), term.defined() ? floats(d_term) : std::span<float>());
-    return {d_qkv, d_term, {}};
-  }
-};
-
 bool has_kernels(const torch::Tensor& qkv, const Distances& distances) {
   const torch::ScalarType type = qkv.scalar_type();
   return qkv.device().is_cpu() && (type == torch::kFloat32 || type == torch::kBFloat16) &&
@@ -113,8 +66,7 @@ bool has_kernels(const torch::Tensor& qkv, const Distances& distances) {
 torch::Tensor attention(const torch::Tensor& qkv, const std::vector<std::int32_t>& bounds, std::int64_t heads,
                         const Compute& compute, const Distances& distances) {
   if (has_kernels(qkv, distances)) {
-    const std::optional<torch::Tensor> term = distances.term.defined() ? std::optional(distances.term) : std::nullopt;
-    return OnKernels::apply(qkv, term, c10::make_intrusive<Call>(bounds, heads, distances.window, compute.mode));
+    return context_on_kernels(qkv, bounds, heads, compute, distances.term, distances.window);
   }
   const std::int64_t d = qkv.size(1) / 3;
   std::vector<torch::Tensor> contexts;

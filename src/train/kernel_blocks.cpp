@@ -28,6 +28,7 @@ struct Call : torch::CustomClassHolder {
   std::uint64_t seed = 0;  // of the dropout mask
   std::vector<std::int32_t> bounds;
   std::int64_t heads = 0;
+  std::int64_t window = RelativeBias::kWholeText;
   std::int64_t first_position = 0;
   std::shared_ptr<pellucid::Linear> first, output;  // qkv or intermediate; and the second product
 
@@ -85,9 +86,9 @@ std::optional<Tensor> if_there(const Tensor& tensor) {
 }
 
 // Of a term [heads, 2 reach + 1], or of none.
-RelativeBias bias_of(const Tensor& relative) {
-  if (!relative.defined()) return {};
-  return {floats(relative), relative.size(1) / 2};
+RelativeBias bias_of(const Tensor& relative, std::int64_t window) {
+  if (!relative.defined()) return {.window = window};
+  return {floats(relative), relative.size(1) / 2, window};
 }
 
 LayerNormWeights weights_of(const Tensor& scale, const Tensor& shift, double epsilon) {
@@ -145,12 +146,14 @@ struct NormGradient {
 
 // A linear layer's own gradients, of y = x Wᵀ + b.
 struct LinearGradient {
-  Tensor d_weight, d_bias;
+  Tensor d_weight, d_bias;  // an undefined d_bias: of a layer without one
 };
-LinearGradient linear_gradient(const Tensor& d_y, const Tensor& x) {
+LinearGradient linear_gradient(const Tensor& d_y, const Tensor& x, bool biased = true) {
   const auto fp32 = d_y.options().dtype(torch::kFloat32);
-  LinearGradient result{torch::zeros({d_y.size(1), x.size(1)}, fp32), torch::zeros({d_y.size(1)}, fp32)};
+  LinearGradient result{torch::zeros({d_y.size(1), x.size(1)}, fp32), {}};
   add_weight_gradient(activations(d_y), activations(x), d_y.size(1), floats(result.d_weight));
+  if (!biased) return result;
+  result.d_bias = torch::zeros({d_y.size(1)}, fp32);
   add_bias_gradient(activations(d_y), floats(result.d_bias));
   return result;
 }
@@ -182,9 +185,35 @@ class Product : public torch::autograd::Function<Product> {
       call->first->backward(activations(d_y), activations(d_x));
     }
     if (!context->needs_input_grad(1)) return {d_x, {}, {}, {}};
-    const LinearGradient gradient = linear_gradient(d_y, x);
-    const bool biased = context->saved_data["biased"].toBool();
-    return {d_x, gradient.d_weight, biased ? gradient.d_bias : Tensor(), {}};
+    const LinearGradient gradient = linear_gradient(d_y, x, context->saved_data["biased"].toBool());
+    return {d_x, gradient.d_weight, gradient.d_bias, {}};
+  }
+};
+
+class Context : public torch::autograd::Function<Context> {
+ public:
+  static Tensor forward(AutogradContext* context, const Tensor& qkv, const std::optional<Tensor>& relative,
+                        const CallPointer& call) {
+    const Tensor input = qkv.contiguous();
+    const Tensor term = relative ? relative->contiguous() : Tensor();
+    Tensor mixed = rows_like(input, input.size(1) / 3, input.scalar_type());
+    attention_forward(activations(input), call->bounds, call->heads, activations(mixed), {},
+                      bias_of(term, call->window));
+    keep(context, call, {input, term});
+    return mixed;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const CallPointer call = kept(context);
+    const variable_list saved = context->get_saved_variables();
+    const Tensor &qkv = saved[0], &term = saved[1];
+    const Tensor d_mixed = gradients[0].contiguous();
+    Tensor d_qkv = torch::empty_like(qkv);
+    Tensor d_term = term.defined() ? torch::zeros_like(term) : Tensor();
+    attention_backward(call->compute.mode, activations(qkv), call->bounds, call->heads, activations(d_mixed),
+                       activations(d_qkv), bias_of(term, call->window),
+                       term.defined() ? floats(d_term) : std::span<float>());
+    return {d_qkv, d_term, {}};
   }
 };
 
@@ -208,7 +237,7 @@ class Attention : public torch::autograd::Function<Attention> {
       call->first->forward(narrowed(input, narrow, rows), rows.of(activations(qkv), 3 * width));
     });
     attention_forward(activations(std::as_const(qkv)), call->bounds, call->heads, activations(mixed), {},
-                      bias_of(term));
+                      bias_of(term, call->window));
     for_each_row_block(tokens, [&](const Rows& rows) {
       call->output->forward(rows.of(activations(std::as_const(mixed)), width), rows.of(floats(norm.sum), width));
       norm.finish(*call, input, scale, shift, rows);
@@ -234,7 +263,7 @@ class Attention : public torch::autograd::Function<Attention> {
     const Tensor& term = saved[8];
     Tensor d_term = term.defined() ? torch::zeros_like(term) : Tensor();
     attention_backward(call->compute.mode, activations(qkv), call->bounds, call->heads,
-                       activations(std::as_const(d_mixed)), activations(d_qkv), bias_of(term),
+                       activations(std::as_const(d_mixed)), activations(d_qkv), bias_of(term, call->window),
                        term.defined() ? floats(d_term) : std::span<float>());
     if (gradients[1].defined()) d_qkv += gradients[1];
     call->first->backward(activations(std::as_const(d_qkv)), floats(norm.d_sum), /*add=*/true);
@@ -365,6 +394,15 @@ Tensor linear_on_kernels(const Linear& layer, const Tensor& x, const Compute& co
   const CallPointer call = new_call({.type = compute.type}, 0);
   call->first = layer.packed(compute);
   return Product::apply(x, layer.weight, if_there(layer.bias), call);
+}
+
+Tensor context_on_kernels(const Tensor& qkv, const std::vector<std::int32_t>& bounds, std::int64_t heads,
+                          const Compute& compute, const Tensor& term, std::int64_t window) {
+  const CallPointer call = new_call({.mode = compute.mode}, 0);
+  call->bounds = bounds;
+  call->heads = heads;
+  call->window = window;
+  return Context::apply(qkv, if_there(term), call);
 }
 
 Tensor embedding_on_kernels(const EmbeddingBlock& block, const PackedTensors& batch, const Compute& compute) {

@@ -5,6 +5,9 @@
 
 #include <torch/types.h>
 
+#include <cstdint>
+#include <vector>
+
 #include "train/blocks.h"
 
 namespace pellucid::train {
@@ -15,6 +18,9 @@ inline bool on_kernels(const torch::Tensor& values) {
 
 // x [T, in] -> [T, out], compute.type.
 torch::Tensor linear_on_kernels(const Linear& layer, const torch::Tensor& x, const Compute& compute);
+// qkv [T, 3d] -> [T, d], same type; `term` and `window` as Distances of attention.h has them.
+torch::Tensor context_on_kernels(const torch::Tensor& qkv, const std::vector<std::int32_t>& bounds, std::int64_t heads,
+                                 const Compute& compute, const torch::Tensor& term, std::int64_t window);
 torch::Tensor embedding_on_kernels(const EmbeddingBlock& block, const PackedTensors& batch, const Compute& compute);
 AttentionBlock::Result attention_on_kernels(const AttentionBlock& block, const torch::Tensor& x,
                                             const PackedTensors& batch, const Compute& compute,
