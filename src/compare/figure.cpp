@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <numeric>
+#include <utility>
 
 namespace pellucid::compare {
 namespace {
 
 using Counts = std::vector<std::vector<std::size_t>>;
+using OfSeeds = std::vector<std::optional<double>>;
 
 std::vector<double> mean_over_seeds(std::span<const std::vector<double>> values) {
   std::vector<double> means(values.front().size(), 0);
@@ -14,6 +18,14 @@ std::vector<double> mean_over_seeds(std::span<const std::vector<double>> values)
     for (std::size_t i = 0; i < means.size(); ++i) means[i] += one[i] / static_cast<double>(values.size());
   }
   return means;
+}
+
+std::vector<double> those_there(std::span<const std::optional<double>> values) {
+  std::vector<double> there;
+  for (const std::optional<double>& one : values) {
+    if (one) there.push_back(*one);
+  }
+  return there;
 }
 
 }  // namespace
@@ -35,10 +47,13 @@ Figure figure_of(std::span<const std::vector<double>> values, std::uint64_t seed
   return figure;
 }
 
-std::optional<Figure> figure_of_some(std::span<const std::vector<std::optional<double>>> values, std::uint64_t seed) {
-  // Those that a draw of texts has, of each seed.
-  const auto means = [&](std::span<const std::size_t> texts) {
-    std::vector<double> of_seeds;
+Statistic mean_of_some(std::vector<std::vector<std::optional<double>>> values) {
+  Statistic statistic;
+  for (std::size_t i = 0; !values.empty() && i < values.front().size(); ++i) {
+    if (std::ranges::any_of(values, [&](const auto& one) { return one[i].has_value(); })) statistic.texts.push_back(i);
+  }
+  statistic.of_seeds = [values = std::move(values)](std::span<const std::size_t> texts) {
+    OfSeeds means;
     for (const auto& one : values) {
       double sum = 0;
       std::size_t n = 0;
@@ -46,25 +61,73 @@ std::optional<Figure> figure_of_some(std::span<const std::vector<std::optional<d
         sum += one[i].value_or(0);
         n += one[i] ? 1 : 0;
       }
-      if (n > 0) of_seeds.push_back(sum / static_cast<double>(n));
+      means.push_back(n > 0 ? std::optional(sum / static_cast<double>(n)) : std::nullopt);
     }
-    return of_seeds;
+    return means;
   };
-  // Texts that no seed has would leave draws empty.
-  std::vector<std::size_t> some;
-  for (std::size_t i = 0; !values.empty() && i < values.front().size(); ++i) {
-    if (std::ranges::any_of(values, [&](const auto& one) { return one[i].has_value(); })) some.push_back(i);
-  }
-  if (some.empty()) return std::nullopt;
+  return statistic;
+}
+
+Statistic macro_average(std::vector<std::vector<std::int32_t>> predicted, std::span<const std::int32_t> gold,
+                        std::size_t classes, double Average::* which) {
+  Statistic statistic{.texts = std::vector<std::size_t>(gold.size()), .of_seeds = {}};
+  std::iota(statistic.texts.begin(), statistic.texts.end(), std::size_t{0});
+  statistic.of_seeds = [=, predicted = std::move(predicted)](std::span<const std::size_t> texts) {
+    OfSeeds averages;
+    for (const std::vector<std::int32_t>& one : predicted) {
+      Counts counts(classes, std::vector<std::size_t>(classes, 0));
+      for (const std::size_t i : texts) ++counts[static_cast<std::size_t>(gold[i])][static_cast<std::size_t>(one[i])];
+      averages.emplace_back(metrics_of_counts(std::move(counts)).macro.*which);
+    }
+    return averages;
+  };
+  return statistic;
+}
+
+Statistic averaged(Statistic statistic, std::size_t together) {
+  statistic.of_seeds = [of_seeds = std::move(statistic.of_seeds), together](std::span<const std::size_t> texts) {
+    const OfSeeds all = of_seeds(texts);
+    OfSeeds means;
+    for (std::size_t i = 0; i < all.size(); i += together) {
+      const std::vector<double> own = those_there(std::span(all).subspan(i, std::min(together, all.size() - i)));
+      means.push_back(own.empty() ? std::nullopt : std::optional(mean(own)));
+    }
+    return means;
+  };
+  return statistic;
+}
+
+Statistic difference(Statistic one, Statistic other) {
+  Statistic statistic;
+  std::ranges::set_union(one.texts, other.texts, std::back_inserter(statistic.texts));
+  statistic.of_seeds = [one = std::move(one.of_seeds), other = std::move(other.of_seeds)](auto texts) {
+    OfSeeds differences = one(texts);
+    const OfSeeds others = other(texts);
+    for (std::size_t s = 0; s < differences.size(); ++s) {
+      const std::size_t own = others.size() == 1 ? 0 : s;
+      if (differences[s] && others[own]) {
+        *differences[s] -= *others[own];
+      } else {
+        differences[s].reset();
+      }
+    }
+    return differences;
+  };
+  return statistic;
+}
+
+std::optional<Figure> figure_of(const Statistic& statistic, std::uint64_t seed) {
   Figure figure;
-  figure.of_seeds = means(some);
+  figure.of_seeds = those_there(statistic.of_seeds(statistic.texts));
+  if (figure.of_seeds.empty()) return std::nullopt;
   figure.value = mean(figure.of_seeds);
   figure.interval = bootstrap(
-      some.size(),
+      statistic.texts.size(),
       [&](std::span<const std::size_t> drawn) {
         std::vector<std::size_t> texts;
-        for (const std::size_t i : drawn) texts.push_back(some[i]);
-        return mean(means(texts));
+        texts.reserve(drawn.size());
+        for (const std::size_t i : drawn) texts.push_back(statistic.texts[i]);
+        return mean(those_there(statistic.of_seeds(texts)));
       },
       seed);
   figure.spread = spread_of(figure.of_seeds);
@@ -79,30 +142,6 @@ std::vector<std::vector<double>> correctness(std::span<const std::vector<std::in
     for (std::size_t i = 0; i < gold.size(); ++i) row[i] = one[i] == gold[i] ? 1 : 0;
   }
   return right;
-}
-
-Figure macro_figure(std::span<const std::vector<std::int32_t>> predicted, std::span<const std::int32_t> gold,
-                    std::size_t classes, double Average::* which, std::uint64_t seed) {
-  const auto macro = [&](const std::vector<std::int32_t>& one, std::span<const std::size_t> texts) {
-    Counts counts(classes, std::vector<std::size_t>(classes, 0));
-    for (const std::size_t i : texts) ++counts[static_cast<std::size_t>(gold[i])][static_cast<std::size_t>(one[i])];
-    return metrics_of_counts(std::move(counts)).macro.*which;
-  };
-  std::vector<std::size_t> all(gold.size());
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-  Figure figure;
-  for (const auto& one : predicted) figure.of_seeds.push_back(macro(one, all));
-  figure.value = mean(figure.of_seeds);
-  figure.interval = bootstrap(
-      gold.size(),
-      [&](std::span<const std::size_t> drawn) {
-        double sum = 0;
-        for (const auto& one : predicted) sum += macro(one, drawn);
-        return sum / static_cast<double>(predicted.size());
-      },
-      seed);
-  figure.spread = spread_of(figure.of_seeds);
-  return figure;
 }
 
 ClassificationMetrics pooled_metrics(std::span<const std::vector<std::int32_t>> predicted,

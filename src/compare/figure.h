@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -28,17 +29,32 @@ std::optional<double> spread_of(std::span<const double> of_seeds);
 // Of a measure that is a mean over texts. values [S][n], the same texts for each seed.
 Figure figure_of(std::span<const std::vector<double>> values, std::uint64_t seed);
 
-// Of a measure that some texts have and others do not, each seed its own: [S][n]. A seed's value is the mean over its
-// texts, the figure's that over the seeds that have any; none where none has.
-std::optional<Figure> figure_of_some(std::span<const std::vector<std::optional<double>>> values, std::uint64_t seed);
+// A measure of test texts, before it is a figure: each seed's value for any texts drawn, with repetition; none for a
+// seed that has no value for any of these.
+struct Statistic {
+  std::vector<std::size_t> texts;  // that have one: draws are from these
+  std::function<std::vector<std::optional<double>>(std::span<const std::size_t>)> of_seeds;
+};
+
+// The mean over texts, of which each seed has its own: [S][N].
+Statistic mean_of_some(std::vector<std::vector<std::optional<double>>> values);
+
+// Macro-averaged precision, recall or F1. predicted [S][N], gold [N], which outlives it.
+Statistic macro_average(std::vector<std::vector<std::int32_t>> predicted, std::span<const std::int32_t> gold,
+                        std::size_t classes, double Average::* which);
+
+// Of `together` values the mean, one after the other.
+Statistic averaged(Statistic statistic, std::size_t together);
+
+// one − other, seed by seed; `other` may have one value for all seeds.
+Statistic difference(Statistic one, Statistic other);
+
+// The mean over the seeds that have a value; none where none has.
+std::optional<Figure> figure_of(const Statistic& statistic, std::uint64_t seed);
 
 // 1 where a text is labelled rightly. predicted [S][N], gold [N]. [S][N]
 std::vector<std::vector<double>> correctness(std::span<const std::vector<std::int32_t>> predicted,
                                              std::span<const std::int32_t> gold);
-
-// Macro-averaged precision, recall or F1.
-Figure macro_figure(std::span<const std::vector<std::int32_t>> predicted, std::span<const std::int32_t> gold,
-                    std::size_t classes, double Average::* which, std::uint64_t seed);
 
 // Predictions of all seeds counted together.
 ClassificationMetrics pooled_metrics(std::span<const std::vector<std::int32_t>> predicted,

@@ -2,25 +2,11 @@
 #include "error/listed.h"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <tuple>
 
+#include "report/numbers.h"
+
 namespace pellucid::compare {
-namespace {
-
-// As people write it: 0.0001, not 1e-04.
-std::string shortest(double value) {
-  char text[32];
-  for (int digits = 1; digits <= 17; ++digits) {
-    std::snprintf(text, sizeof text, "%.*g", digits, value);
-    if (std::strtod(text, nullptr) == value) break;
-  }
-  return text;
-}
-
-}  // namespace
-
 std::size_t line_of(const toml::node& node) {
   return node.source().begin.line;
 }

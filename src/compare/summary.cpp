@@ -68,9 +68,12 @@ ComparedSystem compared(const TestedSystem& tested, const Plan& plan, const Text
     }
   }
   one.accuracy = figure_of(correctness(predicted, texts.gold), seed);
-  one.precision = macro_figure(predicted, texts.gold, classes, &Average::precision, seed);
-  one.recall = macro_figure(predicted, texts.gold, classes, &Average::recall, seed);
-  one.f1 = macro_figure(predicted, texts.gold, classes, &Average::f1, seed);
+  const auto macro = [&](double Average::* which) {
+    return *figure_of(macro_average(predicted, texts.gold, classes, which), seed);
+  };
+  one.precision = macro(&Average::precision);
+  one.recall = macro(&Average::recall);
+  one.f1 = macro(&Average::f1);
   one.pooled = pooled_metrics(predicted, texts.gold, classes);
   one.negative_log_likelihood = mean_of(cells, [](const Cell& c) { return c.test->negative_log_likelihood; });
   one.expected_calibration_error = mean_of(cells, [](const Cell& c) { return c.test->expected_calibration_error; });

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
 namespace pellucid {
 namespace {
@@ -53,6 +55,15 @@ std::string interval_text(const Interval& interval, int decimals) {
 
 std::string counted(std::size_t count, const std::string& one, const std::string& more) {
   return grouped(count) + " " + (count == 1 ? one : more);
+}
+
+std::string shortest(double value) {
+  char text[32];
+  for (int digits = 1; digits <= 17; ++digits) {
+    std::snprintf(text, sizeof text, "%.*g", digits, value);
+    if (std::strtod(text, nullptr) == value) break;
+  }
+  return text;
 }
 
 std::string rounding_error(double value) {

@@ -248,6 +248,14 @@ std::string study(const Json& json) {
   }
   out += "\n\n" + markdown_table(explanations) + "\n";
   if (minority.size() > 1) out += markdown_table(minority) + "\n";
+  if (const Json& claims = json.at("claims"); !claims.empty()) {
+    Rows judged = {{"claim", "that is", "difference", "verdict"}};
+    for (const Json& one : claims) {
+      judged.push_back({text(one.at("says")), text(one.at("comparison")), with_interval(one.at("difference")),
+                        text(one.at("verdict"))});
+    }
+    out += markdown_table(judged) + "\n";
+  }
   return out + "Options: " + text(json.at("options")) + "\n\n";
 }
 

@@ -38,34 +38,21 @@ std::optional<Agreement> agreement(const MeasuredText& one, const MeasuredText& 
   return Agreement{spearman(a, b), top_overlap(a, b, kTopUnits)};
 }
 
-std::optional<Consistency> consistency(std::span<const Pair> pairs, std::uint64_t seed) {
-  // Texts that any measurement has, in columns.
-  std::map<std::size_t, std::size_t> columns;
+Agreements agreements(std::span<const Pair> pairs, std::size_t texts) {
+  Agreements found;
   for (const auto& [one, other] : pairs) {
-    for (const MeasuredText& text : one->texts) columns.emplace(text.text, 0);
-  }
-  std::size_t next = 0;
-  for (auto& [text, column] : columns) column = next++;
-
-  Consistency found;
-  std::vector<std::vector<std::optional<double>>> correlations;
-  std::vector<std::vector<std::optional<double>>> overlaps;
-  for (const auto& [one, other] : pairs) {
-    correlations.emplace_back(columns.size());
-    overlaps.emplace_back(columns.size());
+    auto& correlations = found.rank_correlations.emplace_back(texts);
+    auto& overlaps = found.overlaps.emplace_back(texts);
     for (const MeasuredText& text : one->texts) {
       const auto same = std::ranges::find(other->texts, text.text, &MeasuredText::text);
       if (same == other->texts.end()) continue;
       const std::optional<Agreement> both = agreement(text, *same);
       if (!both) continue;
-      correlations.back()[columns[text.text]] = both->rank_correlation;
-      overlaps.back()[columns[text.text]] = both->overlap;
+      correlations[text.text] = both->rank_correlation;
+      overlaps[text.text] = both->overlap;
       ++found.n;
     }
   }
-  if (found.n == 0) return std::nullopt;
-  found.rank_correlation = *compare::figure_of_some(correlations, seed);
-  found.overlap = *compare::figure_of_some(overlaps, seed);
   return found;
 }
 

@@ -1,12 +1,12 @@
 // How alike two explanations of the same texts are, and two models' on average: docs/measures.md.
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <utility>
+#include <vector>
 
-#include "compare/figure.h"
 #include "study/measurement.h"
 
 namespace pellucid::study {
@@ -21,14 +21,13 @@ struct Agreement {
 // Over the units that both have, of the same bytes. Nothing where the labels differ, or where these are fewer than two.
 std::optional<Agreement> agreement(const MeasuredText& one, const MeasuredText& other);
 
-struct Consistency {
-  std::size_t n = 0;  // pairs of explanations, of all pairs of measurements together
-  compare::Figure rank_correlation, overlap;
-};
-
 using Pair = std::pair<const Measurement*, const Measurement*>;
 
-// A seed's value is a pair's. Nothing where no text can be compared.
-std::optional<Consistency> consistency(std::span<const Pair> pairs, std::uint64_t seed);
+// Of pairs of measurements of the same N test texts, where both explain a text for the same label.
+struct Agreements {
+  std::size_t n = 0;                                                            // of all pairs together
+  std::vector<std::vector<std::optional<double>>> rank_correlations, overlaps;  // [pairs][N]
+};
+Agreements agreements(std::span<const Pair> pairs, std::size_t texts);
 
 }  // namespace pellucid::study

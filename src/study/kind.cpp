@@ -115,4 +115,8 @@ std::string text_of(const Kind& kind, double value) {
   return shortest("%.4g", value / std::pow(10, exponent)) + shortest("e%.0f", exponent);
 }
 
+std::string row_name(const std::string& value, const std::string& group) {
+  return group.empty() ? value : value + ", " + group;
+}
+
 }  // namespace pellucid::study

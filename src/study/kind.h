@@ -36,5 +36,6 @@ inline constexpr double kAll = std::numeric_limits<double>::infinity();
 std::span<const Kind> kinds();
 const Kind* find_kind(std::string_view name);  // nullptr: none of this name
 std::string text_of(const Kind& kind, double value);
+std::string row_name(const std::string& value, const std::string& group);  // "40%, word"
 
 }  // namespace pellucid::study

@@ -6,6 +6,7 @@
 #include "attribution/method.h"
 #include "compare/plan_parts.h"
 #include "error/listed.h"
+#include "study/plan_claims.h"
 
 namespace pellucid::study {
 namespace {
@@ -148,6 +149,7 @@ Result<StudyPlan> read_study_plan(const fs::path& file, const Kind& kind, const 
   PELLUCID_CHECK(read_faithfulness(table, file, plan));
   PELLUCID_CHECK(read_values(table, plan));
   PELLUCID_CHECK(read_groups(table, plan));
+  PELLUCID_CHECK(read_claims(table, file, plan));
   PELLUCID_CHECK(table.no_others());
   for (std::size_t group = 0; group < plan.groups.size(); ++group) {
     for (std::size_t value = 0; value < plan.values.size(); ++value) {

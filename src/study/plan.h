@@ -8,6 +8,7 @@
 
 #include "compare/plan.h"
 #include "error/error.h"
+#include "study/claim.h"
 #include "study/kind.h"
 
 namespace pellucid::study {
@@ -26,9 +27,16 @@ struct StudyPlan {
   std::vector<std::string> groups = {};    // of the kind; one, empty, where it has none
   std::vector<std::string> minority = {};  // labels; empty: all
   std::size_t minority_line = 0;
+  std::vector<Claim> claims = {};
 
   const compare::PlannedSystem& system() const { return common.systems.front(); }
   const std::string& method() const { return system().methods.front(); }
+  bool is_reference(std::size_t group, std::size_t value) const {
+    return value == reference && (group == 0 || kind->varies == Varies::test_texts);
+  }
+  std::string name_of(std::size_t group, std::size_t value) const {
+    return row_name(text_of(*kind, values[value].number), groups[group]);
+  }
   std::uint64_t seed() const {
     return common.seeds.front();
   }  // of what all models share: splits, changes of test texts

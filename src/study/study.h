@@ -8,6 +8,7 @@
 
 #include "compare/setup.h"
 #include "report/explanation.h"
+#include "study/claim.h"
 #include "study/consistency.h"
 #include "study/kind.h"
 
@@ -21,6 +22,11 @@ struct StudyRun {
   double validation_macro_f1 = 0, accuracy = 0, macro_f1 = 0;  // the last two on the test texts
   std::int64_t steps = 0;
   double seconds = 0;  // of training
+};
+
+struct Consistency {
+  std::size_t n = 0;  // pairs of explanations, of all seeds together
+  compare::Figure rank_correlation, overlap;
 };
 
 struct Minority {
@@ -57,6 +63,7 @@ struct Study : compare::Setup {
   std::vector<StudyRow> rows;        // by groups, then values
   std::optional<Consistency> floor;  // of the reference with itself, trained with another seed
   std::optional<SentenceCounts> sentences;
+  std::vector<JudgedClaim> claims;  // in the plan's order
 };
 
 std::string name_of(const StudyRow& row);  // "40%, word"

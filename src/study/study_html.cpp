@@ -212,6 +212,23 @@ void write_minority(Markup& page, const Study& study) {
   page.close();
 }
 
+void write_claims(Markup& page, const Study& study) {
+  page.open("section", {{"class", "card"}, {"aria-labelledby", "h-claims"}});
+  page.element("h2", {{"id", "h-claims"}}, "What was claimed");
+  start_table(page, "c-claims", "results", "Claims of the plan, judged by the difference between two values");
+  write_columns(page, {"claim", "that is", "difference", "verdict"}, 2);
+  page.open("tbody");
+  for (const JudgedClaim& one : study.claims) {
+    page.open("tr").element("th", {{"scope", "row"}}, one.claim.says);
+    page.element("td", comparison_text(one.claim));
+    write_figure(page, one.difference, false, false);
+    page.element("td", {{"class", "n"}}, name_of(one.verdict)).close();
+  }
+  page.close();
+  end_table(page);
+  page.close();
+}
+
 void write_models(Markup& page, const Study& study) {
   page.open("section", {{"class", "card"}, {"aria-labelledby", "h-models"}});
   page.element("h2", {{"id", "h-models"}}, "Each model");
@@ -255,6 +272,7 @@ std::string to_html(const Study& study) {
   page.element("h2", {{"id", "h-what"}}, "What was studied");
   for (const std::string& note : notes_of(study)) page.element("p", {{"class", "note"}}, note);
   page.close();
+  if (!study.claims.empty()) write_claims(page, study);
   write_pictures(page, study);
   write_labels(page, study);
   write_explanations_of(page, study);

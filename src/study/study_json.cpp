@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "study/study.h"
+#include "study/table.h"
 
 namespace pellucid::study {
 namespace {
@@ -53,6 +54,19 @@ ordered_json row_json(const StudyRow& row) {
   return json;
 }
 
+ordered_json claim_json(const JudgedClaim& judged) {
+  const Claim& claim = judged.claim;
+  return {{"says", claim.says},
+          {"measure", name_of(claim.measure)},
+          {"at", claim.at},
+          {"relation", name_of(claim.relation)},
+          {"than", claim.than},
+          {"margin", claim.margin},
+          {"comparison", comparison_text(claim)},
+          {"difference", json_of(judged.difference)},
+          {"verdict", name_of(judged.verdict)}};
+}
+
 }  // namespace
 
 std::string to_json(const Study& study) {
@@ -70,6 +84,8 @@ std::string to_json(const Study& study) {
   json["rows"] = std::move(rows);
   json["noise_floor"] = json_of(study.floor);
   json["top_units"] = kTopUnits;
+  ordered_json& claims = json["claims"] = ordered_json::array();
+  for (const JudgedClaim& one : study.claims) claims.push_back(claim_json(one));
   end_json(json, study);
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }

@@ -45,7 +45,7 @@ std::string varied(const Study& study) {
 }  // namespace
 
 std::string name_of(const StudyRow& row) {
-  return row.text + (row.group.empty() ? "" : ", " + row.group);
+  return row_name(row.text, row.group);
 }
 
 std::string correlation_text(const StudyRow& row) {
@@ -87,6 +87,25 @@ Table minority_table(const Study& study) {
   return table;
 }
 
+std::string comparison_text(const Claim& claim) {
+  std::string text =
+      std::string(name_of(claim.measure)) + " at " + claim.at + " " + std::string(name_of(claim.relation)) + " ";
+  text += claim.than == kNoiseFloor ? "the noise floor" : claim.than;
+  if (claim.margin > 0) {
+    text += (claim.relation == Relation::near ? ", within " : ", by more than ") + shortest(claim.margin);
+  }
+  return text;
+}
+
+Table claims_table(const Study& study) {
+  Table table = {{"claim", "that is", "difference", "verdict"}};
+  for (const JudgedClaim& one : study.claims) {
+    table.push_back(
+        {one.claim.says, comparison_text(one.claim), with_interval(one.difference), std::string(name_of(one.verdict))});
+  }
+  return table;
+}
+
 std::vector<std::string> notes_of(const Study& study) {
   const bool several = study.seeds.size() > 1;
   std::vector<std::string> notes = {varied(study), texts_note(study)};
@@ -114,6 +133,11 @@ std::vector<std::string> notes_of(const Study& study) {
     notes.emplace_back(
         "Evidence against it: in the minority class's test texts, explained for that class, the share of evidence that "
         "speaks against it, and so for the majority.");
+  }
+  if (!study.claims.empty()) {
+    notes.emplace_back(
+        "Claims: confirmed where the whole interval of the difference, and the difference of each seed, is as claimed; "
+        "refuted where no part of the interval and no seed's is; undecided otherwise.");
   }
   return notes;
 }

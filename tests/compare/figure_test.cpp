@@ -35,19 +35,42 @@ TEST(Figure, TheIntervalIsOfTheMeanOverSeeds) {
 TEST(Figure, OfSomeIsEachSeedsMeanOverTheTextsThatItHas) {
   using Some = std::vector<std::vector<std::optional<double>>>;
   const Some values = {{1, std::nullopt, 0, std::nullopt}, {std::nullopt, std::nullopt, 1, std::nullopt}};
-  const auto figure = figure_of_some(values, 0);
+  const auto figure = figure_of(mean_of_some(values), 0);
   ASSERT_TRUE(figure);
   EXPECT_EQ(figure->of_seeds, (std::vector<double>{0.5, 1}));
   EXPECT_DOUBLE_EQ(figure->value, 0.75);
   EXPECT_GE(figure->interval.low, 0.5) << "texts that no seed has do not thin the draws";
   EXPECT_LE(figure->interval.high, 1);
-  EXPECT_FALSE(figure_of_some(Some{{std::nullopt}, {std::nullopt}}, 0));
-  EXPECT_FALSE(figure_of_some(Some{}, 0));
+  EXPECT_FALSE(figure_of(mean_of_some(Some{{std::nullopt}, {std::nullopt}}), 0));
+  EXPECT_FALSE(figure_of(mean_of_some(Some{}), 0));
   // Where each seed has all, it is figure_of.
   const Values all = {{1, 0, 1, 1}, {0, 0, 1, 1}};
-  const auto same = figure_of_some(Some{{1, 0, 1, 1}, {0, 0, 1, 1}}, 5);
+  const auto same = figure_of(mean_of_some(Some{{1, 0, 1, 1}, {0, 0, 1, 1}}), 5);
   EXPECT_DOUBLE_EQ(same->value, figure_of(all, 5).value);
   EXPECT_NEAR(same->interval.low, figure_of(all, 5).interval.low, 1e-12);
+}
+
+TEST(Figure, ADifferenceIsTakenSeedBySeedOnTheSameTexts) {
+  const Statistic one = mean_of_some({{1, 0, 1, 1}, {1, 1, 1, 1}});
+  const Statistic other = mean_of_some({{0, 0, 1, 1}, {0, 1, 1, 1}});
+  const auto found = figure_of(difference(one, other), 0);
+  EXPECT_EQ(found->of_seeds, (std::vector<double>{0.25, 0.25}));
+  EXPECT_GE(found->interval.low, 0) << "no text is worse";
+  // Against one value for all seeds, and texts of its own.
+  const Statistic level = averaged(mean_of_some({{std::nullopt, 0.5, std::nullopt, std::nullopt, 1},
+                                                 {std::nullopt, std::nullopt, std::nullopt, std::nullopt, 0.25}}),
+                                   2);
+  const Statistic wide = mean_of_some({{1, 0, 1, 1, std::nullopt}, {std::nullopt, 1, 1, 1, std::nullopt}});
+  EXPECT_EQ(figure_of(difference(wide, level), 0)->of_seeds, (std::vector<double>{0.25, 0.5}));
+  EXPECT_EQ(difference(wide, level).texts.size(), 5U);
+  // A seed that one of both lacks is of no difference.
+  const Statistic lacking = mean_of_some({{1, 1, 1, 1}, {std::nullopt, std::nullopt, std::nullopt, std::nullopt}});
+  EXPECT_EQ(figure_of(difference(one, lacking), 0)->of_seeds, std::vector<double>{-0.25});
+}
+
+TEST(Figure, AveragedOverThoseThatStandTogether) {
+  const Statistic four = mean_of_some({{1, 1}, {0, 1}, {std::nullopt, std::nullopt}, {0, 0}});
+  EXPECT_EQ(figure_of(averaged(four, 2), 0)->of_seeds, (std::vector<double>{0.75, 0}));
 }
 
 TEST(Figure, HolmGoesOverAllThatAreTested) {
@@ -73,7 +96,7 @@ TEST(Figure, CorrectnessAndPooledCounts) {
 TEST(Figure, MacroF1IsTheMeanOfTheSeeds) {
   const std::vector<std::int32_t> gold = {0, 0, 1, 1};
   const Predicted predicted = {{0, 0, 1, 1}, {0, 1, 1, 1}};
-  const Figure figure = macro_figure(predicted, gold, 2, &Average::f1, 0);
+  const Figure figure = *figure_of(macro_average(predicted, gold, 2, &Average::f1), 0);
   EXPECT_DOUBLE_EQ(figure.of_seeds[0], 1);
   EXPECT_DOUBLE_EQ(figure.of_seeds[1], (2.0 / 3 + 4.0 / 5) / 2);
   EXPECT_DOUBLE_EQ(figure.value, (1 + figure.of_seeds[1]) / 2);

@@ -42,7 +42,7 @@ TEST(Agreement, IsOfTextsThatBothLabelAlike) {
   EXPECT_FALSE(agreement(text(0, 1, {1, 2}), text(0, 0, {1, 2})));
 }
 
-TEST(Consistency, IsEachPairsMeanAndThenOfPairs) {
+TEST(Agreements, AreOfEachPairsTextsThatBothExplainAlike) {
   Measurement reference{.fingerprint = "", .predicted = {}, .texts = {}};
   reference.texts = {text(2, 0, {4, 3, 2, 1}), text(5, 0, {1, 2}), text(8, 1, {1, 2})};
   Measurement first = reference;
@@ -52,14 +52,18 @@ TEST(Consistency, IsEachPairsMeanAndThenOfPairs) {
   second.texts.pop_back();    // text 8 is not there
   second.texts[1].label = 1;  // text 5 is labelled otherwise; text 2: 1
   const std::vector<Pair> pairs = {{&first, &reference}, {&second, &reference}};
-  const auto found = consistency(pairs, 0);
-  ASSERT_TRUE(found);
-  EXPECT_EQ(found->n, 4U) << "three of the first, one of the second";
-  EXPECT_NEAR(found->rank_correlation.of_seeds[0], (0.8 - 1 + 1) / 3, 1e-12);
-  EXPECT_DOUBLE_EQ(found->rank_correlation.of_seeds[1], 1);
-  EXPECT_NEAR(found->rank_correlation.value, (0.8 / 3 + 1) / 2, 1e-12);
-  EXPECT_DOUBLE_EQ(found->overlap.value, 1);
-  EXPECT_FALSE(consistency({}, 0));
+  const Agreements found = agreements(pairs, 10);
+  EXPECT_EQ(found.n, 4U) << "three of the first, one of the second";
+  ASSERT_EQ(found.rank_correlations.size(), 2U);
+  ASSERT_EQ(found.rank_correlations[0].size(), 10U);
+  EXPECT_NEAR(*found.rank_correlations[0][2], 0.8, 1e-12);
+  EXPECT_DOUBLE_EQ(*found.rank_correlations[0][5], -1);
+  EXPECT_DOUBLE_EQ(*found.overlaps[0][8], 1);
+  EXPECT_FALSE(found.rank_correlations[0][0]);
+  EXPECT_DOUBLE_EQ(*found.rank_correlations[1][2], 1);
+  EXPECT_FALSE(found.rank_correlations[1][5]);
+  EXPECT_FALSE(found.overlaps[1][8]);
+  EXPECT_EQ(agreements({}, 10).n, 0U);
 }
 
 TEST(ShareAgainst, IsWhatSpeaksAgainstOfAllThatSpeaks) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "temporary_folder.h"
@@ -120,6 +121,68 @@ TEST_F(StudyPlanFile, ValuesAreWhatTheFactorTakes) {
   }
 }
 
+TEST_F(StudyPlanFile, ClaimsNameValuesAsTablesDo) {
+  const auto plan = read("shuffle", R"(values = [0, 0.5, 1]
+seeds = [0, 1]
+levels = ["word"]
+[[claim]]
+says = "Order matters"
+measure = "f1"
+at = "100%, word"
+below = "0%, word"
+margin = 0.01
+[[claim]]
+says = "So do explanations"
+measure = "rank-correlation"
+at = "50%, word"
+near = "noise floor"
+margin = 0.1
+)");
+  ASSERT_TRUE(plan) << describe(plan.error());
+  ASSERT_EQ(plan->claims.size(), 2U);
+  EXPECT_EQ(plan->claims[0].says, "Order matters");
+  EXPECT_EQ(plan->claims[0].measure, Measure::f1);
+  EXPECT_EQ(plan->claims[0].at, "100%, word");
+  EXPECT_EQ(plan->claims[0].than, "0%, word");
+  EXPECT_EQ(plan->claims[0].relation, Relation::below);
+  EXPECT_EQ(plan->claims[0].margin, 0.01);
+  EXPECT_EQ(plan->claims[1].relation, Relation::near);
+  EXPECT_EQ(plan->claims[1].than, kNoiseFloor);
+}
+
+TEST_F(StudyPlanFile, AMistakeInAClaimIsNamed) {
+  const std::string begin = "values = [0, 0.5, 1]\nseeds = [0, 1]\n[[claim]]\n";
+  const struct {
+    std::string claim, begins, holds;
+  } mistakes[] = {
+      {"measure = \"f1\"\nat = \"50%\"\nbelow = \"0%\"\n", "plan.toml:5: expected says", ""},
+      {"says = \"a\"\n", "plan.toml:5: expected a measure", "accuracy, precision"},
+      {"says = \"a\"\nmeasure = \"beauty\"\n", "plan.toml:7: claim.measure: expected one of", "found \"beauty\""},
+      {"says = \"a\"\nmeasure = \"minority-recall\"\n", "plan.toml:7: claim.measure: ", ""},
+      {"says = \"a\"\nmeasure = \"f1\"\n", "plan.toml:5: expected at", "0%, 50%, 100%"},
+      {"says = \"a\"\nmeasure = \"f1\"\nat = \"20%\"\n", "plan.toml:8: claim.at: expected one of 0%", "\"20%\""},
+      {"says = \"a\"\nmeasure = \"f1\"\nat = \"50%\"\n", "plan.toml:5: expected below, above or near", "none"},
+      {"says = \"a\"\nmeasure = \"f1\"\nat = \"50%\"\nbelow = \"0%\"\nabove = \"100%\"\n",
+       "plan.toml:5: expected below, above or near", "found 2"},
+      {"says = \"a\"\nmeasure = \"f1\"\nat = \"50%\"\nbelow = \"50%\"\n", "plan.toml:9: claim.below: expected another",
+       ""},
+      {"says = \"a\"\nmeasure = \"f1\"\nat = \"50%\"\nbelow = \"noise floor\"\n", "plan.toml:9: claim.below: ", ""},
+      {"says = \"a\"\nmeasure = \"overlap\"\nat = \"0%\"\nbelow = \"50%\"\n", "plan.toml:8: claim.at: ", "50%, 100%"},
+      {"says = \"a\"\nmeasure = \"f1\"\nat = \"50%\"\nnear = \"0%\"\n", "plan.toml:5: expected a margin above 0",
+       "none"},
+      {"says = \"a\"\nmeasure = \"f1\"\nat = \"50%\"\nbelow = \"0%\"\nmargin = -1\n",
+       "plan.toml:10: claim.margin: expected a number from 0", ""},
+      {"says = \"a\"\nmeasure = \"f1\"\nat = \"50%\"\nbelow = \"0%\"\nwhy = \"so\"\n", "plan.toml:10: ", "why"},
+  };
+  for (const auto& mistake : mistakes) {
+    const std::string found = error_of("typos", begin + mistake.claim);
+    EXPECT_TRUE(found.starts_with(mistake.begins)) << found << "\nexpected: " << mistake.begins;
+    EXPECT_NE(found.find(mistake.holds), std::string::npos) << found;
+  }
+  EXPECT_TRUE(
+      error_of("typos", "values = [0, 1]\n[claim]\nsays = \"a\"\n").starts_with("plan.toml:4: claim: expected"));
+}
+
 TEST(StudyKinds, ValuesAreShownAsPeopleReadThem) {
   const auto shown = [](const char* kind, double value) { return text_of(*find_kind(kind), value); };
   EXPECT_EQ(shown("learning-rate", 3e-5), "3e-5");
@@ -135,11 +198,14 @@ TEST(StudyKinds, ValuesAreShownAsPeopleReadThem) {
 
 TEST(StudyKinds, ThePlansThatAreShippedAreRead) {
   const auto any = [](std::span<const compare::Option>) -> Result<train::Options> { return train::Options(); };
-  for (const Kind& kind : kinds()) {
-    const auto file =
-        std::filesystem::path(PELLUCID_SOURCE_DIR) / "plans" / ("study-" + std::string(kind.name) + ".toml");
-    const auto plan = read_study_plan(file, kind, {}, any);
-    EXPECT_TRUE(plan) << kind.name << ": " << describe(plan.error());
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(PELLUCID_SOURCE_DIR) / "plans")) {
+    const std::string name = entry.path().stem().string();
+    if (!name.starts_with("study-")) continue;
+    const auto kind = std::ranges::find_if(
+        kinds(), [&](const Kind& one) { return name.starts_with("study-" + std::string(one.name)); });
+    ASSERT_NE(kind, kinds().end()) << name;
+    const auto plan = read_study_plan(entry.path(), *kind, {}, any);
+    EXPECT_TRUE(plan) << name << ": " << describe(plan.error());
   }
 }
 

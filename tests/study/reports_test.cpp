@@ -70,6 +70,14 @@ Study sample() {
     study.rows.push_back(row(group, 1, "1:1", group == "none"));
     study.rows.push_back(row(group, 16, "1:16", false));
   }
+  study.claims = {{.claim = {.says = "Fewer texts, <less> recall",
+                             .measure = Measure::minority_recall,
+                             .at = "1:16, none",
+                             .than = "1:1, none",
+                             .relation = Relation::below,
+                             .margin = 0.05},
+                   .difference = figure(-0.25),
+                   .verdict = Verdict::confirmed}};
   study.floor = Consistency{.n = 60, .rank_correlation = figure(0.61), .overlap = figure(0.71)};
   return study;
 }
@@ -96,6 +104,16 @@ TEST(StudyReports, JsonHasTheDocumentedShape) {
   EXPECT_EQ(other["consistency"]["n"], 57);
   EXPECT_EQ(other["minority"]["evidence_against"]["value"], 0.3);
   EXPECT_EQ(other["runs"][0]["minority"], "good & <new>");
+  ASSERT_EQ(found["claims"].size(), 1U);
+  const json& claim = found["claims"][0];
+  EXPECT_EQ(claim["measure"], "minority-recall");
+  EXPECT_EQ(claim["at"], "1:16, none");
+  EXPECT_EQ(claim["relation"], "below");
+  EXPECT_EQ(claim["than"], "1:1, none");
+  EXPECT_EQ(claim["margin"], 0.05);
+  EXPECT_EQ(claim["comparison"], "minority-recall at 1:16, none below 1:1, none, by more than 0.05");
+  EXPECT_EQ(claim["difference"]["value"], -0.25);
+  EXPECT_EQ(claim["verdict"], "confirmed");
 }
 
 TEST(StudyReports, ASizeOfAllIsNull) {
@@ -109,7 +127,8 @@ TEST(StudyReports, TheTerminalShowsEachRow) {
   const std::string shown = to_terminal(sample(), {.colour = false});
   for (const char* part :
        {"1:16, class-weights", "0.740 [0.720, 0.760]", "reference", "0.040", "<0.001", "rank correlation",
-        "Noise floor", "0.610 [0.590, 0.630]", "subset of 100 of the 1,000", "minority recall", "against 1:1, none"}) {
+        "Noise floor", "0.610 [0.590, 0.630]", "subset of 100 of the 1,000", "minority recall", "against 1:1, none",
+        "Fewer texts, <less> recall", "-0.250 [-0.270, -0.230]", "confirmed"}) {
     EXPECT_NE(shown.find(part), std::string::npos) << part << "\n" << shown;
   }
 }
@@ -123,6 +142,11 @@ TEST(StudyReports, TheSectionOfResultsIsTablesWhateverNamesHold) {
   EXPECT_NE(section->find("| 1:16, none | 0.650 [0.630, 0.670] | 0.0100 | 0.300 [0.280, 0.320] | 21 |"),
             std::string::npos)
       << *section;
+  EXPECT_NE(
+      section->find("minority-recall at 1:16, none below 1:1, none, by more than 0.05 | -0.250 [-0.270, -0.230] | "
+                    "confirmed |"),
+      std::string::npos)
+      << *section;
   EXPECT_EQ(section->find("somewhere"), std::string::npos);
 }
 
@@ -132,6 +156,7 @@ TEST(StudyReports, ThePageIsWellFormedWithAPictureOfEachGroup) {
     if (!whole) {
       study.floor.reset();
       study.minority.clear();
+      study.claims.clear();
       for (StudyRow& one : study.rows) {
         one.minority.reset();
         one.consistency.reset();

@@ -73,6 +73,40 @@ TEST_F(StudyProgram, AnOptionIsTrainedAtEachValueWithEachSeed) {
   EXPECT_EQ(MarkupReader(folder_.read("page.html")).fault(), "");
 }
 
+TEST_F(StudyProgram, ClaimsAreJudgedByTheDifferenceOfTwoValues) {
+  write_plan("values = [0, 0.5, 1]\nlevels = [\"sentence\", \"word\"]\n");
+  const auto claim = [](const std::string& measure, const std::string& at, const std::string& than) {
+    return "[[claim]]\nsays = \"something\"\nmeasure = \"" + measure + "\"\nat = \"" + at + "\"\n" + than + "\n";
+  };
+  std::ofstream(folder_ / "plan.toml", std::ios::app)
+      << claim("accuracy", "100%, sentence", "below = \"0%, sentence\"")
+      << claim("accuracy", "100%, sentence", "near = \"0%, sentence\"\nmargin = 0.001")
+      << claim("f1", "100%, word", "below = \"0%, word\"")
+      << claim("rank-correlation", "100%, word", "below = \"100%, sentence\"")
+      << claim("overlap", "100%, sentence", "above = \"noise floor\"");
+  const json study = found("shuffle");
+  const json& claims = study["claims"];
+  ASSERT_EQ(claims.size(), 5U);
+  EXPECT_EQ(claims[0]["verdict"], "refuted") << "no text has several sentences";
+  EXPECT_EQ(claims[1]["verdict"], "confirmed");
+  const auto row = [&](const char* text, const char* group) {
+    for (const json& one : study["rows"]) {
+      if (one["text"] == text && one["group"] == group) return one;
+    }
+    return json();
+  };
+  for (std::size_t seed = 0; seed < 2; ++seed) {
+    EXPECT_NEAR(claims[2]["difference"]["of_seeds"][seed],
+                row("100%", "word")["macro"]["f1"]["of_seeds"][seed].get<double>() -
+                    row("0%", "word")["macro"]["f1"]["of_seeds"][seed].get<double>(),
+                1e-12);
+    EXPECT_NEAR(claims[3]["difference"]["of_seeds"][seed],
+                row("100%", "word")["consistency"]["rank_correlation"]["of_seeds"][seed].get<double>() - 1, 1e-12);
+  }
+  EXPECT_EQ(claims[3]["verdict"], "confirmed");
+  EXPECT_NEAR(claims[4]["difference"]["value"], 1 - study["noise_floor"]["overlap"]["value"].get<double>(), 1e-12);
+}
+
 TEST_F(StudyProgram, WhatIsThereIsNeitherTrainedNorMeasuredAgain) {
   write_plan("values = [0, 1]\n");
   const Finished first = run("typos");
