@@ -18,7 +18,7 @@ struct SwinConfig {
   std::int64_t input = 384;                            // of the embedded tokens
   std::vector<std::int64_t> widths = {128, 256, 512};  // of each stage
   std::int64_t blocks = 2;                             // a stage: one with shifted windows after each without
-  std::int64_t window = 8;                             // W
+  std::int64_t window = 48;                            // W: about the 7 × 7 neighbours of Liu et al.
   std::int64_t head_size = 32;
 };
 

@@ -78,7 +78,7 @@ TEST_F(Train, EverySystemLearnsAndItsFolderLoadsOrSaysWhatItIs) {
     // It is hundreds wide, whatever the embeddings are: learns at once, and each step takes long.
     if (system.name == "swin") {
       chosen.learning_rate = 1e-3;
-      chosen.epochs = 12;
+      chosen.epochs = 18;
       chosen.batch_tokens = 120;
     }
     chosen.word_vectors = system.name == "cnn";
