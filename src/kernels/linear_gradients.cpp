@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "kernels/blocks.h"
@@ -21,14 +22,34 @@ PELLUCID_CLONES void add_rows(const T* d_y, Size rows, Size stride, Size begin, 
   }
 }
 
+// A product is made for one number of rows, which takes longer than to run it, and no two batches have as many: it is
+// of a multiple of this, the rest filled up with zeros.
+constexpr Size kRowGranule = 64;
+constexpr std::size_t kMostProducts = 512;  // where there are more, all are forgotten now and then
+
+// Rows of d_weight that are computed together: an even number of tasks, about alike, whatever number of threads there
+// is.
+Size outputs_of_task(Size out) {
+  constexpr Size kMost = 192;
+  constexpr Size kGranule = 16;
+  const Size tasks = 2 * ((out + 2 * kMost - 1) / (2 * kMost));
+  return ((out + tasks - 1) / tasks + kGranule - 1) / kGranule * kGranule;
+}
+
+struct TransposedShape {
+  Size rows, outputs, in;
+  memory::data_type type;
+  auto operator<=>(const TransposedShape&) const = default;
+};
+
 // d_weight [outputs, in] += d_yᵀ x, d_y [rows, outputs] and x [rows, in] without gaps, on one thread.
 class TransposedProduct {
  public:
-  TransposedProduct(Size rows, Size outputs, Size in, memory::data_type type)
-      : description_(
-            matmul::desc({{outputs, rows}, type, memory::dims{1, outputs}}, {{rows, in}, type, memory::dims{in, 1}},
-                         {{outputs, in}, memory::data_type::f32, memory::dims{in, 1}}),
-            attributes(), cpu_engine()),
+  explicit TransposedProduct(const TransposedShape& shape)
+      : description_(matmul::desc({{shape.outputs, shape.rows}, shape.type, memory::dims{1, shape.outputs}},
+                                  {{shape.rows, shape.in}, shape.type, memory::dims{shape.in, 1}},
+                                  {{shape.outputs, shape.in}, memory::data_type::f32, memory::dims{shape.in, 1}}),
+                     attributes(), cpu_engine()),
         run_(description_) {}
 
   void operator()(const void* d_y, const void* x, float* d_weight) const {
@@ -56,6 +77,14 @@ class TransposedProduct {
   matmul run_;
 };
 
+const TransposedProduct& transposed_product(const TransposedShape& shape) {
+  thread_local std::map<TransposedShape, TransposedProduct> products;
+  const auto known = products.find(shape);
+  if (known != products.end()) return known->second;
+  if (products.size() >= kMostProducts) products.clear();
+  return products.emplace(shape, TransposedProduct(shape)).first->second;
+}
+
 }  // namespace
 
 // Rows of d_weight are shared out among the threads, each a product of its own on columns of d_y that are copied
@@ -63,25 +92,31 @@ class TransposedProduct {
 // cannot be run beside libtorch, whose own oneDNN exports symbols of the same names.
 void add_weight_gradient(const ConstActivations& d_y, const ConstActivations& x, std::int64_t out,
                          std::span<float> d_weight) {
-  constexpr Size kOutputs = 192;  // a task
   const Size rows = static_cast<Size>(size_of(d_y)) / out;
   const Size in = std::ssize(d_weight) / out;
   if (rows == 0) return;
   call_onednn([&] {
     std::visit(
         [&]<class T>(std::span<const T> d_rows) {
-          const void* right = std::get<std::span<const T>>(x).data();
+          const std::span<const T> x_rows = std::get<std::span<const T>>(x);
+          const Size whole = rows / kRowGranule * kRowGranule;
+          std::vector<T> x_rest(static_cast<std::size_t>(whole < rows ? kRowGranule * in : 0));
+          std::ranges::copy(x_rows.subspan(static_cast<std::size_t>(whole * in)), x_rest.begin());
           const memory::data_type type = is_bf16(d_y) ? memory::data_type::bf16 : memory::data_type::f32;
-          const TransposedProduct most(rows, std::min(out, kOutputs), in, type);
-          const Size last = out % kOutputs == 0 ? std::min(out, kOutputs) : out % kOutputs;
-          const TransposedProduct rest(rows, last, in, type);
-          for_each_block(out, kOutputs, [&](Size begin, Size end) {
+          for_each_block(out, outputs_of_task(out), [&](Size begin, Size end) {
+            const Size outputs = end - begin;
             thread_local std::vector<T> columns;
-            columns.resize(static_cast<std::size_t>(rows * kOutputs));
+            columns.resize(static_cast<std::size_t>((whole + kRowGranule) * outputs));
             for (Size row = 0; row < rows; ++row) {
-              std::copy_n(d_rows.data() + row * out + begin, end - begin, columns.data() + row * (end - begin));
+              std::copy_n(d_rows.data() + row * out + begin, outputs, columns.data() + row * outputs);
             }
-            (end < out ? most : rest)(columns.data(), right, d_weight.data() + begin * in);
+            std::fill_n(columns.data() + rows * outputs, (whole + kRowGranule - rows) * outputs, T());
+            float* sums = d_weight.data() + begin * in;
+            if (whole > 0) transposed_product({whole, outputs, in, type})(columns.data(), x_rows.data(), sums);
+            if (whole < rows) {
+              transposed_product({kRowGranule, outputs, in, type})(columns.data() + whole * outputs, x_rest.data(),
+                                                                   sums);
+            }
           });
         },
         d_y);

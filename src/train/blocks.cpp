@@ -40,7 +40,7 @@ AttentionBlock::Result AttentionBlock::operator()(const torch::Tensor& x, const 
     distances.places = positions.places;
   }
   const torch::Tensor context = attention(projected, batch.bounds, heads, compute, distances);
-  const torch::Tensor sum = x + dropout(output(context, compute), compute);
+  const torch::Tensor sum = x + dropout(output(context, compute).to(x.scalar_type()), compute);
   return {pre_norm ? sum : norm(sum, compute), projected};
 }
 
@@ -48,7 +48,7 @@ torch::Tensor FeedForwardBlock::operator()(const torch::Tensor& x, const Compute
   if (on_kernels(x) && !pre_norm) return feed_forward_on_kernels(*this, x, compute);
   const torch::Tensor first = intermediate(pre_norm ? before(norm, x, compute) : x, compute);
   const torch::Tensor wide = gated ? geglu(first, compute) : gelu(first, compute);
-  const torch::Tensor sum = x + dropout(output(wide, compute), compute);
+  const torch::Tensor sum = x + dropout(output(wide, compute).to(x.scalar_type()), compute);
   return pre_norm ? sum : norm(sum, compute);
 }
 

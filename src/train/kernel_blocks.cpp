@@ -190,6 +190,25 @@ class Product : public torch::autograd::Function<Product> {
   }
 };
 
+class DroppedOut : public torch::autograd::Function<DroppedOut> {
+ public:
+  static Tensor forward(AutogradContext* context, const Tensor& x, const CallPointer& call) {
+    const Tensor input = x.contiguous();
+    Tensor y = torch::empty_like(input);
+    dropout_add(call->dropout(input), {}, floats(input), floats(y));
+    keep(context, call, {});
+    return y;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const CallPointer call = kept(context);
+    const Tensor d_y = gradients[0].contiguous();
+    Tensor d_x = torch::empty_like(d_y);
+    dropout_backward(call->dropout(d_y), floats(d_y), floats(d_x));
+    return {d_x, {}};
+  }
+};
+
 class Context : public torch::autograd::Function<Context> {
  public:
   static Tensor forward(AutogradContext* context, const Tensor& qkv, const std::optional<Tensor>& relative,
@@ -394,6 +413,10 @@ Tensor linear_on_kernels(const Linear& layer, const Tensor& x, const Compute& co
   const CallPointer call = new_call({.type = compute.type}, 0);
   call->first = layer.packed(compute);
   return Product::apply(x, layer.weight, if_there(layer.bias), call);
+}
+
+Tensor dropout_on_kernels(const Tensor& x, const Compute& compute) {
+  return DroppedOut::apply(x, new_call(compute, 0));
 }
 
 Tensor context_on_kernels(const Tensor& qkv, const std::vector<std::int32_t>& bounds, std::int64_t heads,

@@ -18,6 +18,7 @@ inline bool on_kernels(const torch::Tensor& values) {
 
 // x [T, in] -> [T, out], compute.type.
 torch::Tensor linear_on_kernels(const Linear& layer, const torch::Tensor& x, const Compute& compute);
+torch::Tensor dropout_on_kernels(const torch::Tensor& x, const Compute& compute);  // x [T, d], of dropout above 0
 // qkv [T, 3d] -> [T, d], same type; `term` and `window` as Distances of attention.h has them.
 torch::Tensor context_on_kernels(const torch::Tensor& qkv, const std::vector<std::int32_t>& bounds, std::int64_t heads,
                                  const Compute& compute, const torch::Tensor& term, std::int64_t window);

@@ -49,7 +49,9 @@ torch::Tensor geglu(const torch::Tensor& x, const Compute& compute) {
 }
 
 torch::Tensor dropout(const torch::Tensor& x, const Compute& compute) {
-  return compute.dropout == 0 ? x : torch::dropout(x, compute.dropout, /*train=*/true);
+  if (compute.dropout == 0) return x;
+  if (on_kernels(x)) return dropout_on_kernels(x, compute);
+  return torch::dropout(x, compute.dropout, /*train=*/true);
 }
 
 }  // namespace pellucid::train
