@@ -108,7 +108,7 @@ summary { cursor: pointer; color: var(--accent); padding: .25rem 0; }
 .card > .scroll + .note, .card > .lines + .note, .card > p + .scroll, .card > .note + .note { margin-top: .6rem; }
 .results td, .results th { border-bottom: 1px solid var(--line); padding-top: .4rem; padding-bottom: .4rem; white-space: nowrap; }
 .results tfoot th, .results tfoot td { color: var(--quiet); border-bottom: 0; }
-.results td.wrapping { white-space: normal; overflow-wrap: anywhere; }
+.results .wrapping { white-space: normal; overflow-wrap: anywhere; }
 .results small, .results abbr { display: block; text-decoration: none; color: var(--quiet); font-size: .75rem; }
 .results .best { font-weight: 600; }
 .results .best small { font-weight: 400; }

@@ -219,8 +219,8 @@ void write_claims(Markup& page, const Study& study) {
   write_columns(page, {"claim", "that is", "difference", "verdict"}, 2);
   page.open("tbody");
   for (const JudgedClaim& one : study.claims) {
-    page.open("tr").element("th", {{"scope", "row"}}, one.claim.says);
-    page.element("td", comparison_text(one.claim));
+    page.open("tr").element("th", {{"scope", "row"}, {"class", "wrapping"}}, one.claim.says);
+    page.element("td", {{"class", "wrapping"}}, comparison_text(one.claim));
     write_figure(page, one.difference, false, false);
     page.element("td", {{"class", "n"}}, name_of(one.verdict)).close();
   }

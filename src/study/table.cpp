@@ -89,10 +89,10 @@ Table minority_table(const Study& study) {
 
 std::string comparison_text(const Claim& claim) {
   std::string text =
-      std::string(name_of(claim.measure)) + " at " + claim.at + " " + std::string(name_of(claim.relation)) + " ";
-  text += claim.than == kNoiseFloor ? "the noise floor" : claim.than;
+      std::string(name_of(claim.measure)) + " at " + claim.at + ": " + std::string(name_of(claim.relation)) + " ";
+  text += claim.than == kNoiseFloor ? "the noise floor" : "that at " + claim.than;
   if (claim.margin > 0) {
-    text += (claim.relation == Relation::near ? ", within " : ", by more than ") + shortest(claim.margin);
+    text += (claim.relation == Relation::near ? " within " : " by more than ") + shortest(claim.margin);
   }
   return text;
 }

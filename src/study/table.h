@@ -18,7 +18,7 @@ compare::Table claims_table(const Study& study);    // what the plan says, and w
 // What was varied on what, and how to read the tables, a sentence each.
 std::vector<std::string> notes_of(const Study& study);
 
-std::string comparison_text(const Claim& claim);  // "f1 at 3e-4 below 5e-5 by 0.01"
+std::string comparison_text(const Claim& claim);  // "f1 at 3e-4: below that at 5e-5 by more than 0.01"
 
 // Both figures of a consistency, or what stands for one that is not there.
 std::string correlation_text(const StudyRow& row);
