@@ -171,7 +171,8 @@ TEST_F(Parallel, AKilledProcessEndsAllWithOneMessageAndResumesInAnyNumber) {
   ASSERT_EQ(run(longer("whole")), 0);
   for (const int killed : {1, 0}) {
     const std::string name = "killed" + std::to_string(killed);
-    const std::vector<pid_t> children = start_all(3, longer(name));
+    // Gloo can miss that the other end is gone (seen once in many runs): what is left then ends by the timeout.
+    const std::vector<pid_t> children = start_all(3, longer(name, {"--timeout", "20"}));
     ASSERT_TRUE(wait_for_lines(name, 10));
     kill(children[killed], SIGKILL);
     const std::vector<int> statuses = finish_all(children);
