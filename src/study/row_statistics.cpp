@@ -95,7 +95,9 @@ Statistic RowStatistics::of(const MeasuredRow& row, Measure measure) const {
 }
 
 Statistic RowStatistics::floor(Measure measure) const {
-  return compare::mean_of_some(taken(agreements_of_references(), measure));
+  Some values = taken(agreements_of_references(), measure);
+  const std::size_t pairs = values.size();
+  return averaged(compare::mean_of_some(std::move(values)), pairs);
 }
 
 Agreements RowStatistics::agreements_of(const MeasuredRow& row) const {

@@ -39,9 +39,11 @@ class RowStatistics {
   const MeasuredRow& reference() const { return rows_[reference_]; }
   std::size_t explained() const { return explained_.size(); }  // texts that were explained of every model
 
+  std::size_t runs_of_seed() const { return runs_of_seed_; }  // one for each minority
+
   // A seed's value is the mean over its minorities.
   compare::Statistic of(const MeasuredRow& row, Measure measure) const;
-  // Of a measure that compares explanations: the reference of each seed with that of each other, a value a pair.
+  // Of a measure that compares explanations, the reference of each seed with that of each other: the mean over pairs.
   compare::Statistic floor(Measure measure) const;
 
   // With the reference of the same seed; the reference of each seed with that of each other.

@@ -33,20 +33,13 @@ class Summary {
     return all;
   }
 
-  std::optional<Consistency> floor() const {
-    const std::size_t n = statistics_.agreements_of_references().n;
-    if (n == 0) return std::nullopt;
-    return Consistency{.n = n,
-                       .rank_correlation = *figure_of(statistics_.floor(Measure::rank_correlation), seed_),
-                       .overlap = *figure_of(statistics_.floor(Measure::overlap), seed_)};
-  }
+  std::optional<Consistency> floor() const { return consistency_of(statistics_.agreements_of_references(), 1); }
 
   std::vector<JudgedClaim> claims() const {
-    const std::size_t pairs = statistics_.agreements_of_references().rank_correlations.size();
     std::vector<JudgedClaim> judged;
     for (const Claim& claim : plan_.claims) {
       const compare::Statistic other = claim.than == kNoiseFloor
-                                           ? averaged(statistics_.floor(claim.measure), pairs)
+                                           ? statistics_.floor(claim.measure)
                                            : statistics_.of(row_called(claim.than), claim.measure);
       const auto found = figure_of(difference(statistics_.of(row_called(claim.at), claim.measure), other), seed_);
       judged.push_back({.claim = claim,
@@ -67,11 +60,15 @@ class Summary {
     return figure_of(statistics_.of(row, measure), seed_).value_or(Figure{});
   }
 
-  std::optional<Consistency> consistency_of(const MeasuredRow& row) const {
-    const std::size_t n = statistics_.agreements_of(row).n;
-    if (n == 0) return std::nullopt;
-    return Consistency{
-        .n = n, .rank_correlation = figure(row, Measure::rank_correlation), .overlap = figure(row, Measure::overlap)};
+  // `together`: the pairs that make one value.
+  std::optional<Consistency> consistency_of(Agreements found, std::size_t together) const {
+    if (found.n == 0) return std::nullopt;
+    const auto figure_of_pairs = [&](std::vector<std::vector<std::optional<double>>> values) {
+      return *figure_of(averaged(compare::mean_of_some(std::move(values)), together), seed_);
+    };
+    return Consistency{.n = found.n,
+                       .rank_correlation = figure_of_pairs(std::move(found.rank_correlations)),
+                       .overlap = figure_of_pairs(std::move(found.overlaps))};
   }
 
   Minority minority_of(const MeasuredRow& row) const {
@@ -100,7 +97,9 @@ class Summary {
     row.sufficiency = figure(measured, Measure::sufficiency);
     row.difference = figure(measured, Measure::faithfulness);
     row.random = statistics_.random(measured);
-    if (!row.reference) row.consistency = consistency_of(measured);
+    if (!row.reference) {
+      row.consistency = consistency_of(statistics_.agreements_of(measured), statistics_.runs_of_seed());
+    }
     if (!measured.runs.front().minority.empty()) row.minority = minority_of(measured);
     for (const MeasuredRun& run : measured.runs) {
       const ClassificationMetrics metrics =

@@ -209,6 +209,18 @@ class DroppedOut : public torch::autograd::Function<DroppedOut> {
   }
 };
 
+// The way back through attention, d_mixed [T, d]; an undefined d_term: there is no term.
+struct ContextGradient {
+  Tensor d_qkv, d_term;
+
+  ContextGradient(const Call& call, const Tensor& qkv, const Tensor& term, const Tensor& d_mixed)
+      : d_qkv(torch::empty_like(qkv)), d_term(term.defined() ? torch::zeros_like(term) : Tensor()) {
+    attention_backward(call.compute.mode, activations(qkv), call.bounds, call.heads, activations(d_mixed),
+                       activations(d_qkv), bias_of(term, call.window),
+                       term.defined() ? floats(d_term) : std::span<float>());
+  }
+};
+
 class Context : public torch::autograd::Function<Context> {
  public:
   static Tensor forward(AutogradContext* context, const Tensor& qkv, const std::optional<Tensor>& relative,
@@ -225,14 +237,8 @@ class Context : public torch::autograd::Function<Context> {
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     const CallPointer call = kept(context);
     const variable_list saved = context->get_saved_variables();
-    const Tensor &qkv = saved[0], &term = saved[1];
-    const Tensor d_mixed = gradients[0].contiguous();
-    Tensor d_qkv = torch::empty_like(qkv);
-    Tensor d_term = term.defined() ? torch::zeros_like(term) : Tensor();
-    attention_backward(call->compute.mode, activations(qkv), call->bounds, call->heads, activations(d_mixed),
-                       activations(d_qkv), bias_of(term, call->window),
-                       term.defined() ? floats(d_term) : std::span<float>());
-    return {d_qkv, d_term, {}};
+    const ContextGradient gradient(*call, saved[0], saved[1], gradients[0].contiguous());
+    return {gradient.d_qkv, gradient.d_term, {}};
   }
 };
 
@@ -278,12 +284,7 @@ class Attention : public torch::autograd::Function<Attention> {
       call->output->backward(rows.of(activations(std::as_const(norm.d_out)), width),
                              rows.of(activations(d_mixed), width));
     });
-    Tensor d_qkv = torch::empty_like(qkv);
-    const Tensor& term = saved[8];
-    Tensor d_term = term.defined() ? torch::zeros_like(term) : Tensor();
-    attention_backward(call->compute.mode, activations(qkv), call->bounds, call->heads,
-                       activations(std::as_const(d_mixed)), activations(d_qkv), bias_of(term, call->window),
-                       term.defined() ? floats(d_term) : std::span<float>());
+    auto [d_qkv, d_term] = ContextGradient(*call, qkv, saved[8], d_mixed);
     if (gradients[1].defined()) d_qkv += gradients[1];
     call->first->backward(activations(std::as_const(d_qkv)), floats(norm.d_sum), /*add=*/true);
 
