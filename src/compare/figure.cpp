@@ -28,6 +28,18 @@ std::vector<double> those_there(std::span<const std::optional<double>> values) {
   return there;
 }
 
+std::vector<std::size_t> all_texts(std::size_t n) {
+  std::vector<std::size_t> texts(n);
+  std::iota(texts.begin(), texts.end(), std::size_t{0});
+  return texts;
+}
+
+// Adds one seed's predictions of these texts. counts [gold][predicted]
+void count(std::span<const std::size_t> texts, std::span<const std::int32_t> predicted,
+           std::span<const std::int32_t> gold, Counts& counts) {
+  for (const std::size_t i : texts) ++counts[static_cast<std::size_t>(gold[i])][static_cast<std::size_t>(predicted[i])];
+}
+
 }  // namespace
 
 std::optional<double> spread_of(std::span<const double> of_seeds) {
@@ -70,13 +82,12 @@ Statistic mean_of_some(std::vector<std::vector<std::optional<double>>> values) {
 
 Statistic macro_average(std::vector<std::vector<std::int32_t>> predicted, std::span<const std::int32_t> gold,
                         std::size_t classes, double Average::* which) {
-  Statistic statistic{.texts = std::vector<std::size_t>(gold.size()), .of_seeds = {}};
-  std::iota(statistic.texts.begin(), statistic.texts.end(), std::size_t{0});
+  Statistic statistic{.texts = all_texts(gold.size()), .of_seeds = {}};
   statistic.of_seeds = [=, predicted = std::move(predicted)](std::span<const std::size_t> texts) {
     OfSeeds averages;
     for (const std::vector<std::int32_t>& one : predicted) {
       Counts counts(classes, std::vector<std::size_t>(classes, 0));
-      for (const std::size_t i : texts) ++counts[static_cast<std::size_t>(gold[i])][static_cast<std::size_t>(one[i])];
+      count(texts, one, gold, counts);
       averages.emplace_back(metrics_of_counts(std::move(counts)).macro.*which);
     }
     return averages;
@@ -147,11 +158,8 @@ std::vector<std::vector<double>> correctness(std::span<const std::vector<std::in
 ClassificationMetrics pooled_metrics(std::span<const std::vector<std::int32_t>> predicted,
                                      std::span<const std::int32_t> gold, std::size_t classes) {
   Counts counts(classes, std::vector<std::size_t>(classes, 0));
-  for (const auto& one : predicted) {
-    for (std::size_t i = 0; i < gold.size(); ++i) {
-      ++counts[static_cast<std::size_t>(gold[i])][static_cast<std::size_t>(one[i])];
-    }
-  }
+  const std::vector<std::size_t> texts = all_texts(gold.size());
+  for (const auto& one : predicted) count(texts, one, gold, counts);
   return metrics_of_counts(std::move(counts));
 }
 

@@ -15,6 +15,10 @@ constexpr Relation kRelations[] = {Relation::below, Relation::above, Relation::n
 struct Named {
   std::vector<std::string> values;
   bool has(const std::string& name) const { return std::ranges::find(values, name) != values.end(); }
+  // In quotes: some have commas in them.
+  std::string all() const {
+    return listed(values, [](const std::string& value) { return '"' + value + '"'; });
+  }
 };
 
 Named named_values(const StudyPlan& plan, Measure measure) {
@@ -51,8 +55,8 @@ Result<Claim> claim_in(PlanTable& reader, const StudyPlan& plan, std::size_t lin
 
   Named named = named_values(plan, claim.measure);
   PELLUCID_TRY(const auto at, reader.string("at"));
-  if (!at) return reader.wrong(line, "expected at in each [[claim]], one of " + listed(named.values) + "; found none");
-  if (!named.has(*at)) return reader.wrong(*reader.find("at"), "at", "one of " + listed(named.values));
+  if (!at) return reader.wrong(line, "expected at in each [[claim]], one of " + named.all() + "; found none");
+  if (!named.has(*at)) return reader.wrong(*reader.find("at"), "at", "one of " + named.all());
   claim.at = *at;
 
   if (compares_explanations(claim.measure) && plan.common.seeds.size() > 1) named.values.emplace_back(kNoiseFloor);
@@ -62,7 +66,7 @@ Result<Claim> claim_in(PlanTable& reader, const StudyPlan& plan, std::size_t lin
     PELLUCID_TRY(const auto than, reader.string(key.c_str()));
     if (!than) continue;
     if (!named.has(*than) || *than == claim.at) {
-      return reader.wrong(*reader.find(key.c_str()), key, "another one of " + listed(named.values));
+      return reader.wrong(*reader.find(key.c_str()), key, "another one of " + named.all());
     }
     claim.relation = relation;
     claim.than = *than;

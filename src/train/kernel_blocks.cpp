@@ -12,6 +12,7 @@
 #include "kernels/embedding.h"
 #include "kernels/gelu.h"
 #include "kernels/layer_norm.h"
+#include "train/kept_call.h"
 #include "train/tensor_spans.h"
 
 namespace pellucid::train {
@@ -21,7 +22,6 @@ using torch::Tensor;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-// What a call needs beside tensors, kept for the way back.
 struct Call : torch::CustomClassHolder {
   Compute compute;
   double epsilon = 0;
@@ -50,16 +50,6 @@ CallPointer new_call(const Compute& compute, double epsilon) {
         torch::randint(std::numeric_limits<std::int64_t>::max(), {1}, torch::kInt64).item<std::int64_t>());
   }
   return call;
-}
-
-void keep(AutogradContext* context, const CallPointer& call, variable_list tensors) {
-  context->save_for_backward(std::move(tensors));
-  context->saved_data["call"] = c10::IValue::make_capsule(call);
-  context->set_materialize_grads(false);
-}
-
-CallPointer kept(AutogradContext* context) {
-  return c10::static_intrusive_pointer_cast<Call>(context->saved_data.at("call").toCapsule());
 }
 
 Tensor rows_like(const Tensor& x, std::int64_t columns, torch::ScalarType type) {
@@ -176,7 +166,7 @@ class Product : public torch::autograd::Function<Product> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const CallPointer call = kept(context);
+    const CallPointer call = kept<Call>(context);
     const Tensor x = context->get_saved_variables()[0];
     const Tensor d_y = gradients[0].contiguous();
     Tensor d_x;
@@ -201,7 +191,7 @@ class DroppedOut : public torch::autograd::Function<DroppedOut> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const CallPointer call = kept(context);
+    const CallPointer call = kept<Call>(context);
     const Tensor d_y = gradients[0].contiguous();
     Tensor d_x = torch::empty_like(d_y);
     dropout_backward(call->dropout(d_y), floats(d_y), floats(d_x));
@@ -235,7 +225,7 @@ class Context : public torch::autograd::Function<Context> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const CallPointer call = kept(context);
+    const CallPointer call = kept<Call>(context);
     const variable_list saved = context->get_saved_variables();
     const ContextGradient gradient(*call, saved[0], saved[1], gradients[0].contiguous());
     return {gradient.d_qkv, gradient.d_term, {}};
@@ -272,7 +262,7 @@ class Attention : public torch::autograd::Function<Attention> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const CallPointer call = kept(context);
+    const CallPointer call = kept<Call>(context);
     const variable_list saved = context->get_saved_variables();
     const Tensor &x = saved[0], &qkv = saved[1], &mixed = saved[2], &sum = saved[3], &mean = saved[4], &rstd = saved[5];
     const Tensor d_y = gradients[0].defined() ? gradients[0].contiguous() : torch::zeros_like(sum);
@@ -328,7 +318,7 @@ class FeedForward : public torch::autograd::Function<FeedForward> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const CallPointer call = kept(context);
+    const CallPointer call = kept<Call>(context);
     const variable_list saved = context->get_saved_variables();
     const Tensor &x = saved[0], &before = saved[1], &wide = saved[2], &sum = saved[3];
     const Tensor d_y = gradients[0].contiguous();
@@ -380,7 +370,7 @@ class Embedding : public torch::autograd::Function<Embedding> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const CallPointer call = kept(context);
+    const CallPointer call = kept<Call>(context);
     const variable_list saved = context->get_saved_variables();
     const Tensor &ids = saved[0], &places = saved[1], &sum = saved[2], &mean = saved[3], &rstd = saved[4];
     const Tensor &words = saved[5], &positions = saved[6], &types = saved[7], &scale = saved[8], &shift = saved[9];

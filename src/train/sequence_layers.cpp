@@ -6,6 +6,7 @@
 
 #include "kernels/causal_convolution.h"
 #include "kernels/selective_scan.h"
+#include "train/kept_call.h"
 #include "train/kernel_blocks.h"
 #include "train/tensor_spans.h"
 
@@ -24,14 +25,6 @@ struct Call : torch::CustomClassHolder {
 };
 using CallPointer = c10::intrusive_ptr<Call>;
 
-void keep(AutogradContext* context, const CallPointer& call, variable_list tensors) {
-  context->save_for_backward(std::move(tensors));
-  context->saved_data["call"] = c10::IValue::make_capsule(call);
-}
-CallPointer kept(AutogradContext* context) {
-  return c10::static_intrusive_pointer_cast<Call>(context->saved_data.at("call").toCapsule());
-}
-
 class Convolution : public torch::autograd::Function<Convolution> {
  public:
   static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight, const Tensor& bias,
@@ -44,7 +37,7 @@ class Convolution : public torch::autograd::Function<Convolution> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const CallPointer call = kept(context);
+    const CallPointer call = kept<Call>(context);
     const variable_list saved = context->get_saved_variables();
     const Tensor &x = saved[0], &weight = saved[1], &bias = saved[2];
     const Tensor d_y = gradients[0].contiguous();
@@ -75,7 +68,7 @@ class Scan : public torch::autograd::Function<Scan> {
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    const CallPointer call = kept(context);
+    const CallPointer call = kept<Call>(context);
     const variable_list saved = context->get_saved_variables();
     const Tensor d_y = gradients[0].contiguous();
     variable_list d;
