@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <iterator>
 #include <numeric>
 #include <utility>
@@ -9,7 +10,6 @@
 namespace pellucid::compare {
 namespace {
 
-using Counts = std::vector<std::vector<std::size_t>>;
 using OfSeeds = std::vector<std::optional<double>>;
 
 std::vector<double> mean_over_seeds(std::span<const std::vector<double>> values) {
@@ -32,12 +32,6 @@ std::vector<std::size_t> all_texts(std::size_t n) {
   std::vector<std::size_t> texts(n);
   std::iota(texts.begin(), texts.end(), std::size_t{0});
   return texts;
-}
-
-// Adds one seed's predictions of these texts. counts [gold][predicted]
-void count(std::span<const std::size_t> texts, std::span<const std::int32_t> predicted,
-           std::span<const std::int32_t> gold, Counts& counts) {
-  for (const std::size_t i : texts) ++counts[static_cast<std::size_t>(gold[i])][static_cast<std::size_t>(predicted[i])];
 }
 
 }  // namespace
@@ -86,9 +80,7 @@ Statistic macro_average(std::vector<std::vector<std::int32_t>> predicted, std::s
   statistic.of_seeds = [=, predicted = std::move(predicted)](std::span<const std::size_t> texts) {
     OfSeeds averages;
     for (const std::vector<std::int32_t>& one : predicted) {
-      Counts counts(classes, std::vector<std::size_t>(classes, 0));
-      count(texts, one, gold, counts);
-      averages.emplace_back(metrics_of_counts(std::move(counts)).macro.*which);
+      averages.emplace_back(metrics_of_counts(confusion_of(texts, one, gold, classes)).macro.*which);
     }
     return averages;
   };
@@ -157,10 +149,15 @@ std::vector<std::vector<double>> correctness(std::span<const std::vector<std::in
 
 ClassificationMetrics pooled_metrics(std::span<const std::vector<std::int32_t>> predicted,
                                      std::span<const std::int32_t> gold, std::size_t classes) {
-  Counts counts(classes, std::vector<std::size_t>(classes, 0));
+  Confusion pooled(classes, std::vector<std::size_t>(classes, 0));
   const std::vector<std::size_t> texts = all_texts(gold.size());
-  for (const auto& one : predicted) count(texts, one, gold, counts);
-  return metrics_of_counts(std::move(counts));
+  for (const auto& one : predicted) {
+    const Confusion counts = confusion_of(texts, one, gold, classes);
+    for (std::size_t i = 0; i < classes; ++i) {
+      std::ranges::transform(pooled[i], counts[i], pooled[i].begin(), std::plus());
+    }
+  }
+  return metrics_of_counts(std::move(pooled));
 }
 
 double paired_test(std::span<const std::vector<double>> system, std::span<const std::vector<double>> reference,

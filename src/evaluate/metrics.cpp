@@ -34,7 +34,16 @@ double calibration_error(const std::vector<double>& confidence, const std::vecto
 
 }  // namespace
 
-ClassificationMetrics metrics_of_counts(std::vector<std::vector<std::size_t>> confusion) {
+Confusion confusion_of(std::span<const std::size_t> texts, std::span<const std::int32_t> predicted,
+                       std::span<const std::int32_t> gold, std::size_t classes) {
+  Confusion confusion(classes, std::vector<std::size_t>(classes, 0));
+  for (const std::size_t i : texts) {
+    ++confusion[static_cast<std::size_t>(gold[i])][static_cast<std::size_t>(predicted[i])];
+  }
+  return confusion;
+}
+
+ClassificationMetrics metrics_of_counts(Confusion confusion) {
   const std::size_t classes = confusion.size();
   ClassificationMetrics metrics;
   metrics.classes.resize(classes);
@@ -74,7 +83,7 @@ ClassificationMetrics metrics_of_counts(std::vector<std::vector<std::size_t>> co
 
 ClassificationMetrics classification_metrics(std::span<const double> probabilities, std::span<const std::int32_t> gold,
                                              std::size_t classes) {
-  std::vector<std::vector<std::size_t>> confusion(classes, std::vector<std::size_t>(classes, 0));
+  Confusion confusion(classes, std::vector<std::size_t>(classes, 0));
   std::vector<double> confidence(gold.size());
   std::vector<bool> right(gold.size());
   double negative_log_likelihood = 0;

@@ -128,11 +128,7 @@ void classify(Evaluation& evaluation, const Texts& texts) {
     return bootstrap(
         gold.size(),
         [&](std::span<const std::size_t> drawn) {
-          std::vector<std::vector<std::size_t>> confusion(classes, std::vector<std::size_t>(classes));
-          for (const std::size_t i : drawn) {
-            ++confusion[static_cast<std::size_t>(gold[i])][static_cast<std::size_t>(predicted[i])];
-          }
-          return statistic(metrics_of_counts(std::move(confusion)));
+          return statistic(metrics_of_counts(confusion_of(drawn, predicted, gold, classes)));
         },
         evaluation.seed);
   };
