@@ -68,7 +68,7 @@ std::string tail(const Json& json) {
   std::string out;
   if (json.contains("model")) out += "; model " + json.at("model").at("sha256").get<std::string>().substr(0, 12);
   if (json.contains("precision")) out += ", " + json.at("precision").get<std::string>();
-  if (json.contains("threads")) out += ", " + count(json.at("threads")) + " threads";
+  if (json.contains("threads")) out += ", " + counted(json.at("threads"), "thread", "threads");
   out += ", seed " + count(json.at("seed")) + ", pellucid " + markdown_text(text_of(tool)) + ".\n\n";
   if (!tool.command.empty()) out += "    " + without_machine(tool.command) + "\n\n";
   return out;
