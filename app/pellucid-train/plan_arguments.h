@@ -33,12 +33,12 @@ Result<compare::RunOptions> start(const PlanArguments& arguments);
 
 TerminalStyle stdout_style();
 
-// As a page and JSON where these were asked for, on the terminal where neither took stdout.
+// As a page and JSON where these were asked for, on the terminal where nothing took stdout.
 template <class Found>
-Result<void> write_results(const Found& found, const PlanArguments& arguments) {
+Result<void> write_results(const Found& found, const PlanArguments& arguments, bool stdout_taken = false) {
   if (!arguments.html.empty()) PELLUCID_CHECK(write_output(arguments.html, to_html(found)));
   if (!arguments.json.empty()) PELLUCID_CHECK(write_output(arguments.json, to_json(found) + "\n"));
-  if (arguments.html == "-" || arguments.json == "-") return {};
+  if (stdout_taken || arguments.html == "-" || arguments.json == "-") return {};
   return write_output("-", to_terminal(found, stdout_style()));
 }
 

@@ -12,6 +12,7 @@ namespace {
 struct Arguments {
   std::string kind;
   PlanArguments plan;
+  std::string svg;
 };
 
 Result<void> run(const Arguments& arguments) {
@@ -20,7 +21,8 @@ Result<void> run(const Arguments& arguments) {
   PELLUCID_TRY(const study::StudyPlan plan,
                study::read_study_plan(arguments.plan.plan, kind, arguments.plan.overrides, read_plan_options));
   PELLUCID_TRY(const study::Study found, study::run(plan, options, read_plan_options));
-  return write_results(found, arguments.plan);
+  if (!arguments.svg.empty()) PELLUCID_CHECK(write_output(arguments.svg, to_svg(found)));
+  return write_results(found, arguments.plan, arguments.svg == "-");
 }
 
 }  // namespace
@@ -32,6 +34,7 @@ void add_study(CLI::App& app, int& status) {
   for (const study::Kind& kind : study::kinds()) names.emplace_back(kind.name);
   command->add_option("kind", arguments->kind, "The factor")->required()->check(CLI::IsMember(names));
   add_plan_arguments(*command, arguments->plan, "Its values, seeds and texts");
+  command->add_option("--svg", arguments->svg, "Write the charts too, as one picture: a file, or - for stdout");
   command->callback([arguments, &status] { run_command([&] { return run(*arguments); }, status); });
 }
 

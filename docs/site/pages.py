@@ -16,7 +16,7 @@ PROGRAM = ROOT / "build/release/pellucid"
 NEIGHBOURS = {"README.md": "index.md", **{name: name for name in ("RESULTS.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")}}
 LINK = re.compile(r"\[([^\]]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
 CONTENTS = {
-    "Understand": ["concepts", "methods", "measures", "table1", "comparison"],
+    "Understand": ["concepts", "methods", "measures", "table1", "studies", "comparison"],
     "Worked examples": ["examples/README"],
     "Use": ["python", "scale"],
     "Reference": ["commands", "formats", "python-reference"],

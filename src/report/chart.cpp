@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string_view>
 
 #include "report/numbers.h"
 
@@ -14,10 +15,31 @@ constexpr double kMarker = 4;       // half of its width
 constexpr double kLineOfText = 17;  // apart, so that names stay apart on small screens, whose letters are larger
 constexpr double kLetter = 9;       // how wide one is there, at most
 constexpr double kFewestSteps = 3;  // of an axis with round numbers
+constexpr double kKeyWidth = 26;    // of a line's sample in a legend
 
 std::string px(double value) {
   return fixed(value, 1);
 }
+
+// The page's rules for charts where it is light, without variables, which converters do not know.
+constexpr std::string_view kSheetAlone = R"css(
+text { font: 11px Helvetica, Arial, 'Liberation Sans', sans-serif; fill: #5f6772; }
+.title { font-size: 19px; fill: #1c2026; }
+.name { font-size: 14px; font-weight: bold; fill: #1c2026; }
+.grid { stroke: #e3e4e1; }
+.curve { fill: none; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; }
+.level { fill: none; stroke: currentColor; stroke-width: 1.5; stroke-dasharray: 4 4; }
+.band { fill: currentColor; opacity: .13; }
+.marker { fill: currentColor; stroke: #fff; }
+.marker.hollow { fill: #fff; stroke: currentColor; stroke-width: 1.5; }
+.line-1 { color: #1f5c9f; }
+.line-2 { color: #b8451f; }
+.line-3 { color: #1c7a4c; }
+.line-4 { color: #7645a8; }
+.curve.line-2 { stroke-dasharray: 7 3; }
+.curve.line-3 { stroke-dasharray: 2 3; }
+.curve.line-4 { stroke-dasharray: 9 3 2 3; }
+)css";
 
 // Shapes by a line's place in its chart: circle, square, triangle, diamond.
 std::string shape(std::size_t line, double x, double y) {
@@ -135,6 +157,13 @@ class Picture {
   double left_, right_;
 };
 
+void draw_key(Markup& page, std::span<const ChartLine> lines, std::size_t i, bool marked, double x, double y) {
+  const std::string level = " " + px(y);
+  page.empty("path",
+             {{"class", "curve " + lines[i].style}, {"d", "M" + px(x) + level + "L" + px(x + kKeyWidth) + level}});
+  if (marked) page.empty("path", {{"class", "marker " + lines[i].style}, {"d", shape(i, x + kKeyWidth / 2, y)}});
+}
+
 }  // namespace
 
 void write_chart(Markup& page, const Chart& chart) {
@@ -153,11 +182,59 @@ void write_legend(Markup& page, std::span<const ChartLine> lines, bool marked) {
   page.open("ul", {{"class", "lines"}});
   for (std::size_t i = 0; i < lines.size(); ++i) {
     page.open("li").open("svg", {{"class", "curves"}, {"viewBox", "0 0 28 10"}, {"aria-hidden", "true"}});
-    page.empty("path", {{"class", "curve " + lines[i].style}, {"d", "M1 5L27 5"}});
-    if (marked) page.empty("path", {{"class", "marker " + lines[i].style}, {"d", shape(i, 14, 5)}});
+    draw_key(page, lines, i, marked, 1, 5);
     page.close().text(" " + lines[i].name).close();
   }
   page.close();
+}
+
+std::string charts_svg(const std::string& title, std::span<const std::vector<Chart>> rows,
+                       std::span<const std::string> notes) {
+  constexpr double kMargin = 24, kGap = 24, kTitle = 56, kName = 24;
+  std::size_t columns = 1;
+  std::size_t entries = 0;
+  for (const std::vector<Chart>& row : rows) {
+    columns = std::max(columns, row.size());
+    for (const Chart& chart : row) entries = std::max(entries, chart.lines.size());
+  }
+  const double one_row = kName + kHeight + kLineOfText * static_cast<double>(entries) + 2 * kGap;
+  const double width = 2 * kMargin + static_cast<double>(columns) * (kWidth + kGap) - kGap;
+  const double height = kMargin + kTitle + static_cast<double>(rows.size()) * one_row +
+                        kLineOfText * static_cast<double>(notes.size()) + kMargin / 2;
+
+  Markup svg;
+  svg.open("svg", {{"xmlns", "http://www.w3.org/2000/svg"},
+                   {"viewBox", "0 0 " + px(width) + " " + px(height)},
+                   {"width", px(width)},
+                   {"height", px(height)},
+                   {"role", "img"}});
+  svg.element("title", title).style(kSheetAlone);
+  svg.empty("rect", {{"width", px(width)}, {"height", px(height)}, {"rx", "10"}, {"fill", "#fff"}});
+  svg.element("text", {{"class", "title"}, {"x", px(kMargin)}, {"y", px(kMargin + 16)}}, title);
+  double top = kMargin + kTitle;
+  for (const std::vector<Chart>& row : rows) {
+    double left = kMargin;
+    for (const Chart& chart : row) {
+      svg.open("g", {{"transform", "translate(" + px(left) + " " + px(top) + ")"}});
+      svg.element("desc", chart.name + ". " + chart.description);
+      svg.element("text", {{"class", "name"}, {"x", "0"}, {"y", "0"}}, chart.name);
+      svg.open("g", {{"transform", "translate(0 " + px(kName) + ")"}});
+      Picture(svg, chart).draw();
+      for (std::size_t i = 0; i < chart.lines.size(); ++i) {
+        const double y = kHeight + kGap + kLineOfText * static_cast<double>(i);
+        draw_key(svg, chart.lines, i, chart.marked, 0, y - 4);
+        svg.element("text", {{"x", px(kKeyWidth + 8)}, {"y", px(y)}}, chart.lines[i].name);
+      }
+      svg.close().close();
+      left += kWidth + kGap;
+    }
+    top += one_row;
+  }
+  for (const std::string& note : notes) {
+    svg.element("text", {{"x", px(kMargin)}, {"y", px(top)}}, note);
+    top += kLineOfText;
+  }
+  return svg.finish();
 }
 
 ChartAxis axis_around(std::span<const ChartLine> lines, std::span<const ChartLevel> levels) {

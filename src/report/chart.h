@@ -53,6 +53,11 @@ struct Chart {
 void write_chart(Markup& page, const Chart& chart);
 void write_legend(Markup& page, std::span<const ChartLine> lines, bool marked = false);
 
+// Rows of charts with their legends as one picture that needs no page: "line-1" … "line-4", always light, so that it
+// prints and converts the same everywhere.
+std::string charts_svg(const std::string& title, std::span<const std::vector<Chart>> rows,
+                       std::span<const std::string> notes);
+
 // Round numbers around all values, their intervals and levels.
 ChartAxis axis_around(std::span<const ChartLine> lines, std::span<const ChartLevel> levels = {});
 

@@ -71,5 +71,6 @@ std::string name_of(const StudyRow& row);  // "40%, word"
 std::string to_json(const Study& study);
 std::string to_terminal(const Study& study, const TerminalStyle& style);
 std::string to_html(const Study& study);
+std::string to_svg(const Study& study);  // the page's charts alone
 
 }  // namespace pellucid::study

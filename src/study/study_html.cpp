@@ -1,10 +1,8 @@
 // A study as one page: for each group its pictures, then all values in numbers.
-#include <algorithm>
-
 #include "compare/figure_html.h"
-#include "report/chart.h"
 #include "report/numbers.h"
 #include "report/page.h"
+#include "study/charts.h"
 #include "study/study.h"
 #include "study/table.h"
 
@@ -13,78 +11,6 @@ namespace {
 
 using compare::Figure;
 using compare::write_figure;
-using Rows = std::vector<const StudyRow*>;
-using Get = const Figure* (*)(const StudyRow&);  // nullptr: the row has none
-
-struct Measured {
-  const char* name;
-  const char* short_name;
-  Get get;
-};
-
-constexpr Measured kLabels[] = {{"accuracy", "accuracy", [](const StudyRow& row) { return &row.accuracy; }},
-                                {"macro precision", "precision", [](const StudyRow& row) { return &row.precision; }},
-                                {"macro recall", "recall", [](const StudyRow& row) { return &row.recall; }},
-                                {"macro F1", "F1", [](const StudyRow& row) { return &row.f1; }}};
-constexpr Measured kExplanations[] = {
-    {"comprehensiveness (higher is better)", "comp.", [](const StudyRow& row) { return &row.comprehensiveness; }},
-    {"sufficiency (lower is better)", "suff.", [](const StudyRow& row) { return &row.sufficiency; }},
-    {"rank correlation with the reference", "corr.",
-     [](const StudyRow& row) { return row.consistency ? &row.consistency->rank_correlation : nullptr; }},
-    {"overlap of the five strongest with the reference's", "overlap",
-     [](const StudyRow& row) { return row.consistency ? &row.consistency->overlap : nullptr; }}};
-constexpr Measured kMinority[] = {{"recall of the minority class", "recall",
-                                   [](const StudyRow& row) { return row.minority ? &row.minority->recall : nullptr; }},
-                                  {"share of evidence against the minority class", "against", [](const StudyRow& row) {
-                                     return row.minority ? &row.minority->against : nullptr;
-                                   }}};
-
-Rows rows_of(const Study& study, const std::string& group) {
-  Rows rows;
-  for (const StudyRow& row : study.rows) {
-    if (row.group == group) rows.push_back(&row);
-  }
-  return rows;
-}
-
-ChartAxis values_axis(const Study& study, const Rows& rows) {
-  ChartAxis axis{.name = std::string(study.kind->axis)};
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    axis.ticks.push_back({study.kind->spaced_evenly ? static_cast<double>(i) : rows[i]->value, rows[i]->text});
-  }
-  axis.low = axis.ticks.front().at;
-  axis.high = axis.ticks.back().at;
-  return axis;
-}
-
-Chart chart_of(const Study& study, const Rows& rows, const std::string& name, std::span<const Measured> measured,
-               const std::vector<ChartLevel>& levels = {}) {
-  Chart chart{.name = name,
-              .description = {},
-              .x = values_axis(study, rows),
-              .y = {},
-              .lines = {},
-              .levels = levels,
-              .marked = true};
-  for (const Measured& one : measured) {
-    ChartLine line{.name = one.name,
-                   .style = "line-" + std::to_string(chart.lines.size() + 1),
-                   .band = true,
-                   .short_name = one.short_name};
-    std::string numbers;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      const Figure* figure = one.get(*rows[i]);
-      if (figure == nullptr) continue;
-      line.points.push_back({chart.x.ticks[i].at, figure->value, figure->interval});
-      numbers += (numbers.empty() ? "" : ", ") + fixed(figure->value, 3) + " at " + rows[i]->text;
-    }
-    chart.description +=
-        (chart.description.empty() ? "" : "; ") + line.name + ": " + (numbers.empty() ? "none" : numbers);
-    chart.lines.push_back(std::move(line));
-  }
-  chart.y = axis_around(chart.lines, levels);
-  return chart;
-}
 
 void write_picture(Markup& page, const Chart& chart) {
   page.open("div");
@@ -94,31 +20,17 @@ void write_picture(Markup& page, const Chart& chart) {
 }
 
 void write_pictures(Markup& page, const Study& study) {
-  std::vector<ChartLevel> floors;
-  if (study.floor) {
-    floors = {{"floor", 2, study.floor->rank_correlation.value}, {"floor", 3, study.floor->overlap.value}};
-  }
   for (std::size_t g = 0; g < study.groups.size(); ++g) {
     const std::string& group = study.groups[g];
-    const Rows rows = rows_of(study, group);
     const std::string id = "h-pictures-" + std::to_string(g + 1);
     page.open("section", {{"class", "card"}, {"aria-labelledby", id}});
     page.element("h2", {{"id", id}}, group.empty() ? std::string(study.kind->title) : group);
     page.open("div", {{"class", "pair pictures"}});
-    write_picture(page, chart_of(study, rows, "Labels" + (group.empty() ? "" : ": " + group), kLabels));
-    write_picture(page,
-                  chart_of(study, rows, "Explanations" + (group.empty() ? "" : ": " + group), kExplanations, floors));
-    if (!study.minority.empty()) {
-      write_picture(page, chart_of(study, rows, "Minority class: " + group, kMinority));
-    }
+    for (const Chart& chart : charts_of(study, group)) write_picture(page, chart);
     page.close();
-    page.element("p", {{"class", "note"}},
-                 std::string("Bands: 95% interval, bootstrap over texts.") +
-                     (study.floor ? " Across: the noise floor of the line whose mark it has, the reference of one seed "
-                                    "against that of another."
-                                  : "") +
-                     (study.kind->spaced_evenly ? " Values stand side by side, whatever lies between them." : ""));
-    page.close();
+    page.open("p", {{"class", "note"}});
+    for (const std::string& note : notes_on_charts(study)) page.text(note + " ");
+    page.close().close();
   }
 }
 

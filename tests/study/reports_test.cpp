@@ -177,5 +177,23 @@ TEST(StudyReports, ThePageIsWellFormedWithAPictureOfEachGroup) {
   }
 }
 
+TEST(StudyReports, ThePictureHoldsTheChartsOfThePageAndNeedsNoPage) {
+  Study study = sample();
+  study.groups.back() = "class & <weights>";
+  for (StudyRow& one : study.rows) {
+    if (one.group == "class-weights") one.group = study.groups.back();
+  }
+  const std::string picture = to_svg(study);
+  const MarkupReader read(picture);
+  EXPECT_EQ(read.fault(), "");
+  for (const char* of_a_page : {"figure", "ul", "script", "a", "image"}) EXPECT_FALSE(read.tags().contains(of_a_page));
+  EXPECT_EQ(picture.find("var("), std::string::npos);  // converters know no variables
+  for (const char* name :
+       {"Labels: none", "Explanations: none", "Minority class: none", "Labels: class &amp; &lt;weights&gt;", "macro F1",
+        "noise floor", "200 test texts, 3 seeds"}) {
+    EXPECT_NE(read.text().find(name), std::string::npos) << name;
+  }
+}
+
 }  // namespace
 }  // namespace pellucid::study
