@@ -55,7 +55,7 @@ class StudyProgram : public testing::Test {
 
 TEST_F(StudyProgram, AnOptionIsTrainedAtEachValueWithEachSeed) {
   write_plan("values = [0, 0.5]\nreference = 0\n");
-  const json study = found("dropout", {"--html", folder_ / "page.html"});
+  const json study = found("dropout", {"--html", folder_ / "page.html", "--svg", folder_ / "charts.svg"});
   ASSERT_EQ(study["rows"].size(), 2U);
   EXPECT_EQ(cells(), 4U);
   const json& half = study["rows"][1];
@@ -71,6 +71,16 @@ TEST_F(StudyProgram, AnOptionIsTrainedAtEachValueWithEachSeed) {
   EXPECT_LE(study["noise_floor"]["n"], 16) << "one pair of seeds";
   EXPECT_EQ(study["explained"]["n"], 16);
   EXPECT_EQ(MarkupReader(folder_.read("page.html")).fault(), "");
+  const std::string charts = folder_.read("charts.svg");
+  EXPECT_EQ(MarkupReader(charts).fault(), "");
+  EXPECT_NE(charts.find("Dropout: 40 test texts, 2 seeds"), std::string::npos);
+
+  const Finished again = Program(folder_,
+                                 {"study", "dropout", folder_ / "plan.toml", "--out", folder_ / "out", "--svg", "-",
+                                  "--threads", "1", "--quiet"},
+                                 "", false, kTraining)
+                             .wait();
+  EXPECT_EQ(again.out, charts) << "nothing else on stdout, nothing trained";
 }
 
 TEST_F(StudyProgram, ClaimsAreJudgedByTheDifferenceOfTwoValues) {
