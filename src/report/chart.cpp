@@ -157,11 +157,11 @@ class Picture {
   double left_, right_;
 };
 
-void draw_key(Markup& page, std::span<const ChartLine> lines, std::size_t i, bool marked, double x, double y) {
+// A sample of the chart's i-th line.
+void draw_key(Markup& page, const ChartLine& line, std::size_t i, bool marked, double x, double y) {
   const std::string level = " " + px(y);
-  page.empty("path",
-             {{"class", "curve " + lines[i].style}, {"d", "M" + px(x) + level + "L" + px(x + kKeyWidth) + level}});
-  if (marked) page.empty("path", {{"class", "marker " + lines[i].style}, {"d", shape(i, x + kKeyWidth / 2, y)}});
+  page.empty("path", {{"class", "curve " + line.style}, {"d", "M" + px(x) + level + "L" + px(x + kKeyWidth) + level}});
+  if (marked) page.empty("path", {{"class", "marker " + line.style}, {"d", shape(i, x + kKeyWidth / 2, y)}});
 }
 
 }  // namespace
@@ -182,7 +182,7 @@ void write_legend(Markup& page, std::span<const ChartLine> lines, bool marked) {
   page.open("ul", {{"class", "lines"}});
   for (std::size_t i = 0; i < lines.size(); ++i) {
     page.open("li").open("svg", {{"class", "curves"}, {"viewBox", "0 0 28 10"}, {"aria-hidden", "true"}});
-    draw_key(page, lines, i, marked, 1, 5);
+    draw_key(page, lines[i], i, marked, 1, 5);
     page.close().text(" " + lines[i].name).close();
   }
   page.close();
@@ -222,7 +222,7 @@ std::string charts_svg(const std::string& title, std::span<const std::vector<Cha
       Picture(svg, chart).draw();
       for (std::size_t i = 0; i < chart.lines.size(); ++i) {
         const double y = kHeight + kGap + kLineOfText * static_cast<double>(i);
-        draw_key(svg, chart.lines, i, chart.marked, 0, y - 4);
+        draw_key(svg, chart.lines[i], i, chart.marked, 0, y - 4);
         svg.element("text", {{"x", px(kKeyWidth + 8)}, {"y", px(y)}}, chart.lines[i].name);
       }
       svg.close().close();

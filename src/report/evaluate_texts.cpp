@@ -113,6 +113,12 @@ Result<std::vector<double>> probabilities_of(Classifier& classifier, const Texts
   return probabilities;
 }
 
+// The first of equally probable labels, as classification_metrics has it.
+std::int32_t predicted_label(const Texts& texts, std::size_t i, std::size_t classes) {
+  const auto p = std::span(texts.probabilities).subspan(i * classes, classes);
+  return static_cast<std::int32_t>(std::ranges::max_element(p) - p.begin());
+}
+
 void classify(Evaluation& evaluation, const Texts& texts) {
   const std::vector<std::int32_t>& gold = texts.gold;
   const std::size_t classes = evaluation.classes.size();
@@ -120,10 +126,7 @@ void classify(Evaluation& evaluation, const Texts& texts) {
   // Accuracy and F1 are of counts alone: a resample is a table of them.
   std::vector<std::int32_t> predicted;
   predicted.reserve(gold.size());
-  for (std::size_t i = 0; i < gold.size(); ++i) {
-    const auto p = std::span(texts.probabilities).subspan(i * classes, classes);
-    predicted.push_back(static_cast<std::int32_t>(std::ranges::max_element(p) - p.begin()));
-  }
+  for (std::size_t i = 0; i < gold.size(); ++i) predicted.push_back(predicted_label(texts, i, classes));
   const auto interval = [&](const auto& statistic) {
     return bootstrap(
         gold.size(),
@@ -257,9 +260,7 @@ Result<std::vector<Explanation>> explanations_of(Classifier& classifier, const T
   std::vector<std::size_t> right;
   std::vector<std::size_t> wrong;
   for (const std::size_t i : draw(texts.examples.size(), texts.examples.size(), request.options.seed)) {
-    const auto p = std::span(texts.probabilities).subspan(i * classes, classes);
-    const auto predicted = static_cast<std::int32_t>(std::ranges::max_element(p) - p.begin());
-    (predicted == texts.gold[i] ? right : wrong).push_back(i);
+    (predicted_label(texts, i, classes) == texts.gold[i] ? right : wrong).push_back(i);
   }
   SplitMix64(request.options.seed, 1).shuffle(std::span(right));
   SplitMix64(request.options.seed, 2).shuffle(std::span(wrong));

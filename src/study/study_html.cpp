@@ -15,7 +15,7 @@ using compare::write_figure;
 void write_picture(Markup& page, const Chart& chart) {
   page.open("div");
   write_chart(page, chart);
-  write_legend(page, chart.lines, true);
+  write_legend(page, chart.lines, chart.marked);
   page.close();
 }
 
