@@ -11,8 +11,8 @@ namespace pellucid {
 void catch_interrupts();
 bool interrupted();
 
-// Where the process is somebody else's, who catches its signals (Python): while it lives, interrupted() asks `source`
-// on this thread, too. The innermost one is asked.
+// Where something other than our signals ends work (Python catches its own, a request has a deadline): while it lives,
+// interrupted() asks `source` on this thread, too. The innermost one is asked.
 class InterruptSource {
  public:
   explicit InterruptSource(std::function<bool()> source);
@@ -30,7 +30,7 @@ class InterruptSource {
 Result<void> check_interrupted(const std::string& message);
 
 // How passes through a model, which return numbers, give up: thrown by stop_if_interrupted() in every layer, caught
-// where a command runs. All other errors are values.
+// where a command or a batch of the service runs. All other errors are values.
 struct Interruption : std::exception {
   const char* what() const noexcept override { return "interrupted; run the command again"; }
 };

@@ -5,9 +5,21 @@
 #include <system_error>
 
 #include "kernels/threads.h"
+#include "progress/interrupt.h"
 #include "report/prediction.h"
 
 namespace pellucid {
+namespace {
+
+Refusal stopping() {
+  return {503, "the service is stopping"};
+}
+
+Refusal too_late() {
+  return {504, "there was no time to compute this before the request's deadline"};
+}
+
+}  // namespace
 
 struct Engine::Job {
   Work work;
@@ -46,13 +58,16 @@ Engine::Engine(const EngineOptions& options, std::unique_ptr<DecisionLog> log, s
       }) {}
 
 Engine::~Engine() {
+  stop();
+  thread_.join();
+}
+
+void Engine::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
-  thread_.join();
-  for (const auto& job : queue_) job->promise.set_value(tl::unexpected(Refusal{503, "the service is stopping"}));
 }
 
 tl::expected<Answer, Refusal> Engine::run(Work work) {
@@ -68,7 +83,7 @@ tl::expected<Answer, Refusal> Engine::run(Work work) {
   const Clock::time_point deadline = job->work.deadline;
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_) return tl::unexpected(Refusal{503, "the service is stopping"});
+    if (stopping_) return tl::unexpected(stopping());
     // A request larger than the queue is let in where it is alone.
     if (counts_.waiting > 0 && counts_.waiting + job->left() > options_.queue_texts) {
       return tl::unexpected(Refusal{429, std::to_string(counts_.waiting) + " texts wait already; come back later"});
@@ -78,7 +93,7 @@ tl::expected<Answer, Refusal> Engine::run(Work work) {
   }
   changed_.notify_all();
   if (answer.wait_until(deadline) == std::future_status::ready) return answer.get();
-  return tl::unexpected(Refusal{504, "there was no time to compute this before the request's deadline"});
+  return tl::unexpected(too_late());
 }
 
 Engine::Counts Engine::counts() const {
@@ -90,7 +105,7 @@ void Engine::compute_forever() {
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
-    if (stopping_) return;
+    if (stopping_) break;
     wait_for_company(lock);
     std::vector<Part> batch = next_batch();
     if (batch.empty()) continue;
@@ -99,6 +114,9 @@ void Engine::compute_forever() {
     batch.clear();
     lock.lock();
   }
+  for (const auto& job : queue_) job->promise.set_value(tl::unexpected(stopping()));
+  queue_.clear();
+  counts_.waiting = 0;
 }
 
 // One request alone waits a little for others to share its batch; behind a batch there is company already.
@@ -143,15 +161,24 @@ std::vector<Engine::Part> Engine::next_batch() {
 }
 
 void Engine::compute(std::vector<Part>& batch) {
+  const auto late = [&batch] {
+    const Clock::time_point now = Clock::now();
+    return std::ranges::all_of(batch, [now](const Part& part) { return now >= part.job->work.deadline; });
+  };
   std::optional<Refusal> refused;
+  bool given_up = false;
   try {
+    const InterruptSource nobody_waits([&] { return stopping_ || late(); });
     if (const Result<void> done = compute_parts(batch); !done) refused = Refusal{500, describe(done.error())};
+  } catch (const Interruption&) {
+    refused = late() ? too_late() : stopping();
+    given_up = true;
   } catch (const std::bad_alloc&) {
     refused = too_little_memory();
   } catch (const std::exception& bug) {
     refused = Refusal{500, bug.what()};
   }
-  if (refused && batch.size() > 1) {  // what hinders one must not hinder the others
+  if (refused && !given_up && batch.size() > 1) {  // what hinders one must not hinder the others
     for (Part& part : batch) {
       std::vector<Part> alone{part};
       compute(alone);

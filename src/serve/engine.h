@@ -3,6 +3,7 @@
 // turn.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -58,12 +59,14 @@ class Engine {
   // `log`: where decisions are recorded before they are answered; may be null. An error where the system does not let
   // so many threads start.
   static Result<std::unique_ptr<Engine>> start(const EngineOptions& options, std::unique_ptr<DecisionLog> log);
-  ~Engine();  // answers what waits with 503
+  ~Engine();  // stops
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Waits for the answer, at most until the deadline.
+  // Waits for the answer, at most until the deadline. What nobody waits for any more is not computed to its end.
   tl::expected<Answer, Refusal> run(Work work);
+  // Gives up the batch under way; it, what waits and what comes are answered 503.
+  void stop();
   Counts counts() const;
 
  private:
@@ -82,8 +85,8 @@ class Engine {
   std::condition_variable changed_;
   std::deque<std::shared_ptr<Job>> queue_;
   Counts counts_;
-  bool stopping_ = false;
-  std::thread thread_;  // last: it uses the others
+  std::atomic<bool> stopping_ = false;  // set with the lock; read without it where a batch is computed
+  std::thread thread_;                  // last: it uses the others
 };
 
 }  // namespace pellucid

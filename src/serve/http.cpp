@@ -25,7 +25,6 @@ constexpr std::size_t kStack = std::size_t{1} << 20;  // of a connection's threa
 
 struct Exchange {
   HttpRequest request;
-  std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   std::size_t body_bytes = 0;  // received, kept or not
   bool kept = true;            // what is refused needs no room
 };
@@ -82,6 +81,15 @@ HttpResponse http_error(int status, const std::string& message) {
 }
 
 struct HttpCallbacks {
+  // The client has so long for what it sends next.
+  static void limit(HttpServer& server, MHD_Connection* connection, unsigned seconds) {
+    server.lingering_.limit(socket_of(connection), std::chrono::steady_clock::now() + std::chrono::seconds(seconds));
+  }
+
+  static void limit_headers(HttpServer& server, MHD_Connection* connection) {
+    limit(server, connection, server.limits_.idle_seconds + server.limits_.body_seconds);
+  }
+
   static MHD_Result send(HttpServer& server, MHD_Connection* connection, const HttpResponse& response, bool close) {
     // MHD copies the body and frees the response when it was sent.
     MHD_Response* sent = MHD_create_response_from_buffer(response.body.size(), const_cast<char*>(response.body.data()),
@@ -105,8 +113,6 @@ struct HttpCallbacks {
     if (*exchange_of == nullptr) return on_headers(server, connection, path, method, exchange_of);
     Exchange& exchange = *static_cast<Exchange*>(*exchange_of);
     if (*part_size > 0) {
-      const auto taken = std::chrono::steady_clock::now() - exchange.begun;
-      if (taken > std::chrono::seconds(server.limits_.body_seconds)) return MHD_NO;  // a byte now and then, for ever
       exchange.body_bytes += *part_size;
       if (exchange.body_bytes > kReadAndDropped * server.limits_.body) return MHD_NO;
       exchange.kept = exchange.kept && exchange.body_bytes <= server.limits_.body;
@@ -118,6 +124,7 @@ struct HttpCallbacks {
       *part_size = 0;
       return MHD_YES;
     }
+    server.lingering_.unlimit(socket_of(connection));  // the request is whole: what takes time now is ours
     if (exchange.body_bytes > server.limits_.body) return send(server, connection, too_large(server), true);
     return send(server, connection, handled(server, exchange.request), false);
   }
@@ -139,6 +146,7 @@ struct HttpCallbacks {
                          .connections = server.connections_};
     *exchange_of = exchange.release();  // back in on_completed
     ++server.requests_;
+    limit(server, connection, server.limits_.body_seconds);
     if (server.connections_ > server.limits_.connections) {
       HttpResponse busy = http_error(503, "expected at most " + std::to_string(server.limits_.connections) +
                                               " connections at a time, found more; come back later");
@@ -174,12 +182,14 @@ struct HttpCallbacks {
     }
   }
 
-  static void on_completed(void* closure, MHD_Connection* /*connection*/, void** exchange,
+  static void on_completed(void* closure, MHD_Connection* connection, void** exchange,
                            MHD_RequestTerminationCode /*why*/) {
     if (*exchange == nullptr) return;
+    HttpServer& server = *static_cast<HttpServer*>(closure);
     delete static_cast<Exchange*>(*exchange);
     *exchange = nullptr;
-    --static_cast<HttpServer*>(closure)->requests_;
+    limit_headers(server, connection);  // of the next request
+    --server.requests_;
   }
 
   static void on_connection(void* closure, MHD_Connection* connection, void** /*of_socket*/,
@@ -187,9 +197,11 @@ struct HttpCallbacks {
     HttpServer& server = *static_cast<HttpServer*>(closure);
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
       ++server.connections_;
+      limit_headers(server, connection);
       return;
     }
     --server.connections_;
+    server.lingering_.unlimit(socket_of(connection));
     // MHD has ended its writing and closes it now, whatever comes in.
     if (const int copy = ::fcntl(socket_of(connection), F_DUPFD_CLOEXEC, 0); copy >= 0) server.lingering_.take(copy);
   }
@@ -246,8 +258,9 @@ HttpServer::~HttpServer() {
 }
 
 bool HttpServer::drain(std::chrono::milliseconds longest) {
-  draining_ = true;
-  if (const MHD_socket listening = MHD_quiesce_daemon(daemon_); listening != MHD_INVALID_SOCKET) ::close(listening);
+  if (!draining_.exchange(true)) {  // MHD would name the socket that is closed here a second time
+    if (const MHD_socket listening = MHD_quiesce_daemon(daemon_); listening != MHD_INVALID_SOCKET) ::close(listening);
+  }
   const auto end = std::chrono::steady_clock::now() + longest;
   while (requests_ > 0 && std::chrono::steady_clock::now() < end)
     std::this_thread::sleep_for(std::chrono::milliseconds(5));

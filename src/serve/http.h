@@ -38,7 +38,9 @@ struct HttpLimits {
   std::size_t headers = std::size_t{32} << 10;  // of one request, its line included
   unsigned connections = 256;
   unsigned idle_seconds = 30;  // without a byte
-  unsigned body_seconds = 60;  // from its first byte to its last
+  unsigned body_seconds = 60;  // from the headers' end to its last byte
+  // Headers have both together, from the connection's start or the answer before: MHD does not tell of their first
+  // byte, which may come as late as idle_seconds after that.
 };
 
 // A JSON error: {"error": {"status": …, "message": …}}.
@@ -54,7 +56,8 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   int port() const { return port_; }
-  // No new connection; waits for the requests under way. False where some were not done in time.
+  // No new connection; waits for the requests under way. False where some were not done in time; then it may be called
+  // again.
   bool drain(std::chrono::milliseconds longest);
 
  private:

@@ -12,13 +12,14 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kLongest{2};
-constexpr std::chrono::milliseconds kPause{5};  // between looks
+constexpr std::chrono::milliseconds kPause{5};   // between looks at those that linger
+constexpr std::chrono::milliseconds kTick{100};  // between looks at limits, which are seconds
 constexpr std::size_t kMostBytes = std::size_t{16} << 20;
 constexpr std::size_t kMostConnections = 64;  // beyond: the one that has lingered longest is closed
 
 }  // namespace
 
-Lingering::Lingering() : thread_([this] { read_forever(); }) {}
+Lingering::Lingering() : thread_([this] { watch_forever(); }) {}
 
 Lingering::~Lingering() {
   {
@@ -57,17 +58,35 @@ void Lingering::take(int descriptor) {
   changed_.notify_all();
 }
 
-void Lingering::read_forever() {
+void Lingering::limit(int socket, Clock::time_point end) {
+  const std::lock_guard lock(mutex_);
+  const bool first = ends_.empty();
+  ends_[socket] = end;
+  if (first) changed_.notify_all();
+}
+
+void Lingering::unlimit(int socket) {
+  const std::lock_guard lock(mutex_);
+  ends_.erase(socket);
+}
+
+void Lingering::watch_forever() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [&] { return stopping_ || !connections_.empty(); });
+    changed_.wait(lock, [&] { return stopping_ || !connections_.empty() || !ends_.empty(); });
     if (stopping_) return;
     std::erase_if(connections_, [](Connection& connection) {
       if (!is_over(connection)) return false;
       ::close(connection.descriptor);
       return true;
     });
-    changed_.wait_for(lock, kPause, [&] { return stopping_; });
+    std::erase_if(ends_, [now = Clock::now()](const auto& limited) {
+      if (now < limited.second) return false;
+      ::shutdown(limited.first, SHUT_RDWR);  // whoever reads from it finds that the client has gone
+      return true;
+    });
+    const bool nobody = connections_.empty();
+    changed_.wait_for(lock, nobody ? kTick : kPause, [&] { return stopping_ || (nobody && !connections_.empty()); });
   }
 }
 

@@ -1,5 +1,7 @@
 #include "serve/service.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <nettle/memops.h>
 
 #include <algorithm>
@@ -15,6 +17,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::size_t kShortestToken = 16;
+constexpr std::chrono::seconds kLastAnswers{2};  // for refusals to reach those who waited when it stopped
 
 // "Application/JSON; charset=utf-8" is JSON.
 bool is_json(std::string type) {
@@ -24,10 +27,16 @@ bool is_json(std::string type) {
   return type == "application/json";
 }
 
+// Whether a Host header names this machine, with a port or without. The whole name counts: 127.evil.example is a domain
+// that anybody may have.
 bool is_this_machine(std::string host) {
-  if (host.starts_with('[')) return host.starts_with("[::1]");
-  host = host.substr(0, host.find(':'));
-  return host == "localhost" || host.starts_with("127.");
+  const std::size_t colon = host.rfind(':');
+  if (colon != std::string::npos && host.find_first_not_of("0123456789", colon + 1) == std::string::npos) {
+    host.erase(colon);
+  }
+  in_addr address{};
+  return host == "localhost" || host == "[::1]" ||
+         (::inet_pton(AF_INET, host.c_str(), &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
 }
 
 // Routes that stand for themselves in metrics; a stranger's paths would fill the memory.
@@ -97,6 +106,10 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
   return service;
 }
 
+Service::~Service() {
+  if (engine_ != nullptr) engine_->stop();  // those who wait for it hold connections' threads
+}
+
 std::shared_ptr<ServedModel> Service::model() const {
   const std::lock_guard lock(model_mutex_);
   return model_;
@@ -113,7 +126,10 @@ Result<void> Service::reload() {
 
 bool Service::drain(std::chrono::milliseconds longest) {
   draining_ = true;
-  return http_->drain(longest);
+  if (http_->drain(longest)) return true;
+  engine_->stop();
+  (void)http_->drain(kLastAnswers);
+  return false;
 }
 
 HttpResponse Service::handle(const HttpRequest& request) {

@@ -34,11 +34,15 @@ struct ServiceOptions {
 class Service {
  public:
   static Result<std::unique_ptr<Service>> start(ServiceOptions options);
+  ~Service();  // gives up what is under way
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
 
   int port() const { return http_->port(); }
   // Loads the model again; requests under way keep the former. A model that does not load changes nothing.
   Result<void> reload();
-  // Refuses new connections and answers what is under way. False where that took longer.
+  // Refuses new connections and answers what is under way. False where that took longer: what is left is given up, and
+  // answered 503.
   bool drain(std::chrono::milliseconds longest);
 
  private:

@@ -221,9 +221,19 @@ TEST_F(Api, Metrics) {
 
 // A name that a stranger's page made point here.
 TEST_F(Api, OtherHostsAreRefused) {
-  Connection connection(port());
-  connection.send("GET /v1/model HTTP/1.1\r\nHost: evil.example\r\n\r\n");
-  EXPECT_EQ(connection.receive().status, 421);
+  const auto status = [](const std::string& host) {
+    Connection connection(port());
+    connection.send("GET /v1/model HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+    return connection.receive().status;
+  };
+  for (const char* own : {"localhost", "localhost:8080", "127.0.0.1", "127.1.2.3:8080", "[::1]", "[::1]:8080"}) {
+    EXPECT_EQ(status(own), 200) << own;
+  }
+  for (const char* other : {"evil.example", "127.evil.example", "127.evil.example:8080", "127.0.0.1.evil.example",
+                            "[::1].evil.example", "[::1].evil.example:8080", "localhost.evil.example",
+                            "localhost:8080.evil.example", "128.0.0.1", "[::2]", ":8080"}) {
+    EXPECT_EQ(status(other), 421) << other;
+  }
 }
 
 TEST(Tokens, AreAskedFor) {

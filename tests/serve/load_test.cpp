@@ -21,6 +21,25 @@ json slow_request(std::size_t texts = 4) {
       {"samples", 1000}};
 }
 
+constexpr std::size_t kEndless = 1'000'000'000;
+
+// Steps, of which each is a pass through the model: hours of them.
+ServiceOptions endless_options() {
+  return {.api = {.samples = kEndless}, .engine = {.batch_explanations = 1}};
+}
+
+json endless_request() {
+  return {{"texts", std::vector<std::string>(2, "film")}, {"method", "attattr"}, {"steps", kEndless}};
+}
+
+// Comes back when its first text is being computed, and the second waits.
+void begin_endless(const Connection& connection, int port) {
+  connection.send(request_text("POST", "/v1/explain", endless_request().dump()));
+  while (get(port, "/metrics").body.find("\npellucid_waiting_texts 1\n") == std::string::npos) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
 TEST(Batches, OfManyClientsAnswerAsAlone) {
   Running running({.engine = {.gather = std::chrono::milliseconds(5)}});
   const std::vector<std::string> texts = tiny_texts(24);
@@ -94,6 +113,14 @@ TEST(Deadlines, AreKept) {
   EXPECT_EQ(post(running.port(), "/v1/predict", json{{"text", "film"}}).status, 200);  // it goes on
 }
 
+TEST(Deadlines, EndTheComputing) {
+  Running running(endless_options());
+  json request = endless_request();
+  request["deadline_ms"] = 200;
+  EXPECT_EQ(post(running.port(), "/v1/explain", request).status, 504);
+  EXPECT_EQ(post(running.port(), "/v1/predict", json{{"text", "film"}}).status, 200);  // before its own deadline
+}
+
 TEST(Reloading, DropsNoRequest) {
   Running running;
   std::atomic<bool> done = false;
@@ -164,6 +191,24 @@ TEST(Stopping, FinishesWhatIsUnderWay) {
   running.service.reset();
 }
 
+TEST(Stopping, GivesUpWhatIsNotDoneInTime) {
+  Running running(endless_options());
+  Connection busy(running.port());
+  begin_endless(busy, running.port());
+  EXPECT_FALSE(running.service->drain(std::chrono::milliseconds(1)));
+  const Reply reply = busy.receive();
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_NE(reply.message().find("stopping"), std::string::npos);
+  running.service.reset();
+}
+
+TEST(Stopping, WithoutDrainingWaitsForNobody) {
+  Running running(endless_options());
+  Connection busy(running.port());
+  begin_endless(busy, running.port());
+  running.service.reset();
+}
+
 TEST(Limits, OfBodies) {
   Running running({.http = {.body = 10000}});
   const std::string large(12000, 'x');
@@ -187,14 +232,34 @@ TEST(Limits, OfTime) {
   Connection silent(running.port());
   silent.send("GET /healthz HTTP/1.1\r\n");
   EXPECT_EQ(silent.receive().status, 0);  // closed
-  Connection slow(running.port());
-  slow.send(
-      "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n");
-  for (int i = 0; i < 5; ++i) {
-    slow.send("x");
+  // A byte now and then: no pause is long.
+  const std::string line = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n";
+  const std::string post_line = "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+  Connection headers(running.port()), next_headers(running.port()), body(running.port()), trailer(running.port());
+  headers.send(line + "X-Slow: ");
+  next_headers.send(line + "\r\n");
+  EXPECT_EQ(next_headers.receive().status, 200);
+  next_headers.send(line + "X-Slow: ");
+  body.send(post_line + "Content-Length: 1000\r\n\r\n");
+  trailer.send(post_line + "Transfer-Encoding: chunked\r\n\r\n0\r\nX-Slow: ");
+  bool open = true;
+  for (int i = 0; i < 100 && open; ++i) {
+    open = false;
+    for (const Connection* slow : {&headers, &next_headers, &body, &trailer}) open |= slow->send("x");
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
   }
-  EXPECT_EQ(slow.receive().status, 0);
+  EXPECT_FALSE(open);
+  for (Connection* slow : {&headers, &next_headers, &body, &trailer}) EXPECT_EQ(slow->receive().status, 0);
+}
+
+// What the service itself needs is not held against the client.
+TEST(Limits, OfTimeSpareTheService) {
+  ServiceOptions options = endless_options();
+  options.http = {.idle_seconds = 1, .body_seconds = 1};
+  Running running(options);
+  json request = endless_request();
+  request["deadline_ms"] = 2500;
+  EXPECT_EQ(post(running.port(), "/v1/explain", request).status, 504);
 }
 
 TEST(Limits, OfHeaders) {
