@@ -86,8 +86,13 @@ def _file_of(data: Data, file: pathlib.Path) -> str:
         for position, (text, name) in enumerate(zip(given, names)):
             if not isinstance(text, str):
                 raise TypeError(f"expected a str at position {position}, found {type(text).__name__}")
-            lines.write(json.dumps({"text": text, "label": name}) + "\n")
+            lines.write(json.dumps({"text": _repaired(text), "label": _repaired(name)}) + "\n")
     return str(file)
+
+
+def _repaired(text: str) -> str:
+    """Half a surrogate pair, which JSON cannot hold, as predict and explain read it: U+FFFD."""
+    return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
 
 
 def _words(arguments: dict[str, Any]) -> list[str]:
@@ -104,7 +109,13 @@ def _run(command: list[str]) -> str:
     try:
         # A group of its own: Ctrl-C comes through us, once.
         child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",  # whatever the locale says
+            errors="replace",
+            process_group=0,
         )
     except OSError as failure:
         raise Error(f"{command[0]}: cannot be run: {failure.strerror}", "not_found", command[0]) from failure

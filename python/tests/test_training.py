@@ -35,6 +35,14 @@ def test_texts_in_memory(tmp_path):
 
 
 @trains
+def test_any_str_is_read(tmp_path):
+    data = (["\ud800 half a pair", *TEXTS], ["half of one \ud800", *LABELS])
+    arguments = {"program": PROGRAM, "model": ENCODER, "epochs": 1, "threads": 1, "progress": False}
+    outcome = pellucid.train(data, tmp_path / "model", validation=(TEXTS[:6], LABELS[:6]), **arguments)
+    assert "half of one \ufffd\ufffd\ufffd" in pellucid.load(outcome["model"]).labels
+
+
+@trains
 def test_a_file_and_validation(tmp_path):
     file = tmp_path / "texts.jsonl"
     file.write_text("".join(json.dumps({"text": t, "label": l}) + "\n" for t, l in zip(TEXTS, LABELS)))
@@ -53,6 +61,15 @@ def test_its_errors_are_ours(tmp_path, capfd):
     with pytest.raises(pellucid.Error, match="nothing.csv"):
         pellucid.train(tmp_path / "nothing.csv", tmp_path / "model", program=PROGRAM, model=ENCODER)
     assert "nothing.csv" in capfd.readouterr().err  # passed on, too
+
+
+def test_what_the_program_says_need_not_be_text(tmp_path):
+    program = tmp_path / "pellucid-train"
+    program.write_text("#!/bin/sh\nprintf 'pellucid: caf\\303\\251 \\377\\n' >&2\nexit 2\n")
+    program.chmod(0o755)
+    with pytest.raises(pellucid.Error, match="^café \ufffd$") as caught:
+        pellucid.train((["text"], ["a"]), tmp_path / "out", program=program)
+    assert caught.value.code == "usage"
 
 
 @trains

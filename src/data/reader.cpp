@@ -60,6 +60,10 @@ Result<Format> format_from_name(std::string_view name) {
   return fail(ErrorCode::usage, "expected a format (" + known_names + "), found \"" + std::string(name) + "\"");
 }
 
+std::string_view name_of(Format format) {
+  return std::ranges::find(kNames, format, &std::pair<std::string_view, Format>::second)->first;
+}
+
 ExampleReader::ExampleReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ExampleReader::ExampleReader(ExampleReader&&) noexcept = default;
 ExampleReader& ExampleReader::operator=(ExampleReader&&) noexcept = default;

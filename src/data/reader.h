@@ -17,6 +17,7 @@ namespace pellucid {
 enum class Format { csv, tsv, jsonl, tab, ag_news, text };
 
 Result<Format> format_from_name(std::string_view name);  // "csv", "ag-news", …
+std::string_view name_of(Format format);
 
 struct ReadOptions {
   std::optional<Format> format = {};  // default: from the path's extension; `-` is stdin and needs it

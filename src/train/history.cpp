@@ -11,18 +11,21 @@ namespace pellucid::train {
 
 using nlohmann::ordered_json;
 
-Result<History> History::open(const std::filesystem::path& out, std::int64_t last_step) {
+Result<History> History::open(const std::filesystem::path& out, std::int64_t steps, std::int64_t evaluations) {
   History history;
   history.path_ = out / "history.jsonl";
   std::string kept;
-  if (last_step > 0 && std::filesystem::exists(history.path_)) {
+  if (steps > 0 && std::filesystem::exists(history.path_)) {
     PELLUCID_TRY(const std::string text, read_file(history.path_));
     for (std::size_t begin = 0; begin < text.size();) {
       const std::size_t end = text.find('\n', begin);
       if (end == std::string::npos) break;  // a line cut off by a crash
       const std::string line = text.substr(begin, end - begin);
       const auto record = ordered_json::parse(line, nullptr, /*allow_exceptions=*/false);
-      if (record.is_object() && record.value("step", last_step + 1) <= last_step) kept += line + "\n";
+      const bool is_kept = record.contains("validation")
+                               ? evaluations-- > 0
+                               : record.is_object() && record.value("step", steps + 1) <= steps;
+      if (is_kept) kept += line + "\n";
       begin = end + 1;
     }
   }

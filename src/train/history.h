@@ -21,8 +21,9 @@ struct StepRecord {
 
 class History {
  public:
-  // Opens `out`/history.jsonl, keeping the lines of steps <= `last_step` (0: a fresh file).
-  static Result<History> open(const std::filesystem::path& out, std::int64_t last_step);
+  // Opens `out`/history.jsonl, keeping the lines of so many steps and evaluations, the first (0 steps: a fresh file). A
+  // run may have been saved between its last step and the evaluation behind it, or behind that.
+  static Result<History> open(const std::filesystem::path& out, std::int64_t steps, std::int64_t evaluations);
   Result<void> add(const StepRecord& record);
   Result<void> add(std::int64_t step, const ClassificationMetrics& validation);
 

@@ -1,6 +1,6 @@
-// AdamW (Loshchilov & Hutter 2019) with decoupled weight decay on matrices only, gradient clipping by
-// global norm, linear warm-up and decay. Of a parameter with sparse gradients (the word embeddings) only rows that
-// have had a gradient are stepped: a word that training never meets keeps its vector.
+// AdamW (Loshchilov & Hutter 2019) with decoupled weight decay, gradient clipping by global norm, linear warm-up and
+// decay. Of a parameter with sparse gradients (the word embeddings) only rows that have had a gradient are stepped: a
+// word that training never meets keeps its vector.
 #pragma once
 
 #include <torch/types.h>
@@ -14,7 +14,9 @@
 namespace pellucid::train {
 
 struct OptimiserOptions {
-  double weight_decay = 0.01;  // not on biases, norms and the head's two scalars
+  // Of every parameter of two dimensions or more, so of Mamba's log_a, Swin's distance_bias and MPNet's
+  // relative_attention_bias too, which their reference implementations exempt.
+  double weight_decay = 0.01;
   double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
   double clip_norm = 1.0;  // 0: no clipping
 };

@@ -35,6 +35,10 @@ void visit_fields(State& state, const Visit& visit) {
   visit("fingerprint", state.fingerprint);
 }
 
+fs::path checkpoint_of(const fs::path& out, const RunState& state) {
+  return out / (std::string(kPrefix) + std::to_string(state.step));
+}
+
 // Complete checkpoints by step, ascending; folders with another ending are unfinished.
 std::vector<std::pair<std::int64_t, fs::path>> checkpoints(const fs::path& out) {
   std::vector<std::pair<std::int64_t, fs::path>> found;
@@ -83,7 +87,7 @@ Result<RunState> state_from_text(const std::string& text, const std::string& whe
 
 Result<void> save_run(const fs::path& out, const RunState& state, System& system, const Optimiser& optimiser,
                       const NamedTensors* average) {
-  const fs::path target = out / (std::string(kPrefix) + std::to_string(state.step));
+  const fs::path target = checkpoint_of(out, state);
   const fs::path partial = target.string() + std::string(kUnfinished);
   std::error_code code;
   fs::remove_all(partial, code);
@@ -104,13 +108,18 @@ Result<void> save_run(const fs::path& out, const RunState& state, System& system
   return {};
 }
 
-Result<std::optional<RunState>> load_run(const fs::path& out, const ModelFolder& encoder, System& system,
-                                         Optimiser& optimiser, const NamedTensors* average) {
+Result<std::optional<RunState>> saved_state(const fs::path& out) {
   const auto found = checkpoints(out);
   if (found.empty()) return std::optional<RunState>{};
-  const fs::path folder = found.back().second;
-  PELLUCID_TRY(const std::string text, read_file(folder / "state.json"));
-  PELLUCID_TRY(const RunState state, state_from_text(text, (folder / "state.json").string()));
+  const fs::path file = found.back().second / "state.json";
+  PELLUCID_TRY(const std::string text, read_file(file));
+  PELLUCID_TRY(const RunState state, state_from_text(text, file.string()));
+  return state;
+}
+
+Result<void> load_run(const fs::path& out, const RunState& state, const ModelFolder& encoder, System& system,
+                      Optimiser& optimiser, const NamedTensors* average) {
+  const fs::path folder = checkpoint_of(out, state);
   ModelFolder source = encoder;
   source.path = folder;
   source.tensor_prefix.clear();
@@ -119,7 +128,7 @@ Result<std::optional<RunState>> load_run(const fs::path& out, const ModelFolder&
   PELLUCID_CHECK(load_tensors(optimiser.state(), folder / "optimiser.safetensors"));
   if (average) PELLUCID_CHECK(load_tensors(*average, folder / "average.safetensors"));
   optimiser.set_steps(state.step);
-  return state;
+  return {};
 }
 
 bool has_checkpoint(const fs::path& out) {

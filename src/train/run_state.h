@@ -38,9 +38,12 @@ Result<RunState> state_from_text(const std::string& text, const std::string& whe
 Result<void> save_run(const std::filesystem::path& out, const RunState& state, System& system,
                       const Optimiser& optimiser, const NamedTensors* average);
 
-// The newest complete checkpoint; nullopt if there is none.
-Result<std::optional<RunState>> load_run(const std::filesystem::path& out, const ModelFolder& encoder, System& system,
-                                         Optimiser& optimiser, const NamedTensors* average);
+// Of the newest complete checkpoint; nullopt if there is none.
+Result<std::optional<RunState>> saved_state(const std::filesystem::path& out);
+
+// The tensors of the checkpoint with that state.
+Result<void> load_run(const std::filesystem::path& out, const RunState& state, const ModelFolder& encoder,
+                      System& system, Optimiser& optimiser, const NamedTensors* average);
 
 bool has_checkpoint(const std::filesystem::path& out);
 void remove_checkpoints(const std::filesystem::path& out);

@@ -194,17 +194,21 @@ Result<void> Run::evaluate_and_keep(std::optional<History>& history, Progress& p
 Result<std::optional<Outcome>> Run::resume() {
   std::optional<Outcome> finished;
   if (options_.resume && collective_.first()) {
-    PELLUCID_TRY(const auto resumed, load_run(options_.out, folder_, *system_, *optimiser_, averaged()));
-    if (resumed && resumed->fingerprint != state_.fingerprint) {
+    PELLUCID_TRY(const auto saved, saved_state(options_.out));
+    PELLUCID_TRY(const auto recorded, recorded_run(options_.out));
+    const auto is_another = [&](const auto& run) { return run && run->fingerprint != state_.fingerprint; };
+    // Before its tensors are read, which may be another system's, and its model is overwritten.
+    if (is_another(saved) || is_another(recorded)) {
       return fail(ErrorCode::usage,
                   "the run to resume was started with other options, data, encoder or threads; give the same ones, or "
                   "another --out",
                   options_.out.string());
     }
-    if (resumed) {
-      state_ = *resumed;
-    } else {
-      PELLUCID_TRY(finished, finished_run(options_.out, state_.fingerprint));
+    if (saved) {
+      PELLUCID_CHECK(load_run(options_.out, *saved, folder_, *system_, *optimiser_, averaged()));
+      state_ = *saved;
+    } else if (recorded) {
+      finished = recorded->finished;
     }
   }
   std::string told = finished ? "finished" : to_text(state_);
@@ -274,7 +278,7 @@ Result<void> Run::train_epochs() {
 
   std::optional<History> history;
   if (collective_.first()) {
-    PELLUCID_TRY(history, History::open(options_.out, state_.step));
+    PELLUCID_TRY(history, History::open(options_.out, state_.step, state_.evaluations));
   }
   Progress progress("training", tokens_left, "tokens", options_.quiet || !collective_.first());
   last_checkpoint_ = Clock::now();
@@ -358,6 +362,13 @@ Result<Outcome> train(const Options& options, Collective& collective) {
                                       std::to_string(capacity) + " tokens that the encoder takes");
   }
   const std::size_t max_length = options.max_length > 0 ? options.max_length : capacity;
+  std::error_code missing;  // then it is another
+  if (collective.first() && fs::equivalent(options.out, folder.path, missing)) {
+    return fail(ErrorCode::usage,
+                "expected a folder for the trained model, found that of --model, whose weights it would replace; give "
+                "another one",
+                "--out " + options.out.string());
+  }
   if (collective.first() && !options.resume &&
       (fs::exists(options.out / "pellucid.json") || has_checkpoint(options.out))) {
     return fail(ErrorCode::usage,

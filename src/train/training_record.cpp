@@ -3,10 +3,13 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include "data/reader.h"
+#include "files/json.h"
 #include "files/mapped_file.h"
 
 namespace pellucid::train {
 
+using nlohmann::json;
 using nlohmann::ordered_json;
 
 namespace {
@@ -33,6 +36,11 @@ ordered_json inputs_of(const Options& options, const Corpus& corpus, const Model
         {"validation_sha256", corpus.validation_sha256},
         {"validation_texts", corpus.validation.size()}}},
   };
+  // As in recipe_of: what came later stands there where it is used.
+  const ReadOptions& reading = options.reading;
+  if (reading.format) all["data"]["format"] = name_of(*reading.format);
+  if (!reading.text_column.empty()) all["data"]["text_column"] = reading.text_column;
+  if (!reading.label_column.empty()) all["data"]["label_column"] = reading.label_column;
   if (options.device != "cpu") all["device"] = options.device;
   return all;
 }
@@ -71,25 +79,32 @@ Outcome outcome_of(const Options& options, const RunState& state) {
           .already_complete = false};
 }
 
-Result<std::optional<Outcome>> finished_run(const std::filesystem::path& folder, const std::string& fingerprint) {
+Result<std::optional<RecordedRun>> recorded_run(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / "pellucid.json";
-  if (!std::filesystem::exists(file)) return std::optional<Outcome>{};
+  if (!std::filesystem::exists(file)) return std::optional<RecordedRun>{};
   PELLUCID_TRY(const std::string text, read_file(file));
-  const auto json = ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
-  const auto training = json.is_object() ? json.value("training", ordered_json::object()) : ordered_json::object();
-  if (!training.value("finished", false) || training.value("fingerprint", "") != fingerprint) {
-    return std::optional<Outcome>{};
+  RecordedRun run;
+  try {
+    const json training = parse_json(text).value("training", json::object());
+    run.fingerprint = training.value("fingerprint", std::string());
+    if (!training.value("finished", false)) return run;
+    const json validation = training.value("validation", json::object());
+    run.finished = Outcome{.model = folder,
+                           .steps = training.value("steps", std::int64_t{0}),
+                           .best_step = validation.value("step", std::int64_t{0}),
+                           .validation_accuracy = validation.value("accuracy", 0.0),
+                           .validation_macro_f1 = validation.value("macro_f1", 0.0),
+                           .seconds = training.value("seconds", 0.0),
+                           .tokens_per_second = training.value("tokens_per_second", 0.0),
+                           .stopped_early = training.value("stopped_early", false),
+                           .already_complete = true};
+  } catch (const json::exception& problem) {
+    return fail(ErrorCode::format,
+                "expected the description of a trained model, found something else (" + reason_of(problem) +
+                    "); give another --out",
+                file.string());
   }
-  const auto validation = training.value("validation", ordered_json::object());
-  return Outcome{.model = folder,
-                 .steps = training.value("steps", std::int64_t{0}),
-                 .best_step = validation.value("step", std::int64_t{0}),
-                 .validation_accuracy = validation.value("accuracy", 0.0),
-                 .validation_macro_f1 = validation.value("macro_f1", 0.0),
-                 .seconds = training.value("seconds", 0.0),
-                 .tokens_per_second = training.value("tokens_per_second", 0.0),
-                 .stopped_early = training.value("stopped_early", false),
-                 .already_complete = true};
+  return run;
 }
 
 }  // namespace pellucid::train

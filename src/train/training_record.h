@@ -26,7 +26,12 @@ nlohmann::ordered_json training_record(const nlohmann::ordered_json& inputs, con
 bool stopped_early(const Options& options, const RunState& state);
 Outcome outcome_of(const Options& options, const RunState& state);
 
-// What the folder's record says of the run with this fingerprint, where that has finished.
-Result<std::optional<Outcome>> finished_run(const std::filesystem::path& folder, const std::string& fingerprint);
+struct RecordedRun {
+  std::string fingerprint;          // empty: of no run of ours
+  std::optional<Outcome> finished;  // nullopt: it has not
+};
+
+// The run that the folder's pellucid.json is of; nullopt if there is no such file.
+Result<std::optional<RecordedRun>> recorded_run(const std::filesystem::path& folder);
 
 }  // namespace pellucid::train

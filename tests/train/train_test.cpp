@@ -132,6 +132,81 @@ TEST_F(Train, AFinishedRunTellsItsFiguresAgain) {
   EXPECT_EQ(again->tokens_per_second, first->tokens_per_second);
 }
 
+TEST_F(Train, AnotherRunDoesNotReplaceTheOneThatItResumes) {
+  Options own = options("run");
+  own.epochs = 1;
+  ASSERT_TRUE(train(own));
+  own.resume = true;
+  Options other = own;
+  other.learning_rate = 1e-3;
+  const auto refused = [&] {
+    const auto outcome = train(other);
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code, ErrorCode::usage);
+    EXPECT_NE(outcome.error().message.find("other options"), std::string::npos) << outcome.error().message;
+  };
+  const auto left = [&] {
+    std::vector<std::string> files = {weights("run")};
+    for (const char* name : {"history.jsonl", "pellucid.json"}) files.push_back(slurp(folder_ / "run" / name));
+    return files;
+  };
+  const std::vector<std::string> finished = left();
+  refused();
+  EXPECT_EQ(left(), finished);
+
+  // As one leaves it that is killed after an evaluation, before its first checkpoint.
+  json description = json::parse(finished[2]);
+  description["training"]["finished"] = false;
+  std::ofstream(folder_ / "run/pellucid.json") << description;
+  const std::vector<std::string> unfinished = left();
+  refused();
+  EXPECT_EQ(left(), unfinished);
+  const auto again = train(own);
+  ASSERT_TRUE(again) << describe(again.error());
+  EXPECT_FALSE(again->already_complete);
+  EXPECT_EQ(weights("run"), finished[0]);
+
+  std::ofstream(folder_ / "run/pellucid.json") << "[]";
+  const auto broken = train(own);
+  ASSERT_FALSE(broken);
+  EXPECT_EQ(broken.error().code, ErrorCode::format);
+  EXPECT_EQ(broken.error().where, (folder_ / "run/pellucid.json").string());
+}
+
+TEST_F(Train, AFileReadOtherwiseIsAnotherRun) {
+  std::istringstream rows(slurp(folder_ / "train.csv"));
+  std::ofstream twice(folder_ / "twice.csv");
+  twice << "text,label,body,verdict\n";
+  std::string row;
+  std::getline(rows, row);  // the names
+  while (std::getline(rows, row)) twice << row << "," << row << "\n";
+  twice.close();
+  Options chosen = options("run");
+  chosen.data = folder_ / "twice.csv";
+  chosen.epochs = 1;
+  ASSERT_TRUE(train(chosen));
+  chosen.resume = true;
+  const auto again = train(chosen);
+  ASSERT_TRUE(again) << describe(again.error());
+  EXPECT_TRUE(again->already_complete);
+  for (const ReadOptions& reading : {ReadOptions{.format = Format::csv}, ReadOptions{.text_column = "body"},
+                                     ReadOptions{.label_column = "verdict"}}) {
+    chosen.reading = reading;
+    const auto outcome = train(chosen);
+    ASSERT_FALSE(outcome);
+    EXPECT_NE(outcome.error().message.find("other options"), std::string::npos) << outcome.error().message;
+  }
+}
+
+TEST_F(Train, TheEncoderIsNotOverwritten) {
+  const std::string before = weights("encoder");
+  const auto outcome = train(options("encoder/."));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, ErrorCode::usage);
+  EXPECT_NE(outcome.error().where.find("--out"), std::string::npos) << outcome.error().where;
+  EXPECT_EQ(weights("encoder"), before);
+}
+
 TEST_F(Train, SameSeedSameBitsAnotherSeedOthers) {
   ASSERT_TRUE(train(options("one")));
   ASSERT_TRUE(train(options("two")));
@@ -158,6 +233,8 @@ TEST_F(Train, InterruptedAndResumedIsBitIdenticalToUninterrupted) {
 
   EXPECT_EQ(run(with({"--out", folder_ / "cut"})), 2) << "a started run is not overwritten";
   EXPECT_EQ(run({"--out", folder_ / "cut", "--resume", "--epochs", "5"}), 2) << "other options are refused";
+  EXPECT_EQ(run(with({"--out", folder_ / "cut", "--resume", "--system", "cnn"})), 2) << slurp(folder_ / "stderr");
+  EXPECT_NE(slurp(folder_ / "stderr").find("other options"), std::string::npos) << slurp(folder_ / "stderr");
   ASSERT_EQ(run(with({"--out", folder_ / "cut", "--resume"})), 0) << slurp(folder_ / "stderr");
   EXPECT_EQ(weights("whole"), weights("cut"));
   const auto without_rates = [&](const std::string& out) {
