@@ -1,5 +1,5 @@
-// Entries of a decision log that somebody has changed: whatever body and content hold, reading, verifying, listing
-// overrides and writing a dossier give an error or a report.
+// Entries of a decision log that somebody has changed: whatever body, content and hash hold, reading, verifying,
+// exporting, listing overrides and writing a dossier give an error or a report.
 #include "input.h"
 #include "record/decision.h"
 #include "record/dossier.h"
@@ -33,13 +33,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool in_a_file = fuzz::take_choice(input) % 32 == 0;  // SQLite takes most of the time
   std::vector<Entry> entries;
   while (!input.empty() && entries.size() < 4) {
-    Entry entry{.number = static_cast<std::int64_t>(entries.size() + 1), .hash = "0", .body = {}, .content = {}};
+    Entry entry{.number = static_cast<std::int64_t>(entries.size() + 1), .hash = {}, .body = {}, .content = {}};
     entry.body = fuzz::take_part(input);
     if (const std::string_view content = fuzz::take_part(input); !content.empty()) entry.content = content;
+    entry.hash = fuzz::take_part(input);
     entries.push_back(std::move(entry));
   }
   for (const Entry& entry : entries) {
-    (void)export_line(entry, "0");
+    (void)export_line(entry, entry.hash);
     const Result<Decision> decision = read_decision(entry);
     if (decision) (void)dossier(entry, *decision, {});
   }

@@ -73,7 +73,14 @@ class Writer {
 
   Result<void> finish(const std::string& title) {
     if (form_ == "html") PELLUCID_CHECK(output_.write(to_html(page_, title)));
-    if (form_ == "svg") PELLUCID_CHECK(output_.write(to_svg(page_.front())));
+    if (form_ == "svg") {
+      if (page_.empty()) {
+        return fail(ErrorCode::not_found,
+                    "expected one explanation for a picture, found none; use --text, or a file (or shard) with a text",
+                    "--as svg");
+      }
+      PELLUCID_CHECK(output_.write(to_svg(page_.front())));
+    }
     if (json_) PELLUCID_CHECK(json_->commit());
     return output_.commit();
   }
@@ -127,9 +134,9 @@ class Recording {
 };
 
 TerminalStyle terminal_style(const std::string& output) {
-  TerminalStyle style;
+  TerminalStyle style = stdout_style();
+  style.colour = style.colour && output == "-";
   const char* columns = std::getenv("COLUMNS");
-  style.colour = output == "-" && ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
   if (columns != nullptr)
     style.width = static_cast<std::size_t>(std::clamp(std::strtol(columns, nullptr, 10), 40L, 200L));
   return style;

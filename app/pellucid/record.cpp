@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <map>
 #include <thread>
@@ -70,9 +71,9 @@ std::vector<std::string> row_of(const Entry& entry, const std::map<std::int64_t,
   const json options = body.value("options", json::object());
   const std::string what = body.contains("decision") ? "of " + body["decision"].dump() : options.value("method", "");
   return {std::to_string(entry.number),
-          body.value("time", ""),
-          body.value("kind", ""),
-          what,
+          excerpt(body.value("time", ""), kIdColumns),
+          excerpt(body.value("kind", ""), kIdColumns),
+          excerpt(what, kIdColumns),
           excerpt(result.value("id", ""), kIdColumns),
           excerpt(label, kIdColumns)};
 } catch (const json::exception&) {
@@ -102,14 +103,14 @@ Result<void> show_table(DecisionLog& log) {
     return {};
   }));
   PELLUCID_TRY(const Head head, log.head());
-  return write_output("-", table(rows, {.colour = false}) + "head " + head.hash + "\n");
+  return write_output("-", table(rows, {.colour = false}) + "head " + one_line(head.hash) + "\n");
 }
 
 Result<void> show(const Arguments& arguments) {
   PELLUCID_TRY(DecisionLog log, DecisionLog::open(arguments.file, Access::read));
   if (arguments.numbers.empty()) return show_table(log);
   return for_entries(log, arguments.numbers, [&](const Entry& entry, const std::string&) -> Result<void> {
-    std::string text = "entry " + std::to_string(entry.number) + ", " + entry.hash + "\n";
+    std::string text = "entry " + std::to_string(entry.number) + ", " + one_line(entry.hash) + "\n";
     const Result<Decision> decision = read_decision(entry);
     if (decision && decision->explained && decision->text) {
       text += to_terminal(decision->result, {.colour = false});
@@ -137,7 +138,7 @@ Result<void> verify_log(const Arguments& arguments) {
                          {"erased", found.erased},
                          {"head", {{"number", found.head.number}, {"hash", found.head.hash}}},
                          {"problems", found.problems}};
-    PELLUCID_CHECK(write_output(arguments.json, report.dump() + "\n"));
+    PELLUCID_CHECK(write_output(arguments.json, report.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"));
   }
   for (const std::string& problem : found.problems) std::fprintf(stderr, "pellucid: %s\n", visible(problem).c_str());
   if (!found.problems.empty()) {
@@ -247,14 +248,18 @@ Result<void> override_decision(const Arguments& arguments) {
 }
 
 Result<void> prune_log(const Arguments& arguments) {
+  // CLI::Range lets it pass.
+  if (std::isnan(arguments.older_than)) {
+    return fail(ErrorCode::usage, "expected a number of days, found nan", "--older-than");
+  }
   constexpr double kDay = 86400e3;  // milliseconds
   PELLUCID_TRY(DecisionLog log, DecisionLog::open(arguments.file, Access::write));
   // 0 days: everything until now, this very millisecond included.
   const std::int64_t before = now_milliseconds() + 1 - static_cast<std::int64_t>(arguments.older_than * kDay);
   PELLUCID_TRY(const std::size_t erased, log.prune(time_text(before), arguments.who, arguments.why));
   PELLUCID_TRY(const Head head, log.head());
-  return write_output("-",
-                      "the contents of " + counted(erased, "entry", "entries") + " erased\nhead " + head.hash + "\n");
+  return write_output(
+      "-", "the contents of " + counted(erased, "entry", "entries") + " erased\nhead " + one_line(head.hash) + "\n");
 }
 
 Result<void> export_log(const Arguments& arguments) {
@@ -322,7 +327,7 @@ void add_record(CLI::App& app, int& status) {
   command->add_option("--output", arguments->output, "Where it goes: a file, or - for stdout")->capture_default_str();
 
   command = add("prune", "Erase texts and results of old entries; the chain stays", prune_log);
-  command->add_option("--older-than", arguments->older_than, "Days")->required()->check(CLI::NonNegativeNumber);
+  command->add_option("--older-than", arguments->older_than, "Days")->required()->check(CLI::Range(0.0, 36500.0));
   command->add_option("--who", arguments->who, "Who erases")->required();
   command->add_option("--why", arguments->why, "Why")->required();
 }

@@ -8,6 +8,11 @@ namespace {
 
 using nlohmann::json;
 
+// A changed log's hash may be no UTF-8.
+std::string quoted(const std::string& hash) {
+  return json(hash).dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 std::string word(const json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
@@ -120,8 +125,8 @@ std::string dossier(const Entry& entry, const Decision& decision, std::span<cons
 std::string export_line(const Entry& entry, const std::string& hash_before) {
   // Body and content as they stand: their bytes are what was hashed.
   return R"({"schema":"pellucid.record/1","number":)" + std::to_string(entry.number) + R"(,"hash":)" +
-         json(entry.hash).dump() + R"(,"before":)" + json(hash_before).dump() + R"(,"body":)" + entry.body +
-         R"(,"content":)" + entry.content.value_or("null") + "}";
+         quoted(entry.hash) + R"(,"before":)" + quoted(hash_before) + R"(,"body":)" + entry.body + R"(,"content":)" +
+         entry.content.value_or("null") + "}";
 }
 
 }  // namespace pellucid

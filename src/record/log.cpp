@@ -7,6 +7,7 @@
 #include <ctime>
 #include <stdexcept>
 
+#include "data/utf8.h"
 #include "files/sha256.h"
 
 namespace pellucid {
@@ -96,6 +97,16 @@ std::string time_text(std::int64_t milliseconds_since_1970) {
   return std::string(text.data()) + "." + milliseconds.substr(1) + "Z";
 }
 
+Result<void> check_who_and_why(const std::string& who, const std::string& why) {
+  for (const std::string* words : {&who, &why}) {
+    if (words->empty() || first_invalid_utf8(*words) != words->npos) {
+      return fail(ErrorCode::usage, "expected who does this and why, in UTF-8, found nothing or other bytes",
+                  words == &who ? "--who" : "--why");
+    }
+  }
+  return {};
+}
+
 Result<DecisionLog> DecisionLog::open(const std::filesystem::path& path, Access access) {
   PELLUCID_TRY(Database database, Database::open(path, access));
   if (access == Access::create) {
@@ -153,6 +164,7 @@ Result<std::vector<Entry>> DecisionLog::append(std::span<const Draft> drafts) {
 }
 
 Result<std::size_t> DecisionLog::prune(const std::string& time, const std::string& who, const std::string& why) {
+  PELLUCID_CHECK(check_who_and_why(who, why));
   PELLUCID_TRY(const std::size_t erased, erase(time, who, why));
   // The write-ahead log may still hold the old pages: it is written to the file and emptied.
   PELLUCID_TRY(const std::int64_t busy, database_.number("PRAGMA wal_checkpoint(TRUNCATE)"));

@@ -48,6 +48,9 @@ std::string chained(const std::string& hash_before, const std::string& body);
 std::string time_text(std::int64_t milliseconds_since_1970);
 std::int64_t now_milliseconds();
 
+// Of what a person does to the log: neither is empty, for both stay for ever; both are UTF-8, which JSON needs.
+Result<void> check_who_and_why(const std::string& who, const std::string& why);
+
 class DecisionLog {
  public:
   static Result<DecisionLog> open(const std::filesystem::path& path, Access access);

@@ -1,6 +1,5 @@
 #include "record/override.h"
 
-#include "data/utf8.h"
 #include "files/json.h"
 
 namespace pellucid {
@@ -46,12 +45,7 @@ Result<Entry> append_override(DecisionLog& log, const Override& override) {
     return fail(ErrorCode::usage, "expected one of the model's labels (" + known + "), found '" + override.label + "'",
                 "--label");
   }
-  for (const std::string* words : {&override.who, &override.why}) {
-    if (words->empty() || first_invalid_utf8(*words) != words->npos) {
-      return fail(ErrorCode::usage, "expected who overrides and why, in UTF-8, found nothing or other bytes",
-                  words == &override.who ? "--who" : "--why");
-    }
-  }
+  PELLUCID_CHECK(check_who_and_why(override.who, override.why));
   const Draft draft{.body = json{{"kind", "override"}, {"decision", override.decision}},
                     .content = json{{"label", override.label}, {"who", override.who}, {"why", override.why}}};
   PELLUCID_TRY(std::vector<Entry> entries, log.append({&draft, 1}));

@@ -1,5 +1,7 @@
 #include "report/escape.h"
 
+#include <algorithm>
+
 #include "text/utf8.h"
 
 namespace pellucid {
@@ -64,17 +66,18 @@ std::string escape_markup(std::string_view text) {
   return out;
 }
 
-std::string excerpt(std::string_view text, std::size_t characters) {
-  const std::string whole = visible(text);
-  std::string out;
-  std::size_t count = 0;
-  for (std::size_t at = 0; at < whole.size(); ++count) {
-    if (count == characters) return out + "…";
-    const CodePoint c = decode(whole, at);
-    at += c.size;
-    append_utf8(out, c.value == '\n' || c.value == '\t' ? U' ' : c.value);
-  }
+std::string one_line(std::string_view text) {
+  std::string out = visible(text);
+  std::ranges::replace_if(out, [](char c) { return c == '\n' || c == '\t'; }, ' ');
   return out;
+}
+
+std::string excerpt(std::string_view text, std::size_t characters) {
+  std::string line = one_line(text);
+  std::size_t end = 0;
+  for (std::size_t count = 0; count < characters && end < line.size(); ++count) end += decode(line, end).size;
+  if (end < line.size()) line.replace(end, std::string::npos, "…");
+  return line;
 }
 
 }  // namespace pellucid

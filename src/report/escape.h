@@ -14,7 +14,10 @@ std::string visible(std::string_view text);
 // visible(), and & < > " ' as entities: for HTML and XML, as text or as a quoted attribute.
 std::string escape_markup(std::string_view text);
 
-// visible() on one line, no longer than `characters`; what was cut is shown as "…".
+// visible() on one line: a newline or tab is a space.
+std::string one_line(std::string_view text);
+
+// one_line(), no longer than `characters`; what was cut is shown as "…".
 std::string excerpt(std::string_view text, std::size_t characters);
 
 }  // namespace pellucid

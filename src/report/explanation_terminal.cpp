@@ -42,7 +42,7 @@ class TerminalReport {
     std::string first = emphasised(visible(e.label), Emphasis::bold, style_) + " " + percent(probability_of_label(e));
     if (e.gold) first += *e.gold == e.label ? ", as labelled" : ", labelled " + visible(*e.gold);
     line(first + emphasised("  text " + excerpt(e.id, kLongestName), Emphasis::dim, style_));
-    line(emphasised("why " + visible(question(e)) + " (" + e.method + ")", Emphasis::dim, style_));
+    line(emphasised("why " + visible(question(e)) + " (" + one_line(e.method) + ")", Emphasis::dim, style_));
     line("");
   }
 
@@ -122,9 +122,9 @@ class TerminalReport {
            rounding_error(e.residual) + ": together " + with_sign(e.explained, 3));
       line(emphasised("  = " + visible(explained_value(e)), Emphasis::dim, style_));
     } else {
-      line(emphasised(
-          "  explained: " + visible(explained_value(e)) + "; the scores of " + e.method + " do not add up to it",
-          Emphasis::dim, style_));
+      line(emphasised("  explained: " + visible(explained_value(e)) + "; the scores of " + one_line(e.method) +
+                          " do not add up to it",
+                      Emphasis::dim, style_));
     }
     if (!e.quality) return;
     const bool trusted = e.quality->verdict == Verdict::ok;

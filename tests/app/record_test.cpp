@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "program.h"
+#include "record/recording.h"
 #include "tiny_model.h"
 
 namespace pellucid {
@@ -79,6 +80,59 @@ TEST_F(RecordCommand, AChangedModelIsNamed) {
   const Finished replayed = pellucid({"record", "replay", log});
   EXPECT_EQ(replayed.status, 1);
   EXPECT_NE(replayed.out.find("pellucid.json is another file"), std::string::npos) << replayed.out;
+}
+
+TEST_F(RecordCommand, PruningTakesDaysSomebodyAndAReason) {
+  ASSERT_EQ(explain("the film is good\n").status, 0);
+  const auto prune = [&](const char* days, const char* who, const char* why) {
+    return pellucid({"record", "prune", log, "--older-than", days, "--who", who, "--why", why});
+  };
+  EXPECT_EQ(prune("1e12", "clerk", "retention").status, 2);
+  EXPECT_EQ(prune("nan", "clerk", "retention").status, 2);
+  EXPECT_EQ(prune("0", "clerk", "").status, 2);
+  const Finished bytes = prune("0", "\xff", "retention");
+  EXPECT_EQ(bytes.status, 2);
+  EXPECT_NE(bytes.err.find("--who: expected who does this"), std::string::npos) << bytes.err;
+  const Finished kept = pellucid({"record", "verify", log});
+  EXPECT_TRUE(kept.out.starts_with("1 entry, none changed")) << kept.err;
+  EXPECT_EQ(kept.out.find("erased"), std::string::npos) << kept.out;
+}
+
+TEST_F(RecordCommand, AForgedLogIsShownAndNotObeyed) {
+  ASSERT_EQ(explain("the film is good\noil price\n").status, 0);
+  tamper(log, "UPDATE entries SET hash = char(27) || 'hash'");
+  const Finished pruned =
+      pellucid({"record", "prune", log, "--older-than", "36500", "--who", "clerk", "--why", "nothing is that old"});
+  EXPECT_EQ(pruned.status, 0) << pruned.err;
+  EXPECT_NE(pruned.out.find("head <U+001B>hash"), std::string::npos) << pruned.out;
+  tamper(log,
+         "UPDATE entries SET content = json_set(content, '$.result.method', char(27) || 'method'), body = "
+         "json_set(body, '$.time', char(27) || 'time', '$.options.method', char(27) || 'method'); "
+         "UPDATE entries SET body = json_set(body, '$.kind', char(27) || 'kind') WHERE number = 2");
+  const Finished list = pellucid({"record", "show", log});
+  ASSERT_EQ(list.status, 0) << list.err;
+  for (const char* part : {"hash", "time", "kind", "method"}) {
+    EXPECT_NE(list.out.find(std::string("<U+001B>") + part), std::string::npos) << part << "\n" << list.out;
+  }
+  const Finished one = pellucid({"record", "show", log, "1"});
+  ASSERT_EQ(one.status, 0) << one.err;
+  EXPECT_NE(one.out.find("entry 1, <U+001B>hash"), std::string::npos) << one.out;
+  EXPECT_NE(one.out.find("(<U+001B>method)"), std::string::npos) << one.out;
+  EXPECT_EQ((pruned.out + list.out + one.out).find('\x1b'), std::string::npos);
+}
+
+TEST_F(RecordCommand, HashesThatAreNoUtf8AreReported) {
+  ASSERT_EQ(explain("the film is good\n").status, 0);
+  const Finished other = pellucid({"record", "verify", log, "--head", "\xff", "--json", "-"});
+  EXPECT_EQ(other.status, 1);
+  EXPECT_EQ(json_lines(other.out).at(0)["problems"].size(), 1u) << other.err;
+  tamper(log, "UPDATE entries SET hash = CAST(x'ff' AS TEXT)");
+  const Finished verified = pellucid({"record", "verify", log, "--json", "-"});
+  EXPECT_EQ(verified.status, 1);
+  EXPECT_EQ(json_lines(verified.out).at(0)["head"]["hash"], "\uFFFD") << verified.err;
+  const Finished exported = pellucid({"record", "export", log});
+  EXPECT_EQ(exported.status, 0) << exported.err;
+  EXPECT_EQ(json_lines(exported.out).at(0)["hash"], "\uFFFD");
 }
 
 TEST_F(RecordCommand, NothingIsShownThatIsNotRecorded) {

@@ -222,5 +222,23 @@ TEST(Pruning, ErasesAndStaysVerifiable) {
   EXPECT_EQ(unwrap(log.prune(time_text(now_milliseconds() + 1), "clerk", "again")), 0u);
 }
 
+// Nothing is erased by nobody or for no reason: that would be recorded for ever.
+TEST(Pruning, SaysByWhomAndWhy) {
+  const TemporaryFolder folder;
+  DecisionLog log = unwrap(DecisionLog::open(folder / "log.db", Access::create));
+  const Draft draft = simple_draft("kept");
+  unwrap(log.append({&draft, 1}));
+  const auto refused_for = [&](const std::string& who, const std::string& why) {
+    const Result<std::size_t> pruned = log.prune(time_text(now_milliseconds() + 1), who, why);
+    return pruned ? "" : pruned.error().where;
+  };
+  EXPECT_EQ(refused_for("", "retention"), "--who");
+  EXPECT_EQ(refused_for("clerk", ""), "--why");
+  EXPECT_EQ(refused_for("\xff", "retention"), "--who");
+  EXPECT_EQ(refused_for("clerk", "\xff"), "--why");
+  EXPECT_TRUE(unwrap(log.find(1))->content.has_value());
+  EXPECT_EQ(unwrap(log.head()).number, 1);
+}
+
 }  // namespace
 }  // namespace pellucid

@@ -214,5 +214,12 @@ TEST(Export, LinesKeepTheBytesThatWereHashed) {
   EXPECT_EQ(nlohmann::json::parse(line)["hash"], entry.hash);
 }
 
+TEST(Export, LinesAreJsonWhateverTheHashesAre) {
+  const Entry forged{.number = 1, .hash = "\xff", .body = "{}", .content = {}};
+  const nlohmann::json line = nlohmann::json::parse(export_line(forged, "\xfe"));
+  EXPECT_EQ(line["hash"], "\uFFFD");
+  EXPECT_EQ(line["before"], "\uFFFD");
+}
+
 }  // namespace
 }  // namespace pellucid

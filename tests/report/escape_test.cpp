@@ -39,10 +39,19 @@ RC_GTEST_PROP(EscapeMarkup, AnyBytesBecomeHarmless, (const std::string& bytes)) 
   for (const char c : escaped) RC_ASSERT(static_cast<unsigned char>(c) >= 0x20 || c == '\t' || c == '\n');
 }
 
+TEST(OneLine, IsAllOfItOnOneLine) {
+  EXPECT_EQ(one_line("a\nb\tc\r\nd"), "a b c d");
+  EXPECT_EQ(one_line("\x1b[2J\u2028\xff"), "<U+001B>[2J<U+2028>\uFFFD");
+  const std::string text(1000, 'x');
+  EXPECT_EQ(one_line(text + "\n" + text), text + " " + text);
+  EXPECT_EQ(one_line(""), "");
+}
+
 TEST(Excerpt, IsOneLineOfSoManyCharacters) {
   EXPECT_EQ(excerpt("a\nb\tc", 9), "a b c");
   EXPECT_EQ(excerpt("äöü", 3), "äöü");
   EXPECT_EQ(excerpt("äöüß", 3), "äöü…");
+  EXPECT_EQ(excerpt("\xff\xff", 1), "\uFFFD…");
   EXPECT_EQ(excerpt("", 3), "");
 }
 

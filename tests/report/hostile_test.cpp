@@ -42,6 +42,7 @@ Explanation with(const std::string& text) {
   e.id = text;
   e.label = e.target = text;
   e.gold = "other" + text;
+  e.method = text;  // of a decision log that somebody has changed
   e.against = "against" + text;
   e.classes = {text, "a" + text, "b" + text};
   e.dropped_pieces = 3;
@@ -114,6 +115,9 @@ TEST(Hostile, TerminalsAreNotSteered) {
   for (const std::string& text : hostile_texts()) {
     const Explanation e = with(text);
     expect_harmless(to_terminal(e, {.colour = false}));
+    Explanation incomplete = e;
+    incomplete.complete = false;
+    expect_harmless(to_terminal(incomplete, {.colour = false}));
     const std::string coloured = to_terminal(e, {.colour = true});
     expect_harmless(without_our_colours(coloured));
     // A text's own colour codes are spelt out: no code but ours.
