@@ -31,8 +31,8 @@ std::vector<Candidate> strongest(const std::map<std::size_t, std::vector<double>
 
 }  // namespace
 
-std::vector<Candidate> candidates(const AuditedTexts& audited, std::size_t classes, std::span<const std::size_t> pieces,
-                                  const CandidateOptions& options) {
+std::vector<Candidate> candidates(const AuditedTexts& audited, std::size_t classes, const CandidateOptions& options) {
+  const auto pieces = [&](std::size_t word) { return static_cast<double>(audited.words.pieces(word).size()); };
   std::vector<std::map<std::size_t, std::vector<double>>> contributions(classes);
   std::map<std::size_t, std::size_t> frequency;  // texts that contain a form
   for (const AuditedText& text : audited.texts) {
@@ -52,11 +52,11 @@ std::vector<Candidate> candidates(const AuditedTexts& audited, std::size_t class
   }
   for (Candidate& candidate : found) {
     std::vector<std::tuple<double, double, std::size_t>> others;  // how unlike, and who
-    const auto own_pieces = static_cast<double>(pieces[candidate.word]);
+    const double own_pieces = pieces(candidate.word);
     const double own_frequency = std::log(static_cast<double>(frequency[candidate.word]));
     for (const auto& [word, texts] : frequency) {
       if (chosen.contains(word)) continue;
-      others.emplace_back(std::abs(static_cast<double>(pieces[word]) - own_pieces),
+      others.emplace_back(std::abs(pieces(word) - own_pieces),
                           std::abs(std::log(static_cast<double>(texts)) - own_frequency), word);
     }
     std::ranges::sort(others);

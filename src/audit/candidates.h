@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "audit/texts.h"
@@ -26,8 +25,7 @@ struct CandidateOptions {
 inline constexpr std::size_t kControls = 50;  // of a candidate, at most
 
 // Of each class the words with the largest mean contribution, above 0. Controls have as many pieces as the candidate,
-// or nearly, and occur in about as many texts. `pieces` [words]: how many pieces a form has.
-std::vector<Candidate> candidates(const AuditedTexts& audited, std::size_t classes, std::span<const std::size_t> pieces,
-                                  const CandidateOptions& options);
+// or nearly, and occur in about as many texts.
+std::vector<Candidate> candidates(const AuditedTexts& audited, std::size_t classes, const CandidateOptions& options);
 
 }  // namespace pellucid

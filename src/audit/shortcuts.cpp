@@ -48,13 +48,10 @@ Result<Shortcuts> find_shortcuts(Classifier& classifier, const AuditedTexts& aud
                                  const AuditProgress& progress) {
   Shortcuts found;
   for (const AuditedText& text : audited.texts) ++(text.selects ? found.choosing : found.testing);
-  const std::vector<std::vector<std::int32_t>> pieces = pieces_of(audited.words, classifier.tokenizer());
-  std::vector<std::size_t> sizes;
-  for (const std::vector<std::int32_t>& own : pieces) sizes.push_back(own.size());
-  const std::vector<Candidate> chosen = candidates(audited, classifier.labels().size(), sizes, options.candidates);
+  const std::vector<Candidate> chosen = candidates(audited, classifier.labels().size(), options.candidates);
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     Predictions predictions(classifier, options.removal);
-    const Swap swap(audited, pieces, chosen[i], options.effects, classifier.max_length(), predictions);
+    const Swap swap(audited, chosen[i], options.effects, classifier.max_length(), predictions);
     const Taking taking(audited, chosen[i], options.effects, predictions);
     predictions.run();
     SwapTest swapped = swap.outcome(predictions);

@@ -19,8 +19,15 @@ Result<AuditedText> read(const Classifier& classifier, Example example, WordForm
   AuditedText text;
   text.encoding = classifier.tokenizer().encode(example.text, classifier.max_length());
   text.units = units_of(example.text, text.encoding, Unit::word);
-  for (const ByteRange& range : text.units.ranges) {
-    text.words.push_back(forms.add(std::string_view(example.text).substr(range.begin, range.end - range.begin)));
+  std::vector<std::vector<std::int32_t>> pieces(text.units.ranges.size());
+  for (std::size_t i = 0; i < text.encoding.ids.size(); ++i) {
+    const std::int32_t unit = text.units.unit_of[i];
+    if (unit >= 0) pieces[static_cast<std::size_t>(unit)].push_back(text.encoding.ids[i]);
+  }
+  for (std::size_t u = 0; u < pieces.size(); ++u) {
+    const ByteRange range = text.units.ranges[u];
+    const auto bytes = std::string_view(example.text).substr(range.begin, range.end - range.begin);
+    text.words.push_back(forms.add(bytes, pieces[u]));
   }
   if (example.label) {
     PELLUCID_TRY(text.gold, label_index(classifier.labels(), *example.label, ErrorCode::format, "text " + example.id));
@@ -43,13 +50,14 @@ std::string word_form(std::string_view bytes) {
   return form;
 }
 
-std::size_t WordForms::add(std::string_view bytes) {
+std::size_t WordForms::add(std::string_view bytes, std::span<const std::int32_t> pieces) {
   std::string form = word_form(bytes);
+  Occurrence occurrence(bytes, std::vector(pieces.begin(), pieces.end()));
   const auto [known, is_new] = numbers_.try_emplace(form, words_.size());
-  if (is_new) words_.push_back({.form = std::move(form), .spelling = std::string(bytes), .spellings = {}});
+  if (is_new) words_.push_back({.form = std::move(form), .usual = occurrence, .occurrences = {}});
   Form& word = words_[known->second];
-  const std::size_t times = ++word.spellings[std::string(bytes)];
-  if (times > word.spellings[word.spelling]) word.spelling = bytes;
+  const std::size_t times = ++word.occurrences[occurrence];
+  if (times > word.occurrences[word.usual]) word.usual = std::move(occurrence);
   return known->second;
 }
 

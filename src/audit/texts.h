@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,18 +20,23 @@ namespace pellucid {
 // A word's form, what its occurrences are counted under: lower case, code point by code point.
 std::string word_form(std::string_view bytes);
 
-// All forms, numbered in the order in which they were met, with the spelling that is met most often.
+// All forms, numbered in the order in which they were met, with the spelling and the pieces that are met most often.
 class WordForms {
  public:
-  std::size_t add(std::string_view bytes);  // the number of its form
+  // The number of its form. `pieces`: the ids of this occurrence; many tokenizers give others behind a space than
+  // alone.
+  std::size_t add(std::string_view bytes, std::span<const std::int32_t> pieces);
   std::size_t size() const { return words_.size(); }
   const std::string& form(std::size_t word) const { return words_[word].form; }
-  const std::string& spelling(std::size_t word) const { return words_[word].spelling; }
+  const std::string& spelling(std::size_t word) const { return words_[word].usual.first; }
+  const std::vector<std::int32_t>& pieces(std::size_t word) const { return words_[word].usual.second; }
 
  private:
+  using Occurrence = std::pair<std::string, std::vector<std::int32_t>>;  // spelling, pieces
   struct Form {
-    std::string form, spelling;
-    std::unordered_map<std::string, std::size_t> spellings;  // how often
+    std::string form;
+    Occurrence usual;
+    std::map<Occurrence, std::size_t> occurrences;  // how often
   };
   std::vector<Form> words_;
   std::unordered_map<std::string, std::size_t> numbers_;

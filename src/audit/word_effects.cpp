@@ -90,17 +90,8 @@ Effect effect_of(const Changes& changes, const EffectOptions& options) {
 
 }  // namespace
 
-std::vector<std::vector<std::int32_t>> pieces_of(const WordForms& words, const Tokenizer& tokenizer) {
-  std::vector<std::vector<std::int32_t>> pieces;
-  for (std::size_t word = 0; word < words.size(); ++word) {
-    const std::vector<std::int32_t> ids = tokenizer.encode(words.spelling(word)).ids;
-    pieces.emplace_back(ids.begin() + 1, ids.end() - 1);
-  }
-  return pieces;
-}
-
-Swap::Swap(const AuditedTexts& audited, const std::vector<std::vector<std::int32_t>>& pieces,
-           const Candidate& candidate, const EffectOptions& options, std::size_t max_length, Predictions& predictions)
+Swap::Swap(const AuditedTexts& audited, const Candidate& candidate, const EffectOptions& options,
+           std::size_t max_length, Predictions& predictions)
     : audited_(audited), candidate_(candidate), options_(options) {
   if (candidate.controls.empty()) return;
   std::vector<std::size_t> suited;
@@ -115,9 +106,10 @@ Swap::Swap(const AuditedTexts& audited, const std::vector<std::vector<std::int32
     const std::size_t control =
         candidate.controls[random_of(options, text, candidate.word).below(candidate.controls.size())];
     const auto label = static_cast<std::size_t>(candidate.label);
-    copies_.push_back({.example = {.text = t, .unit = unit, .control = control, .before = text.probabilities[label]},
-                       .with = predictions.add(replaced(text, unit, pieces[candidate.word], max_length)),
-                       .with_control = predictions.add(replaced(text, unit, pieces[control], max_length))});
+    copies_.push_back(
+        {.example = {.text = t, .unit = unit, .control = control, .before = text.probabilities[label]},
+         .with = predictions.add(replaced(text, unit, audited.words.pieces(candidate.word), max_length)),
+         .with_control = predictions.add(replaced(text, unit, audited.words.pieces(control), max_length))});
   }
 }
 

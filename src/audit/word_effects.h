@@ -51,15 +51,12 @@ struct SwapTest {
   std::vector<SwapExample> examples;  // where it does most
 };
 
-// The pieces of each form, as the model reads its usual spelling.
-std::vector<std::vector<std::int32_t>> pieces_of(const WordForms& words, const Tokenizer& tokenizer);
-
 // Texts of the testing half that are predicted, and if labelled are labelled, as other classes, and lack the word: it
 // takes the place of the word with the smallest contribution, and so does, in another copy, one of its controls.
 class Swap {
  public:
-  Swap(const AuditedTexts& audited, const std::vector<std::vector<std::int32_t>>& pieces, const Candidate& candidate,
-       const EffectOptions& options, std::size_t max_length, Predictions& predictions);
+  Swap(const AuditedTexts& audited, const Candidate& candidate, const EffectOptions& options, std::size_t max_length,
+       Predictions& predictions);
   SwapTest outcome(const Predictions& predictions) const;  // after run()
 
  private:

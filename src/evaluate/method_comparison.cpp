@@ -128,7 +128,7 @@ Result<std::vector<const Method*>> chosen_methods(const std::vector<std::string>
   std::vector<const Method*> chosen;
   for (const std::string& name : names) {
     PELLUCID_TRY(const Method* method, find_method(name));
-    chosen.push_back(method);
+    if (std::ranges::find(chosen, method) == chosen.end()) chosen.push_back(method);
   }
   for (const Method* method : methods_for(classifier)) {
     const bool usual = std::ranges::find(kUsualMethods, method->name) != std::end(kUsualMethods);

@@ -1,5 +1,6 @@
 #include "report/audit_report.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "data/label_index.h"
@@ -20,6 +21,22 @@ std::vector<Example> drawn(std::vector<Example> examples, const AuditRequest& re
   return chosen;
 }
 
+// What is wrong with a method is said of --method; of the others it is another option's.
+template <class Value>
+Result<Value> of_others(Result<Value> result) {
+  if (!result) result.error().where = "--others";
+  return result;
+}
+
+// A method that does not apply is told before the work.
+Result<void> check_methods(Classifier& classifier, const AuditOptions& options) {
+  if (!options.method->applies(classifier)) PELLUCID_CHECK(options.method->explain(classifier, {}, {}));
+  for (const Method* other : options.others) {
+    if (!other->applies(classifier)) PELLUCID_CHECK(of_others(other->explain(classifier, {}, {})));
+  }
+  return {};
+}
+
 Result<void> check_labels(const std::vector<Example>& examples, const LabelSet& labels) {
   for (const Example& example : examples) {
     if (!example.label) continue;
@@ -35,8 +52,9 @@ Result<AuditOptions> resolve(const AuditRequest& request) {
   PELLUCID_TRY(options.method, find_method(request.method));
   for (const std::string& name : request.others) {
     if (request.others == std::vector<std::string>{"none"}) break;
-    PELLUCID_TRY(const Method* other, find_method(name));
-    if (other != options.method) options.others.push_back(other);
+    PELLUCID_TRY(const Method* other, of_others(find_method(name)));
+    const bool known = other == options.method || std::ranges::find(options.others, other) != options.others.end();
+    if (!known) options.others.push_back(other);
   }
   std::vector<const Method*> all = options.others;
   all.push_back(options.method);
@@ -53,6 +71,7 @@ Result<AuditReport> audit_report(Classifier& classifier, std::vector<Example> ex
   AuditReport report;
   report.seed = request.seed;
   PELLUCID_TRY(report.options, resolve(request));
+  PELLUCID_CHECK(check_methods(classifier, report.options));
   PELLUCID_CHECK(check_labels(examples, classifier.labels()));
   report.classes = classifier.labels().names();
   report.precision = name_of(classifier.precision());

@@ -60,7 +60,7 @@ std::string shortcuts_in_lines(const AuditReport& report, const TerminalStyle& s
     rows.push_back({excerpt(report.audit.texts.words.form(word.candidate.word), kWordLength),
                     excerpt(label_of(report, word.candidate.label), kWordLength), with_sign(swap.beyond, 2),
                     percent(swap.flips), percent(swap.control_flips),
-                    word.removal.texts > 0 ? with_sign(-word.removal.beyond, 2) : "–", p_text(*swap.p_value)});
+                    word.removal.texts > 0 ? with_sign(word.removal.beyond, 2) : "–", p_text(*swap.p_value)});
     if (report.audit.texts.labelled) {
       rows.back().push_back(word.reading ? std::string(name_of(*word.reading)) : std::string("–"));
     }
@@ -71,7 +71,8 @@ std::string shortcuts_in_lines(const AuditReport& report, const TerminalStyle& s
 }
 
 std::string text_line(const AuditedText& text, const std::string& says) {
-  return "  " + excerpt(text.example.id, 12) + ": " + says + "  " + excerpt(text.example.text, kTextLength) + "\n";
+  return "  " + excerpt(text.example.id, 12) + ": " + visible(says) + "  " + excerpt(text.example.text, kTextLength) +
+         "\n";
 }
 
 std::string contested_in_lines(const AuditReport& report, const TerminalStyle& style) {

@@ -19,14 +19,38 @@ const Method& occlusion() {
 TEST(WordForms, CountUpperAndLowerCaseTogetherAndKeepTheUsualSpelling) {
   EXPECT_EQ(word_form("ÄRGER"), "ärger");
   WordForms forms;
-  EXPECT_EQ(forms.add("Oil"), 0U);
-  EXPECT_EQ(forms.add("bank"), 1U);
-  EXPECT_EQ(forms.add("oil"), 0U);
+  const std::vector<std::int32_t> pieces = {7};
+  EXPECT_EQ(forms.add("Oil", pieces), 0U);
+  EXPECT_EQ(forms.add("bank", pieces), 1U);
+  EXPECT_EQ(forms.add("oil", pieces), 0U);
   EXPECT_EQ(forms.spelling(0), "Oil");
-  EXPECT_EQ(forms.add("oil"), 0U);
+  EXPECT_EQ(forms.add("oil", pieces), 0U);
   EXPECT_EQ(forms.form(0), "oil");
   EXPECT_EQ(forms.spelling(0), "oil");
   EXPECT_EQ(forms.size(), 2U);
+}
+
+// A byte-level tokenizer has one piece for a word behind a space and another for the same word at the text's beginning.
+TEST(WordForms, HaveThePiecesThatTheModelReadsMostOften) {
+  class ByteLevelBag : public Bag {
+   public:
+    using Bag::Bag;
+    const Tokenizer& tokenizer() const override { return tokenizer_; }
+
+   private:
+    Tokenizer tokenizer_ = unwrap(Tokenizer::load(kFixtures / "text/kinds/modernbert"));
+  };
+  ByteLevelBag classifier(topic_weights(1));
+  std::vector<Example> texts;
+  for (const char* text : {"oil and a bank", "some oil", "more oil"}) texts.push_back({.id = text, .text = text});
+  const AuditedTexts audited = unwrap(explain_for_audit(classifier, texts, occlusion(), {}));
+  const AuditedText& some = audited.texts[1];
+  std::vector<std::int32_t> behind_a_space;
+  for (std::size_t i = 0; i < some.encoding.ids.size(); ++i) {
+    if (some.units.unit_of[i] == 1) behind_a_space.push_back(some.encoding.ids[i]);
+  }
+  EXPECT_EQ(audited.words.pieces(some.words[1]), behind_a_space);
+  EXPECT_NE(audited.words.pieces(some.words[1]).front(), audited.texts[0].encoding.ids[1]);
 }
 
 TEST(ClassWords, ByHand) {

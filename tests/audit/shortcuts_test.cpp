@@ -187,7 +187,7 @@ TEST(Association, ByHand) {
   }
   AuditedTexts audited = unwrap(explain_for_audit(classifier, texts, *unwrap(find_method("occlusion")), {}));
   for (AuditedText& text : audited.texts) text.selects = false;
-  const std::size_t word = audited.words.add("loud");
+  const std::size_t word = audited.words.add("loud", {});
   const Association found = association(audited, word, 0).value();
   EXPECT_EQ(found.texts, 10U);
   EXPECT_EQ(found.labelled, 10U);
