@@ -1,11 +1,8 @@
 #include "plan_arguments.h"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <thread>
 
 #include "error/listed.h"
@@ -26,8 +23,8 @@ void add_plan_arguments(CLI::App& command, PlanArguments& arguments, const std::
                      "Labelled texts to choose weights and settings by, instead of the plan's");
   command.add_option("--test", arguments.overrides.test, "Labelled texts to test on, instead of the plan's");
   command.add_option("--model", arguments.overrides.model, "Pretrained encoder, instead of the plan's");
-  command.add_option("--html", arguments.html, "Write a page too: a file, or - for stdout");
-  command.add_option("--json", arguments.json, "Write JSON too: a file, or - for stdout");
+  command.add_option("--html", arguments.report.html, "Write a page too: a file, or - for stdout");
+  command.add_option("--json", arguments.report.json, "Write JSON too: a file, or - for stdout");
   command.add_option("--threads", arguments.run.threads, "CPU threads")
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
@@ -77,10 +74,6 @@ Result<compare::RunOptions> start(const PlanArguments& arguments) {
     options.say = [](const std::string& line) { std::fprintf(stderr, "pellucid: %s\n", line.c_str()); };
   }
   return options;
-}
-
-TerminalStyle stdout_style() {
-  return {.colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
 }
 
 }  // namespace pellucid

@@ -12,7 +12,6 @@ namespace {
 struct Arguments {
   std::string kind;
   PlanArguments plan;
-  std::string svg;
 };
 
 Result<void> run(const Arguments& arguments) {
@@ -20,9 +19,12 @@ Result<void> run(const Arguments& arguments) {
   const study::Kind& kind = *study::find_kind(arguments.kind);
   PELLUCID_TRY(const study::StudyPlan plan,
                study::read_study_plan(arguments.plan.plan, kind, arguments.plan.overrides, read_plan_options));
+  PELLUCID_TRY(ReportOutputs outputs, ReportOutputs::open(arguments.plan.report));
   PELLUCID_TRY(const study::Study found, study::run(plan, options, read_plan_options));
-  if (!arguments.svg.empty()) PELLUCID_CHECK(write_output(arguments.svg, to_svg(found)));
-  return write_results(found, arguments.plan, arguments.svg == "-");
+  return outputs.write({.html = [&] { return to_html(found); },
+                        .json = [&] { return to_json(found) + "\n"; },
+                        .svg = [&] { return to_svg(found); },
+                        .terminal = [&](const TerminalStyle& style) { return to_terminal(found, style); }});
 }
 
 }  // namespace
@@ -34,7 +36,8 @@ void add_study(CLI::App& app, int& status) {
   for (const study::Kind& kind : study::kinds()) names.emplace_back(kind.name);
   command->add_option("kind", arguments->kind, "The factor")->required()->check(CLI::IsMember(names));
   add_plan_arguments(*command, arguments->plan, "Its values, seeds and texts");
-  command->add_option("--svg", arguments->svg, "Write the charts too, as one picture: a file, or - for stdout");
+  command->add_option("--svg", arguments->plan.report.svg,
+                      "Write the charts too, as one picture: a file, or - for stdout");
   command->callback([arguments, &status] { run_command([&] { return run(*arguments); }, status); });
 }
 

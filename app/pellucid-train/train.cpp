@@ -11,6 +11,7 @@
 
 #include "commands.h"
 #include "files/atomic_file.h"
+#include "report/escape.h"
 #include "train/collective.h"
 #include "train/threads.h"
 #include "training_options.h"
@@ -95,7 +96,9 @@ void add_train(CLI::App& app, int& status) {
   command->callback([command, arguments, &status] {
     train::Collective collective;
     if (const auto done = run(*command, *arguments, collective); !done) {
-      if (collective.may_complain()) std::fprintf(stderr, "pellucid: %s\n", describe(done.error()).c_str());
+      if (collective.may_complain()) {
+        std::fprintf(stderr, "pellucid: %s\n", one_line(describe(done.error())).c_str());
+      }
       status = exit_status(done.error());
       collective.give_up(status);
     }

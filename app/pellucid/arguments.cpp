@@ -9,6 +9,7 @@
 #include "data/label_index.h"
 #include "kernels/threads.h"
 #include "progress/interrupt.h"
+#include "report/escape.h"
 #include "report/explain_texts.h"
 #include "report/numbers.h"
 
@@ -131,14 +132,16 @@ void run_command(const std::function<Result<void>()>& work, int& status) {
   }
   if (!done) {
     std::fflush(stdout);
-    std::fprintf(stderr, "pellucid: %s\n", describe(done.error()).c_str());
+    std::fprintf(stderr, "pellucid: %s\n", one_line(describe(done.error())).c_str());
     status = exit_status(done.error());
   }
 }
 
 void report_skipped(const ExampleReader& reader) {
   const auto& [count, first] = reader.skipped();
-  for (const auto& [where, why] : first) std::fprintf(stderr, "pellucid: skipped %s: %s\n", where.c_str(), why.c_str());
+  for (const auto& [where, why] : first) {
+    std::fprintf(stderr, "pellucid: skipped %s\n", one_line(where + ": " + why).c_str());
+  }
   if (count > first.size()) std::fprintf(stderr, "pellucid: and %s more\n", grouped(count - first.size()).c_str());
   if (count > 0) std::fprintf(stderr, "pellucid: %s skipped\n", counted(count, "bad row", "bad rows").c_str());
 }

@@ -1,9 +1,6 @@
 // pellucid audit: evidence by class over many texts, and what looks wrong in it.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <cstdlib>
 
 #include "arguments.h"
 #include "commands.h"
@@ -32,22 +29,20 @@ Result<void> run(const Arguments& arguments) {
   PELLUCID_CHECK(resolve(arguments.request));
   PELLUCID_TRY(const auto classifier, load(arguments.model, Precision::fp32));
   PELLUCID_TRY(std::vector<Example> examples, read_texts(arguments.input, classifier->labels()));
+  PELLUCID_TRY(ReportOutputs outputs, ReportOutputs::open({.html = arguments.html, .json = arguments.json, .svg = {}}));
+  PELLUCID_TRY(const std::string data_sha256, sha256_file(arguments.input.file));
   AuditReport report;
   {
     Bars bars(arguments.quiet);
     PELLUCID_TRY(report, audit_report(*classifier, std::move(examples), arguments.request, std::ref(bars)));
   }
   report.data_file = arguments.input.file;
-  PELLUCID_TRY(report.data_sha256, sha256_file(arguments.input.file));
+  report.data_sha256 = data_sha256;
   report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   report_truncated(report.truncated_texts, report.dropped_pieces, classifier->max_length(), "--max-length");
-  if (!arguments.html.empty()) {
-    PELLUCID_CHECK(write_output(arguments.html, to_html(report, "Audit on " + report.data_file)));
-  }
-  if (!arguments.json.empty()) PELLUCID_CHECK(write_output(arguments.json, to_json(report) + "\n"));
-  if (arguments.json == "-" || arguments.html == "-") return {};
-  const TerminalStyle style{.colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
-  return write_output("-", to_terminal(report, style));
+  return outputs.write({.html = [&] { return to_html(report, "Audit on " + report.data_file); },
+                        .json = [&] { return to_json(report) + "\n"; },
+                        .terminal = [&](const TerminalStyle& style) { return to_terminal(report, style); }});
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 // pellucid diff: what changed between two releases of a classifier, and whether it keeps the limits of a release.
 #include "diff/diff.h"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
@@ -75,16 +73,6 @@ DiffedModel model_of(const std::string& folder, const Classifier& classifier, co
   return model;
 }
 
-Result<void> write(const Arguments& arguments, const DiffReport& report) {
-  if (!arguments.html.empty()) {
-    PELLUCID_CHECK(write_output(arguments.html, to_html(report, "Difference on " + report.data_file)));
-  }
-  if (!arguments.json.empty()) PELLUCID_CHECK(write_output(arguments.json, to_json(report) + "\n"));
-  if (arguments.json == "-" || arguments.html == "-") return {};
-  const TerminalStyle style{.colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
-  return write_output("-", to_terminal(report, style));
-}
-
 // Sets `status` to 1 where a limit is crossed: the report is written all the same.
 Result<void> run(const Arguments& arguments, int& status) {
   const auto start = Clock::now();
@@ -102,6 +90,7 @@ Result<void> run(const Arguments& arguments, int& status) {
   report.tool = this_tool();
   PELLUCID_TRY(std::vector<Example> examples, read_texts(arguments.input, a->labels()));
   PELLUCID_CHECK(check_labelled(arguments, examples));
+  PELLUCID_TRY(ReportOutputs outputs, ReportOutputs::open({.html = arguments.html, .json = arguments.json, .svg = {}}));
   PELLUCID_TRY(report.data_sha256, sha256_file(arguments.input.file));
   {
     Bars bars(arguments.quiet);
@@ -113,7 +102,9 @@ Result<void> run(const Arguments& arguments, int& status) {
   report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   report_truncated(report.a.truncated_texts, report.a.dropped_pieces, a->max_length(), "--max-length", "A");
   report_truncated(report.b.truncated_texts, report.b.dropped_pieces, b->max_length(), "--max-length", "B");
-  PELLUCID_CHECK(write(arguments, report));
+  PELLUCID_CHECK(outputs.write({.html = [&] { return to_html(report, "Difference on " + report.data_file); },
+                                .json = [&] { return to_json(report) + "\n"; },
+                                .terminal = [&](const TerminalStyle& style) { return to_terminal(report, style); }}));
   for (const GateCheck& check : report.gate) {
     if (check.kept()) continue;
     std::fprintf(stderr, "pellucid: %s: %s\n", std::string(check.option).c_str(), in_words(check).c_str());

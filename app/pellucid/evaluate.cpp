@@ -1,6 +1,4 @@
 // pellucid evaluate: classification metrics on labelled texts, and how faithful explanations are.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <chrono>
 
@@ -71,21 +69,19 @@ Result<void> run(const Arguments& arguments) {
     }
     return {};
   }
+  PELLUCID_TRY(ReportOutputs outputs, ReportOutputs::open({.html = arguments.html, .json = arguments.json, .svg = {}}));
+  PELLUCID_TRY(const std::string data_sha256, sha256_file(arguments.input.file));
   PELLUCID_TRY(EvaluatedTexts found, evaluate_texts(model, request, std::move(examples), arguments.quiet));
   Evaluation& evaluation = found.evaluation;
   evaluation.data_file = arguments.input.file;
-  PELLUCID_TRY(evaluation.data_sha256, sha256_file(arguments.input.file));
+  evaluation.data_sha256 = data_sha256;
   evaluation.seconds = std::chrono::duration<double>(Clock::now() - start).count();
 
   report_truncated(evaluation.truncated_texts, evaluation.dropped_pieces, classifier->max_length(), kReadsAll);
-  if (!arguments.html.empty()) {
-    PELLUCID_CHECK(
-        write_output(arguments.html, to_html(evaluation, found.explanations, "Evaluation on " + evaluation.data_file)));
-  }
-  if (!arguments.json.empty()) PELLUCID_CHECK(write_output(arguments.json, to_json(evaluation) + "\n"));
-  if (arguments.json == "-" || arguments.html == "-") return {};
-  const TerminalStyle style{.colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
-  return write_output("-", to_terminal(evaluation, style));
+  return outputs.write(
+      {.html = [&] { return to_html(evaluation, found.explanations, "Evaluation on " + evaluation.data_file); },
+       .json = [&] { return to_json(evaluation) + "\n"; },
+       .terminal = [&](const TerminalStyle& style) { return to_terminal(evaluation, style); }});
 }
 
 std::string measures_help() {

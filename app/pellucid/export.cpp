@@ -7,6 +7,7 @@
 #include "error/listed.h"
 #include "export/huggingface.h"
 #include "export/onnx.h"
+#include "report/escape.h"
 
 namespace pellucid {
 namespace {
@@ -23,7 +24,7 @@ Result<void> run(const Arguments& arguments) {
                                             : export_huggingface(model, arguments.out));
   if (!arguments.quiet) {
     std::fprintf(stderr, "pellucid: wrote %s: texts of at most %zu tokens to logits of %s\n", arguments.out.c_str(),
-                 model.max_length, listed(model.head->labels.names()).c_str());
+                 model.max_length, one_line(listed(model.head->labels.names())).c_str());
   }
   return {};
 }

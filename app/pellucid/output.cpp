@@ -1,7 +1,11 @@
 #include "output.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <utility>
 
 #include "files/system_error.h"
 
@@ -34,6 +38,33 @@ Result<void> write_output(const std::string& path, std::string_view text) {
   PELLUCID_TRY(Output output, Output::open(path));
   PELLUCID_CHECK(output.write(text));
   return output.commit();
+}
+
+TerminalStyle stdout_style() {
+  return {.colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
+}
+
+Result<ReportOutputs> ReportOutputs::open(const ReportPaths& paths) {
+  ReportOutputs outputs;
+  for (const auto& [path, output] : {std::pair(&paths.html, &outputs.html_), std::pair(&paths.json, &outputs.json_),
+                                     std::pair(&paths.svg, &outputs.svg_)}) {
+    if (path->empty()) continue;
+    PELLUCID_TRY(*output, Output::open(*path));
+    outputs.stdout_taken_ = outputs.stdout_taken_ || *path == "-";
+  }
+  return outputs;
+}
+
+Result<void> ReportOutputs::write(const ReportForms& forms) {
+  const auto wanted = {std::pair(&html_, &forms.html), std::pair(&json_, &forms.json), std::pair(&svg_, &forms.svg)};
+  for (const auto& [output, form] : wanted) {
+    if (*output) PELLUCID_CHECK((*output)->write((*form)()));
+  }
+  for (const auto& [output, form] : wanted) {
+    if (*output) PELLUCID_CHECK((*output)->commit());
+  }
+  if (stdout_taken_) return {};
+  return write_output("-", forms.terminal(stdout_style()));
 }
 
 }  // namespace pellucid

@@ -1,8 +1,6 @@
 // pellucid planted: plants a word that decides the label, trains, and asks which explanations find it.
 #include "evaluate/planted.h"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdlib>
@@ -110,6 +108,7 @@ Result<void> run(const Arguments& arguments, const std::vector<std::string>& fur
                        .weights_sha256 = {},
                        .tool = this_tool()};
   PELLUCID_TRY(report.data_sha256, sha256_file(arguments.input.file));
+  PELLUCID_TRY(ReportOutputs outputs, ReportOutputs::open({.html = {}, .json = arguments.json, .svg = {}}));
 
   const auto training_start = Clock::now();
   PELLUCID_CHECK(train(arguments, further));
@@ -140,10 +139,9 @@ Result<void> run(const Arguments& arguments, const std::vector<std::string>& fur
   report.weights_sha256 = classifier->weights_sha256();
   report.seconds = seconds_since(start);
 
-  if (!arguments.json.empty()) PELLUCID_CHECK(write_output(arguments.json, to_json(report) + "\n"));
-  if (arguments.json == "-") return {};
-  const TerminalStyle style{.colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
-  return write_output("-", to_terminal(report, style));
+  return outputs.write({.html = {},
+                        .json = [&] { return to_json(report) + "\n"; },
+                        .terminal = [&](const TerminalStyle& style) { return to_terminal(report, style); }});
 }
 
 }  // namespace

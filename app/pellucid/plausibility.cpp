@@ -1,8 +1,6 @@
 // pellucid plausibility: explanations against what people marked as the reason for the label.
 #include "evaluate/plausibility.h"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
@@ -122,6 +120,7 @@ Result<void> run(const Arguments& arguments) {
                             .weights_sha256 = classifier->weights_sha256(),
                             .tool = this_tool()};
   PELLUCID_TRY(report.data_sha256, sha256_file(arguments.input.file));
+  PELLUCID_TRY(ReportOutputs outputs, ReportOutputs::open({.html = {}, .json = arguments.json, .svg = {}}));
   std::vector<Encoding> encodings;
   std::vector<Units> units;
   for (const Example& example : rationales.examples) {
@@ -145,10 +144,9 @@ Result<void> run(const Arguments& arguments) {
   }
   report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
 
-  if (!arguments.json.empty()) PELLUCID_CHECK(write_output(arguments.json, to_json(report) + "\n"));
-  if (arguments.json == "-") return {};
-  const TerminalStyle style{.colour = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr};
-  return write_output("-", to_terminal(report, style));
+  return outputs.write({.html = {},
+                        .json = [&] { return to_json(report) + "\n"; },
+                        .terminal = [&](const TerminalStyle& style) { return to_terminal(report, style); }});
 }
 
 }  // namespace

@@ -81,10 +81,14 @@ T from_json(const ordered_json& json) {
 }
 
 void read(const ordered_json& json, Cell& cell) {
-  if (json.contains("training")) cell.training = from_json<CellTraining>(json["training"]);
+  if (json.contains("training")) {
+    cell.training = from_json<CellTraining>(json["training"]);
+    cell.training->tool = json["training"].value("tool", "");
+  }
   if (json.contains("choice")) cell.choice = from_json<CellChoice>(json["choice"]);
   if (json.contains("test")) {
     cell.test = from_json<CellTest>(json["test"]);
+    cell.test->tool = json["test"].value("tool", "");
     for (const ordered_json& one : json["test"].at("faithfulness")) {
       cell.test->faithfulness.push_back(from_json<MethodFaithfulness>(one));
     }
@@ -125,10 +129,14 @@ Result<Cell> open_cell(const fs::path& out, const train::Options& options, const
 Result<void> save(const Cell& cell) {
   ordered_json json = {
       {"schema", kSchema}, {"fingerprint", cell.fingerprint}, {"system", cell.system}, {"seed", cell.seed}};
-  if (cell.training) json["training"] = to_json(*cell.training);
+  if (cell.training) {
+    json["training"] = to_json(*cell.training);
+    json["training"]["tool"] = cell.training->tool;
+  }
   if (cell.choice) json["choice"] = to_json(*cell.choice);
   if (cell.test) {
     json["test"] = to_json(*cell.test);
+    json["test"]["tool"] = cell.test->tool;
     json["test"]["faithfulness"] = ordered_json::array();
     for (const MethodFaithfulness& one : cell.test->faithfulness) json["test"]["faithfulness"].push_back(to_json(one));
   }

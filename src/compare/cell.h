@@ -21,6 +21,7 @@ struct CellTraining {
   double accuracy = 0, macro_f1 = 0;  // on the validation texts
   double seconds = 0, tokens_per_second = 0;
   std::int64_t parameters = 0;
+  std::string tool = {};  // that trained it, as report/tool.h has it; empty in cells from before this was kept
 };
 
 // Which method explains best, by the validation texts.
@@ -43,6 +44,7 @@ struct CellTest {
   double texts_per_second = 0;                   // of predicting alone, after tokenising
   std::size_t truncated_texts = 0;               // cut at max_length
   std::vector<MethodFaithfulness> faithfulness;  // the chosen method, the random control; empty where not asked for
+  std::string tool = {};                         // that measured it; as CellTraining's
 };
 
 struct Cell {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <iterator>
 #include <numeric>
 #include <utility>
@@ -77,10 +76,15 @@ Statistic mean_of_some(std::vector<std::vector<std::optional<double>>> values) {
 Statistic macro_average(std::vector<std::vector<std::int32_t>> predicted, std::span<const std::int32_t> gold,
                         std::size_t classes, double Average::* which) {
   Statistic statistic{.texts = all_texts(gold.size()), .of_seeds = {}};
-  statistic.of_seeds = [=, predicted = std::move(predicted)](std::span<const std::size_t> texts) {
+  std::vector<ClassificationMetrics> whole;
+  for (const std::vector<std::int32_t>& one : predicted) {
+    whole.push_back(metrics_of_counts(confusion_of(statistic.texts, one, gold, classes)));
+  }
+  statistic.of_seeds = [=, whole = std::move(whole), predicted = std::move(predicted)](auto texts) {
     OfSeeds averages;
-    for (const std::vector<std::int32_t>& one : predicted) {
-      averages.emplace_back(metrics_of_counts(confusion_of(texts, one, gold, classes)).macro.*which);
+    for (std::size_t s = 0; s < predicted.size(); ++s) {
+      const ClassificationMetrics drawn = metrics_of_counts(confusion_of(texts, predicted[s], gold, classes));
+      averages.emplace_back(macro_of_resample(drawn, whole[s]).*which);
     }
     return averages;
   };
@@ -149,15 +153,13 @@ std::vector<std::vector<double>> correctness(std::span<const std::vector<std::in
 
 ClassificationMetrics pooled_metrics(std::span<const std::vector<std::int32_t>> predicted,
                                      std::span<const std::int32_t> gold, std::size_t classes) {
-  Confusion pooled(classes, std::vector<std::size_t>(classes, 0));
-  const std::vector<std::size_t> texts = all_texts(gold.size());
+  std::vector<std::int32_t> of_all_seeds;
+  std::vector<std::int32_t> gold_of_all;
   for (const auto& one : predicted) {
-    const Confusion counts = confusion_of(texts, one, gold, classes);
-    for (std::size_t i = 0; i < classes; ++i) {
-      std::ranges::transform(pooled[i], counts[i], pooled[i].begin(), std::plus());
-    }
+    of_all_seeds.insert(of_all_seeds.end(), one.begin(), one.end());
+    gold_of_all.insert(gold_of_all.end(), gold.begin(), gold.end());
   }
-  return metrics_of_counts(std::move(pooled));
+  return metrics_of_counts(confusion_of(all_texts(gold_of_all.size()), of_all_seeds, gold_of_all, classes));
 }
 
 double paired_test(std::span<const std::vector<double>> system, std::span<const std::vector<double>> reference,

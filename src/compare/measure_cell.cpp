@@ -10,6 +10,7 @@
 #include "files/sha256.h"
 #include "progress/interrupt.h"
 #include "progress/progress.h"
+#include "report/tool.h"
 #include "runtime/predict.h"
 
 namespace pellucid::compare {
@@ -112,6 +113,7 @@ Result<CellChoice> choose_method(Classifier& classifier, std::span<const Method*
 Result<CellTest> test_cell(Classifier& classifier, const Method* method, const Plan& plan, const Texts& texts,
                            bool quiet) {
   CellTest test;
+  test.tool = text_of(this_tool());
   PELLUCID_TRY(Predicted predicted, predict_texts(classifier, texts.test, quiet));
   const ClassificationMetrics metrics =
       classification_metrics(predicted.probabilities, texts.gold, classifier.labels().size());

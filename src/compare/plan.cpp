@@ -13,12 +13,18 @@ namespace fs = std::filesystem;
 // How files are read: the same for all systems.
 constexpr const char* kReading[] = {"format", "text-column", "label-column", "skip-bad-rows"};
 
+Result<void> check_not_reading(const PlanTable& reader, const std::string& name, std::size_t line) {
+  if (std::ranges::find(kReading, name) == std::end(kReading)) return {};
+  return reader.wrong(line, name + ": expected in [options], since files are read once for all systems");
+}
+
 // Every combination of the values that the lists hold, the last list fastest.
 Result<std::vector<Setting>> settings_in(const toml::table& table, const fs::path& file) {
   PlanTable reader(table, file, "tune.");
   std::vector<Setting> settings = {{}};
   for (const std::string& key : reader.others()) {
     const toml::node& node = *table.get(key);
+    PELLUCID_CHECK(check_not_reading(reader, key, line_of(node)));
     const toml::array* values = node.as_array();
     if (values == nullptr || values->empty()) return reader.wrong(node, key, "a list of values to try");
     std::vector<Setting> longer;
@@ -56,10 +62,7 @@ Result<PlannedSystem> system_in(const toml::table& table, const fs::path& file, 
   }
   PELLUCID_TRY(const Setting own, options_in(reader, table));
   for (const Option& option : own) {
-    if (std::ranges::find(kReading, option.name) != std::end(kReading)) {
-      return reader.wrong(option.line,
-                          option.name + ": expected in [options], since files are read once for all systems");
-    }
+    PELLUCID_CHECK(check_not_reading(reader, option.name, option.line));
     std::erase_if(system.options, [&](const Option& other) { return other.name == option.name; });
     system.options.push_back(option);
   }

@@ -51,8 +51,12 @@ class Runner {
       tested.cells.push_back(std::move(cell));
     }
     std::string method;
-    if (plan_.faithfulness) {
-      PELLUCID_TRY(method, chosen_method(system, tested.cells.front()));
+    if (plan_.faithfulness && system.methods.size() == 1) {
+      method = system.methods.front();
+    } else if (plan_.faithfulness) {
+      PELLUCID_TRY(tested.choice, choice_of_method(system, tested.cells.front()));
+      const auto best = std::ranges::max_element(tested.choice->values);
+      method = tested.choice->methods[static_cast<std::size_t>(best - tested.choice->values.begin())];
     }
     for (Cell& cell : tested.cells) PELLUCID_CHECK(test(cell, method));
     return tested;
@@ -67,8 +71,7 @@ class Runner {
   }
 
   // By the validation texts, with the first seed.
-  Result<std::string> chosen_method(const PlannedSystem& system, Cell& cell) {
-    if (system.methods.size() == 1) return system.methods.front();
+  Result<CellChoice> choice_of_method(const PlannedSystem& system, Cell& cell) {
     const std::string fingerprint = choice_fingerprint(system, plan_, texts_);
     if (!cell.choice || cell.choice->fingerprint != fingerprint) {
       PELLUCID_TRY(const auto classifier, train::load_trained(cell.folder.string(), {}));
@@ -78,8 +81,7 @@ class Runner {
       cell.choice = std::move(choice);
       PELLUCID_CHECK(save(cell));
     }
-    const auto best = std::ranges::max_element(cell.choice->values);
-    return cell.choice->methods[static_cast<std::size_t>(best - cell.choice->values.begin())];
+    return *cell.choice;
   }
 
   Result<void> test(Cell& cell, const std::string& method) {

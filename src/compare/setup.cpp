@@ -1,5 +1,6 @@
 #include "compare/setup.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "error/listed.h"
@@ -41,6 +42,11 @@ Setup setup_of(const Plan& plan, const Texts& texts, const Circumstances& circum
   return setup;
 }
 
+void add_maker(Setup& setup, const std::string& tool) {
+  const bool known = std::ranges::find(setup.made_by, tool) != setup.made_by.end();
+  if (!known && !tool.empty()) setup.made_by.push_back(tool);
+}
+
 std::string seeds_text(const Setup& setup) {
   return listed(setup.seeds, [](std::uint64_t seed) { return std::to_string(seed); });
 }
@@ -75,6 +81,7 @@ Facts facts_of(const Setup& setup) {
           {"seeds", seeds_text(setup)},
           {"threads", std::to_string(setup.threads)},
           {"pellucid", text_of(setup.tool)},
+          {"models made by", listed(setup.made_by)},
           {"command", setup.tool.command},
           {"plan, SHA-256", setup.plan_sha256},
           {"training data, SHA-256", setup.data_sha256},
@@ -104,6 +111,7 @@ void end_json(ordered_json& json, const Setup& setup) {
   json["seed"] = setup.seed;
   json["threads"] = setup.threads;
   json["tool"] = json_of(setup.tool);
+  json["made_by"] = setup.made_by;
   json["cost"] = {{"training_seconds", setup.seconds}};
   if (setup.explained_texts > 0) {
     json["explained"] = {{"n", setup.explained_texts},

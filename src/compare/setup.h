@@ -27,7 +27,9 @@ struct Setup {
   std::uint64_t seed = 0;  // of intervals and tests
   unsigned threads = 0;
   Tool tool;
-  double seconds = 0;  // of training, all cells together
+  std::vector<std::string> made_by =
+      {};              // what trained and measured the cells, where they say so: other builds, perhaps
+  double seconds = 0;  // of training, all cells that figures are of
 };
 
 struct Circumstances {
@@ -36,8 +38,9 @@ struct Circumstances {
   unsigned threads = 0;
 };
 
-// All but explained_texts and seconds.
+// All but explained_texts, made_by and seconds.
 Setup setup_of(const Plan& plan, const Texts& texts, const Circumstances& circumstances);
+void add_maker(Setup& setup, const std::string& tool);
 
 std::string seeds_text(const Setup& setup);      // "0, 1, 2"
 std::string texts_note(const Setup& setup);      // what was trained, validated and tested on, a sentence

@@ -36,7 +36,8 @@ std::string options_text(const PlannedSystem& system, const Setting& setting) {
   return describe(all);
 }
 
-ComparedFaithfulness faithfulness_of(const std::vector<Cell>& cells, std::uint64_t seed) {
+ComparedFaithfulness faithfulness_of(const TestedSystem& tested, std::uint64_t seed) {
+  const std::vector<Cell>& cells = tested.cells;
   ComparedFaithfulness found;
   found.method = cells.front().test->faithfulness.front().method;
   found.difference = figure_of(explained(cells, 0), seed);
@@ -45,9 +46,9 @@ ComparedFaithfulness faithfulness_of(const std::vector<Cell>& cells, std::uint64
       mean_of(cells, [](const Cell& cell) { return cell.test->faithfulness.front().seconds_per_text; });
   found.forward_equivalents =
       mean_of(cells, [](const Cell& cell) { return cell.test->faithfulness.front().forward_equivalents; });
-  if (const auto& choice = cells.front().choice) {
-    for (std::size_t m = 0; m < choice->methods.size(); ++m) {
-      found.tried.push_back({choice->methods[m], choice->values[m]});
+  if (tested.choice) {
+    for (std::size_t m = 0; m < tested.choice->methods.size(); ++m) {
+      found.tried.push_back({tested.choice->methods[m], tested.choice->values[m]});
     }
     std::ranges::stable_sort(found.tried, std::greater(), &TriedMethod::value);
   }
@@ -83,7 +84,7 @@ ComparedSystem compared(const TestedSystem& tested, const Plan& plan, const Text
   one.tokens_per_second = mean_of(cells, [](const Cell& c) { return c.training->tokens_per_second; });
   one.texts_per_second = mean_of(cells, [](const Cell& c) { return c.test->texts_per_second; });
   one.truncated_texts = cells.front().test->truncated_texts;
-  if (plan.faithfulness) one.faithfulness = faithfulness_of(cells, seed);
+  if (plan.faithfulness) one.faithfulness = faithfulness_of(tested, seed);
   for (std::size_t s = 0; s < cells.size(); ++s) {
     one.cells.push_back({.seed = cells[s].seed,
                          .folder = cells[s].folder.string(),
@@ -109,7 +110,11 @@ Comparison summarise(const Plan& plan, const Texts& texts, std::span<const Teste
   for (const TestedSystem& system : systems) {
     if (system.system->name == plan.reference) reference = comparison.systems.size();
     comparison.systems.push_back(compared(system, plan, texts, circumstances.seed));
-    for (const Cell& cell : system.cells) comparison.seconds += cell.training->seconds;
+    for (const Cell& cell : system.cells) {
+      comparison.seconds += cell.training->seconds;
+      add_maker(comparison, cell.training->tool);
+      add_maker(comparison, cell.test->tool);
+    }
   }
   // Holm's correction goes over the systems of one column.
   std::vector<Test> labels;

@@ -1,5 +1,7 @@
 #include "compare/table.h"
 
+#include <algorithm>
+
 #include "report/numbers.h"
 
 namespace pellucid::compare {
@@ -77,8 +79,13 @@ std::vector<std::string> notes_of(const Comparison& comparison) {
                   (several ? "paired sign flips of each text's mean over seeds" : "McNemar's exact test") +
                   ", Holm-corrected.");
   if (comparison.explained_texts > 0) {
+    const bool chosen = std::ranges::any_of(comparison.systems, [](const ComparedSystem& one) {
+      return one.faithfulness && !one.faithfulness->tried.empty();
+    });
     notes.push_back("Explanations: " + explained_note(comparison) +
-                    ", by the method that is best for a system on as many validation texts; p: paired sign flips.");
+                    (chosen ? ", where there is a choice by the method that is best for a system on validation texts"
+                            : std::string()) +
+                    "; p: paired sign flips.");
   }
   return notes;
 }

@@ -84,6 +84,10 @@ Result<Texts> prepare_texts(const Plan& plan, const ReadOptions& reading, const 
   PELLUCID_TRY(const std::vector<Example> data, read(plan.data));
   texts.data_texts = data.size();
   const LabelSet all_labels = LabelSet::of(data);
+  if (all_labels.size() < 2) {
+    return fail(ErrorCode::format, "expected texts of two labels or more, found " + std::to_string(all_labels.size()),
+                plan.data.string());
+  }
   PELLUCID_TRY(const std::vector<std::int32_t> labels, indices_of(data, all_labels, plan.data));
 
   const std::uint64_t seed = plan.seeds.front();
@@ -130,9 +134,7 @@ Result<Texts> prepare_texts(const Plan& plan, const ReadOptions& reading, const 
   for (const Example& example : texts.validation_examples) seen.insert(example.text);
   for (const Example& example : texts.test) texts.seen_in_training += seen.contains(example.text) ? 1 : 0;
 
-  std::error_code code;
-  fs::create_directories(out, code);
-  if (code) return fail(ErrorCode::io, "cannot create the folder: " + code.message(), out.string());
+  PELLUCID_TRY(texts.lock, FolderLock::take(out));
   const std::string train_lines = json_lines(train_examples);
   const std::string validation_lines = json_lines(texts.validation_examples);
   texts.train = out / "train.jsonl";

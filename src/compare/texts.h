@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "compare/plan.h"
 #include "data/example.h"
 #include "error/error.h"
+#include "files/folder_lock.h"
 
 namespace pellucid::compare {
 
@@ -30,10 +32,12 @@ struct Texts : TrainingFiles {
   std::vector<Example> test;
   std::vector<std::int32_t> gold;    // [N] of the test texts
   std::size_t seen_in_training = 0;  // test texts that are, byte for byte, training or validation texts too
+  std::optional<FolderLock> lock;    // on the folder of the files: no other run writes them while cells are trained
 };
 
-// Writes train.jsonl and validation.jsonl into `out`, drawn with the plan's first seed. Refused: a file that is given
-// twice (selection must not see the test texts, nor training what selects), labels that the training texts do not have.
+// Writes train.jsonl and validation.jsonl into the folder `out`, drawn with the plan's first seed. Refused: a file that
+// is given twice (selection must not see the test texts, nor training what selects), fewer than two labels, labels that
+// the training texts do not have, a folder that another run uses.
 Result<Texts> prepare_texts(const Plan& plan, const ReadOptions& reading, const std::filesystem::path& out);
 
 // A line a text: its id, text and label.

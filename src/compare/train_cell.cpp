@@ -1,6 +1,7 @@
 #include "compare/train_cell.h"
 
 #include "progress/interrupt.h"
+#include "report/tool.h"
 #include "train/train.h"
 
 namespace pellucid::compare {
@@ -34,7 +35,8 @@ Result<Cell> train_cell(train::Options options, std::uint64_t seed, const Traini
                         .accuracy = outcome->validation_accuracy,
                         .macro_f1 = outcome->validation_macro_f1,
                         .seconds = outcome->seconds,
-                        .tokens_per_second = outcome->tokens_per_second};
+                        .tokens_per_second = outcome->tokens_per_second,
+                        .tool = text_of(this_tool())};
   PELLUCID_TRY(training.parameters, count_parameters(cell.folder));
   cell.training = training;
   PELLUCID_CHECK(save(cell));

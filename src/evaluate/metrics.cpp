@@ -81,8 +81,33 @@ ClassificationMetrics metrics_of_counts(Confusion confusion) {
   return metrics;
 }
 
+Average macro_of_resample(const ClassificationMetrics& drawn, const ClassificationMetrics& whole) {
+  Average sum;
+  double counted = 0;
+  for (std::size_t c = 0; c < drawn.classes.size(); ++c) {
+    const ClassMetrics& one = drawn.classes[c];
+    if (one.support == 0 && whole.classes[c].support > 0) continue;
+    sum.precision += one.precision;
+    sum.recall += one.recall;
+    sum.f1 += one.f1;
+    ++counted;
+  }
+  return {sum.precision / counted, sum.recall / counted, sum.f1 / counted};
+}
+
+std::vector<std::int32_t> predicted_labels(std::span<const double> probabilities, std::size_t classes) {
+  std::vector<std::int32_t> predicted;
+  predicted.reserve(probabilities.size() / classes);
+  for (std::size_t first = 0; first < probabilities.size(); first += classes) {
+    const auto p = probabilities.subspan(first, classes);
+    predicted.push_back(static_cast<std::int32_t>(std::ranges::max_element(p) - p.begin()));
+  }
+  return predicted;
+}
+
 ClassificationMetrics classification_metrics(std::span<const double> probabilities, std::span<const std::int32_t> gold,
                                              std::size_t classes) {
+  const std::vector<std::int32_t> labels = predicted_labels(probabilities, classes);
   Confusion confusion(classes, std::vector<std::size_t>(classes, 0));
   std::vector<double> confidence(gold.size());
   std::vector<bool> right(gold.size());
@@ -90,7 +115,7 @@ ClassificationMetrics classification_metrics(std::span<const double> probabiliti
   double brier = 0;
   for (std::size_t text = 0; text < gold.size(); ++text) {
     const auto p = probabilities.subspan(text * classes, classes);
-    const auto predicted = static_cast<std::size_t>(std::ranges::max_element(p) - p.begin());
+    const auto predicted = static_cast<std::size_t>(labels[text]);
     const auto truth = static_cast<std::size_t>(gold[text]);
     ++confusion[truth][predicted];
     confidence[text] = p[predicted];

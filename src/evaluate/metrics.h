@@ -38,7 +38,14 @@ Confusion confusion_of(std::span<const std::size_t> texts, std::span<const std::
 // All that counts alone decide: what needs probabilities stays 0.
 ClassificationMetrics metrics_of_counts(Confusion confusion);
 
-// probabilities [N, C], gold [N] in 0..C-1; the prediction is the first largest probability.
+// Macro averages of a resample. A class of `whole` that was not drawn is left out: its 0 would pull an interval below
+// the value.
+Average macro_of_resample(const ClassificationMetrics& drawn, const ClassificationMetrics& whole);
+
+// Of each text's probabilities [N, C] the first largest, [N].
+std::vector<std::int32_t> predicted_labels(std::span<const double> probabilities, std::size_t classes);
+
+// probabilities [N, C], gold [N] in 0..C-1.
 ClassificationMetrics classification_metrics(std::span<const double> probabilities, std::span<const std::int32_t> gold,
                                              std::size_t classes);
 

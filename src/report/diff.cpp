@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "evaluate/ranking.h"
@@ -190,11 +191,20 @@ std::string to_json(const DiffReport& report) {
   return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }
 
+int decimals_of(const GateCheck& check) {
+  int decimals = 4;
+  const auto alike = [&] { return fixed(*check.found, decimals) == fixed(check.limit, decimals); };
+  while (check.found && check.found != check.limit && decimals < std::numeric_limits<double>::max_digits10 && alike()) {
+    ++decimals;
+  }
+  return decimals;
+}
+
 std::string in_words(const GateCheck& check) {
-  constexpr int kDecimals = 4;
-  return std::string("expected at ") + (check.at_most ? "most " : "least ") + fixed(check.limit, kDecimals) + " " +
+  const int decimals = decimals_of(check);
+  return std::string("expected at ") + (check.at_most ? "most " : "least ") + fixed(check.limit, decimals) + " " +
          std::string(check.what) +
-         (check.found ? ", found " + fixed(*check.found, kDecimals) + " over " + counted(check.n, "text", "texts")
+         (check.found ? ", found " + fixed(*check.found, decimals) + " over " + counted(check.n, "text", "texts")
                       : std::string(", found no text to measure it on"));
 }
 

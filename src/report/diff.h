@@ -39,6 +39,7 @@ std::string in_words(const GateCheck& check);
 
 // ---- what they share ----
 
+int decimals_of(const GateCheck& check);  // 4, or as many as tell what was found from the limit
 const std::string& label_of(const DiffReport& report, std::int32_t label);
 const DiffText& text_of(const DiffReport& report, const ExplainedText& explained);
 // "Sports 98.1%"

@@ -76,8 +76,9 @@ void write_gate(Markup& page, const DiffReport& report) {
     page.open("tr").open("th", {{"scope", "row"}}).text(check.option);
     page.element("small", check.what).close();
     page.element("td", {{"class", check.kept() ? "gold right" : "gold wrong"}}, check.kept() ? "✓ kept" : "✗ crossed");
-    write_number(page, (check.at_most ? "≤ " : "≥ ") + fixed(check.limit, 4));
-    write_number(page, check.found ? fixed(*check.found, 4) : "–");
+    const int decimals = decimals_of(check);
+    write_number(page, (check.at_most ? "≤ " : "≥ ") + fixed(check.limit, decimals));
+    write_number(page, check.found ? fixed(*check.found, decimals) : "–");
     write_number(page, grouped(check.n));
     page.close();
   }

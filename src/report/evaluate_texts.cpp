@@ -113,20 +113,12 @@ Result<std::vector<double>> probabilities_of(Classifier& classifier, const Texts
   return probabilities;
 }
 
-// The first of equally probable labels, as classification_metrics has it.
-std::int32_t predicted_label(const Texts& texts, std::size_t i, std::size_t classes) {
-  const auto p = std::span(texts.probabilities).subspan(i * classes, classes);
-  return static_cast<std::int32_t>(std::ranges::max_element(p) - p.begin());
-}
-
 void classify(Evaluation& evaluation, const Texts& texts) {
   const std::vector<std::int32_t>& gold = texts.gold;
   const std::size_t classes = evaluation.classes.size();
   evaluation.classification = classification_metrics(texts.probabilities, gold, classes);
   // Accuracy and F1 are of counts alone: a resample is a table of them.
-  std::vector<std::int32_t> predicted;
-  predicted.reserve(gold.size());
-  for (std::size_t i = 0; i < gold.size(); ++i) predicted.push_back(predicted_label(texts, i, classes));
+  const std::vector<std::int32_t> predicted = predicted_labels(texts.probabilities, classes);
   const auto interval = [&](const auto& statistic) {
     return bootstrap(
         gold.size(),
@@ -136,7 +128,8 @@ void classify(Evaluation& evaluation, const Texts& texts) {
         evaluation.seed);
   };
   evaluation.accuracy_interval = interval([](const ClassificationMetrics& m) { return m.accuracy; });
-  evaluation.macro_f1_interval = interval([](const ClassificationMetrics& m) { return m.macro.f1; });
+  evaluation.macro_f1_interval =
+      interval([&](const ClassificationMetrics& m) { return macro_of_resample(m, evaluation.classification).f1; });
 }
 
 // Some of the texts as the model reads them.
@@ -256,11 +249,11 @@ Result<std::vector<StabilityRow>> stability(const EvaluatedModel& model, const T
 // For the page: wrong and right predictions in equal parts, as far as there are.
 Result<std::vector<Explanation>> explanations_of(Classifier& classifier, const Texts& texts,
                                                  const EvaluateRequest& request) {
-  const std::size_t classes = classifier.labels().size();
+  const std::vector<std::int32_t> predicted = predicted_labels(texts.probabilities, classifier.labels().size());
   std::vector<std::size_t> right;
   std::vector<std::size_t> wrong;
   for (const std::size_t i : draw(texts.examples.size(), texts.examples.size(), request.options.seed)) {
-    (predicted_label(texts, i, classes) == texts.gold[i] ? right : wrong).push_back(i);
+    (predicted[i] == texts.gold[i] ? right : wrong).push_back(i);
   }
   SplitMix64(request.options.seed, 1).shuffle(std::span(right));
   SplitMix64(request.options.seed, 2).shuffle(std::span(wrong));

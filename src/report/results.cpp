@@ -30,7 +30,7 @@ std::string with_interval(const Json& figure) {
 }
 
 std::string count(const Json& value) {
-  return grouped(value.get<std::size_t>());
+  return grouped(count_of(value));
 }
 
 std::string text(const Json& of) {
@@ -68,8 +68,14 @@ std::string tail(const Json& json) {
   std::string out;
   if (json.contains("model")) out += "; model " + json.at("model").at("sha256").get<std::string>().substr(0, 12);
   if (json.contains("precision")) out += ", " + json.at("precision").get<std::string>();
-  if (json.contains("threads")) out += ", " + counted(json.at("threads"), "thread", "threads");
-  out += ", seed " + count(json.at("seed")) + ", pellucid " + markdown_text(text_of(tool)) + ".\n\n";
+  if (json.contains("threads")) out += ", " + counted(count_of(json.at("threads")), "thread", "threads");
+  out += ", seed " + count(json.at("seed")) + ", pellucid " + markdown_text(text_of(tool));
+  std::vector<std::string> others;  // builds and machines that trained and measured what was there before
+  for (const Json& maker : json.value("made_by", Json::array())) {
+    if (maker != text_of(tool)) others.push_back(maker.get<std::string>());
+  }
+  if (!others.empty()) out += "; models made by " + markdown_text(listed(others));
+  out += ".\n\n";
   if (!tool.command.empty()) out += "    " + without_machine(tool.command) + "\n\n";
   return out;
 }
@@ -154,7 +160,7 @@ std::string plausibility(const Json& json) {
   const Json& found = json.at("plausibility");
   return count(data.at("n")) + " texts of " + file(data) + ", " + percent(data.at("marked_share").get<double>()) +
          " of their units marked by people; unit " + text(json.at("unit")) + ", long texts: " + text(json.at("long")) +
-         tail(json) + methods_table(found, found.front().at("measure").get<std::string>());
+         tail(json) + methods_table(found, found.at(0).at("measure").get<std::string>());
 }
 
 std::string planted(const Json& json) {
@@ -162,7 +168,7 @@ std::string planted(const Json& json) {
   return "A word that decides the label in " + percent(json.at("training").at("planted_share").get<double>()) + " of " +
          count(json.at("training").at("texts")) + " texts of " + file(json.at("data")) + "; " +
          count(json.at("held_out")) + " held-out texts, of which the model follows the word in " +
-         count(json.at("followed")) + tail(json) + methods_table(found, found.front().at("measure").get<std::string>());
+         count(json.at("followed")) + tail(json) + methods_table(found, found.at(0).at("measure").get<std::string>());
 }
 
 std::string comparison(const Json& json) {
@@ -172,8 +178,7 @@ std::string comparison(const Json& json) {
                     count(json.at("test").at("n")) + " of " + file(json.at("test")) + "; " +
                     counted(json.at("seeds").size(), "seed", "seeds") + tail(json);
   Rows labels = {{"system", "accuracy", "spread over seeds", "p", "macro precision", "macro recall", "macro F1"}};
-  Rows explanations = {
-      {"system", "its best method", "comprehensiveness − sufficiency", "p", "random", "passes a text"}};
+  Rows explanations = {{"system", "explained by", "comprehensiveness − sufficiency", "p", "random", "passes a text"}};
   Rows costs = {{"system", "parameters", "training, s", "tokens/s", "predicted texts/s"}};
   for (const Json& one : json.at("systems")) {
     const std::string name = text(one.at("name"));
@@ -363,14 +368,14 @@ std::string results_page(std::string_view page, std::span<const std::string> sec
 }
 
 Result<std::string> results_section(std::string_view json, const std::string& title, const std::string& where) {
-  const Json parsed = Json::parse(json, nullptr, /*allow_exceptions=*/false);
+  const auto parsed = parse_json<Json>(json);
   if (!parsed.is_object())
     return fail(ErrorCode::format, "expected a result as a command's --json wrote it, found no JSON object", where);
   const Json schema = parsed.value("schema", Json());
   const auto kind = std::ranges::find_if(kKinds, [&](const Kind& one) { return schema == one.schema; });
   if (kind == std::end(kKinds)) {
     return fail(ErrorCode::format,
-                "expected \"schema\" to be one of " + listed(kKinds, &Kind::schema) + "; found " + schema.dump(),
+                "expected \"schema\" to be one of " + listed(kKinds, &Kind::schema) + "; found " + brief(schema),
                 where);
   }
   try {

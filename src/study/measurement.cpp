@@ -12,6 +12,7 @@
 #include "files/sha256.h"
 #include "progress/interrupt.h"
 #include "progress/progress.h"
+#include "report/tool.h"
 
 namespace pellucid::study {
 namespace {
@@ -95,7 +96,7 @@ double share_against(std::span<const double> scores) {
 }
 
 Result<Measurement> measure(Classifier& classifier, const MeasuringPlan& measuring, const TestTexts& test, bool quiet) {
-  Measurement measurement{.fingerprint = fingerprint_of(measuring, test)};
+  Measurement measurement{.fingerprint = fingerprint_of(measuring, test), .tool = text_of(this_tool())};
   PELLUCID_TRY(compare::Predicted predicted, compare::predict_texts(classifier, test.examples, quiet));
   measurement.predicted = std::move(predicted.labels);
   const std::vector<std::size_t> drawn = compare::drawn(test.examples.size(), *measuring.plan);
@@ -136,7 +137,7 @@ Result<std::optional<Measurement>> load_measurement(const fs::path& folder, cons
   try {
     const ordered_json json = ordered_json::parse(text);
     if (json.at("schema") != kSchema || json.at("fingerprint") != fingerprint) return std::optional<Measurement>();
-    Measurement measurement{.fingerprint = fingerprint};
+    Measurement measurement{.fingerprint = fingerprint, .tool = json.value("tool", "")};
     json.at("predicted").get_to(measurement.predicted);
     for (const ordered_json& one : json.at("texts")) measurement.texts.push_back(text_of(one));
     return std::optional(std::move(measurement));
@@ -153,6 +154,7 @@ Result<void> save_measurement(const fs::path& folder, const Measurement& measure
   for (const MeasuredText& one : measurement.texts) texts.push_back(to_json(one));
   const ordered_json json = {{"schema", kSchema},
                              {"fingerprint", measurement.fingerprint},
+                             {"tool", measurement.tool},
                              {"predicted", measurement.predicted},
                              {"texts", std::move(texts)}};
   return write_file(file_of(folder, measurement.fingerprint), json.dump() + "\n");

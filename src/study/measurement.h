@@ -32,6 +32,7 @@ struct Measurement {
   std::string fingerprint;
   std::vector<std::int32_t> predicted = {};  // [N]
   std::vector<MeasuredText> texts = {};      // ascending
+  std::string tool = {};                     // that measured, as report/tool.h has it; empty in those from before
 };
 
 // Σ |φ| of the units that speak against, φ < 0, by Σ |φ| of all; ½ where nothing speaks.

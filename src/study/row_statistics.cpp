@@ -1,7 +1,10 @@
 #include "study/row_statistics.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
+#include <set>
+#include <utility>
 
 namespace pellucid::study {
 namespace {
@@ -111,8 +114,11 @@ Agreements RowStatistics::agreements_of(const MeasuredRow& row) const {
 Agreements RowStatistics::agreements_of_references() const {
   const std::vector<MeasuredRun>& runs = reference().runs;
   std::vector<Pair> pairs;
-  for (std::size_t i = 0; i < runs.size(); i += runs_of_seed_) {
-    for (std::size_t j = i + runs_of_seed_; j < runs.size(); j += runs_of_seed_) {
+  std::set<std::pair<std::filesystem::path, std::filesystem::path>> paired;  // minorities can share their models
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    for (std::size_t j = i + 1; j < runs.size(); ++j) {
+      if (runs[i].seed == runs[j].seed || runs[i].minority != runs[j].minority) continue;
+      if (!paired.emplace(runs[i].cell.folder, runs[j].cell.folder).second) continue;
       pairs.emplace_back(&runs[i].measurement, &runs[j].measurement);
     }
   }

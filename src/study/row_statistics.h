@@ -46,7 +46,7 @@ class RowStatistics {
   // Of a measure that compares explanations, the reference of each seed with that of each other: the mean over pairs.
   compare::Statistic floor(Measure measure) const;
 
-  // With the reference of the same seed; the reference of each seed with that of each other.
+  // With the reference of the same seed; the reference of each seed with that of each other, minority by minority.
   Agreements agreements_of(const MeasuredRow& row) const;
   Agreements agreements_of_references() const;
 

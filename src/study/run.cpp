@@ -5,12 +5,14 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "compare/measure_cell.h"
 #include "compare/texts.h"
 #include "compare/train_cell.h"
 #include "data/reader.h"
 #include "error/listed.h"
 #include "files/atomic_file.h"
 #include "files/sha256.h"
+#include "report/numbers.h"
 #include "study/measurement.h"
 #include "study/summary.h"
 #include "study/test_texts.h"
@@ -74,15 +76,30 @@ class Runner {
  private:
   bool varies_minority() const { return plan_.kind->name == "imbalance"; }
 
+  std::vector<std::string> minorities() const {
+    if (!varies_minority()) return {};
+    return plan_.minority.empty() ? texts_.labels.names() : plan_.minority;
+  }
+
   // What only the texts can tell.
   Result<void> check_values() const {
     const auto place = [&](std::size_t line) { return plan_.common.file.string() + ":" + std::to_string(line); };
-    for (const std::string& label : plan_.minority) {
-      if (texts_.labels.index(label)) continue;
-      return fail(ErrorCode::usage,
-                  "minority: expected labels of the training texts (" + listed(texts_.labels.names()) + "), found \"" +
-                      label + "\"",
-                  place(plan_.minority_line));
+    const std::vector<std::size_t> explained = compare::drawn(texts_.test.size(), plan_.common);
+    for (const std::string& label : minorities()) {
+      const std::optional<std::int32_t> number = texts_.labels.index(label);
+      if (!number) {
+        return fail(ErrorCode::usage,
+                    "minority: expected labels of the training texts (" + listed(texts_.labels.names()) +
+                        "), found \"" + label + "\"",
+                    place(plan_.minority_line));
+      }
+      if (std::ranges::none_of(explained, [&](std::size_t i) { return texts_.gold[i] == *number; })) {
+        return fail(ErrorCode::usage,
+                    "minority: expected labels of the " + counted(explained.size(), "test text", "test texts") +
+                        " that are explained, found none with \"" + label +
+                        "\"; raise limit in [faithfulness], or name other labels as minority",
+                    place(plan_.minority_line));
+      }
     }
     if (plan_.kind->name != "training-size") return {};
     for (const Value& value : plan_.values) {
@@ -108,11 +125,19 @@ class Runner {
   }
 
   // Texts by their hash: what several values or seeds share is one file.
-  Result<void> write_training_texts(double value, Task& task) const {
+  Result<void> write_training_texts(const Value& value, Task& task) const {
     task.files = texts_;
     task.training_texts = training_.size();
     if (plan_.kind->varies != Varies::training_texts) return {};
-    const std::vector<Example> own = training_texts(value, task.minority, task.seed);
+    const std::vector<Example> own = training_texts(value.number, task.minority, task.seed);
+    // A model without one of the labels would call those behind it by other numbers.
+    if (const LabelSet labels = LabelSet::of(own); labels.size() < texts_.labels.size()) {
+      return fail(ErrorCode::usage,
+                  "values: expected one that leaves training texts of all labels (" + listed(texts_.labels.names()) +
+                      "), found " + value.argument + ", which with seed " + std::to_string(task.seed) +
+                      " leaves those of " + listed(labels.names()) + " alone",
+                  plan_.common.file.string() + ":" + std::to_string(value.line));
+    }
     task.training_texts = own.size();
     const std::string lines = compare::json_lines(own);
     const std::string hash = sha256(lines);
@@ -123,16 +148,16 @@ class Runner {
   }
 
   Result<std::vector<Task>> tasks_of(std::size_t group, std::size_t value) const {
-    std::vector<std::string> minorities = {""};
-    if (varies_minority()) minorities = plan_.minority.empty() ? texts_.labels.names() : plan_.minority;
+    std::vector<std::string> each = minorities();
+    if (each.empty()) each = {""};
     const std::string text = text_of(*plan_.kind, plan_.values[value].number);
     std::vector<Task> tasks;
     for (const std::uint64_t seed : plan_.common.seeds) {
-      for (const std::string& minority : minorities) {
+      for (const std::string& minority : each) {
         Task task{.seed = seed, .minority = minority};
         PELLUCID_TRY(task.options,
                      compare::options_of(plan_.common, plan_.system(), setting_of(plan_, group, value), reader_));
-        PELLUCID_CHECK(write_training_texts(plan_.values[value].number, task));
+        PELLUCID_CHECK(write_training_texts(plan_.values[value], task));
         if (plan_.kind->varies != Varies::test_texts) task.name = std::string(plan_.kind->name) + " " + text + ", ";
         if (!minority.empty()) task.name += "minority " + minority + ", " + plan_.groups[group] + ", ";
         task.name += "seed " + std::to_string(seed);

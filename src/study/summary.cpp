@@ -55,7 +55,7 @@ class Summary {
                                  [&](const MeasuredRow& row) { return plan_.name_of(row.group, row.value) == name; });
   }
 
-  // Zero where no text has it: a minority of which none is in the test texts.
+  // There are texts to measure it on; where changes have left none of a minority's with words, zero.
   Figure figure(const MeasuredRow& row, Measure measure) const {
     return figure_of(statistics_.of(row, measure), seed_).value_or(Figure{});
   }
@@ -147,6 +147,8 @@ Result<Study> summarise(const StudyPlan& plan, const compare::Texts& texts, std:
   for (const MeasuredRow& row : rows) {
     for (const MeasuredRun& run : row.runs) {
       if (folders.insert(run.cell.folder.string()).second) study.seconds += run.cell.training->seconds;
+      add_maker(study, run.cell.training->tool);
+      add_maker(study, run.measurement.tool);
       if (!run.minority.empty() && std::ranges::find(study.minority, run.minority) == study.minority.end()) {
         study.minority.push_back(run.minority);
       }

@@ -45,8 +45,12 @@ std::vector<Example> stratified(std::span<const Example> texts, const LabelSet& 
   std::vector<std::int32_t> own;
   for (const Example& text : texts) own.push_back(*labels.index(*text.label));
   const double share = static_cast<double>(count) / static_cast<double>(texts.size());
+  const std::vector<bool> chosen = held_out(own, share, seed);
   std::vector<Example> some;
-  for (const std::size_t i : stratified_split(own, share, seed).held_out) some.push_back(texts[i]);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const bool only_one = std::ranges::count(own, own[i]) == 1;  // of its label: nothing is held out of one text
+    if (chosen[i] || only_one) some.push_back(texts[i]);
+  }
   return some;
 }
 

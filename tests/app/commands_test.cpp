@@ -163,7 +163,16 @@ TEST_F(Commands, AuditWritesWhatItFindsWithAndWithoutLabels) {
   ASSERT_EQ(unlabelled.status, 0) << unlabelled.err;
   EXPECT_NE(unlabelled.out.find("Without labels"), std::string::npos) << unlabelled.out;
   EXPECT_EQ(run({"audit", model_, csv_, "--method", "guess"}).status, 2);
-  EXPECT_EQ(run({"audit", model_, csv_, "--others", "guess"}).status, 2);
+  const Finished twice =
+      run({"audit", model_, csv_, "--others", "occlusion,occlusion,decomposition", "--json", "-", "--quiet"});
+  ASSERT_EQ(twice.status, 0) << twice.err;
+  EXPECT_EQ(json::parse(twice.out)["contested"]["methods"], json({"decomposition", "occlusion"}));
+  const Finished unknown = run({"audit", model_, csv_, "--others", "guess"});
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_NE(unknown.err.find("--others: expected a method"), std::string::npos) << unknown.err;
+  const Finished no_head = run({"audit", plain_, plain, "--others", "attention-attribution", "--quiet"});
+  EXPECT_EQ(no_head.status, 1);
+  EXPECT_NE(no_head.err.find("--others: expected a method that applies"), std::string::npos) << no_head.err;
   EXPECT_EQ(run({"audit", model_, "-", "--format", "text"}, "film").status, 2);
 }
 
@@ -215,6 +224,9 @@ TEST_F(Commands, ExplainHasFourForms) {
   const Finished too_many = run({"explain", model_, csv_, "--as", "svg", "--output", (folder_ / "x.svg").string()});
   EXPECT_EQ(too_many.status, 1);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "x.svg"));
+  const Finished none = run({"explain", model_, csv_, "--limit", "1", "--shard", "1/2", "--as", "svg"});
+  EXPECT_EQ(none.status, 1);
+  EXPECT_NE(none.err.find("found none"), std::string::npos) << none.err;
 }
 
 TEST_F(Commands, PlainHuggingFaceClassifiersWork) {
@@ -284,8 +296,8 @@ TEST_F(Commands, EvaluateSharesPartsOut) {
 
 TEST_F(Commands, EvaluateTakesMeasuresAndAnOrder) {
   const std::string file = (folder_ / "evaluation.json").string();
-  const Finished done = run({"evaluate", model_, csv_, "--faithfulness", "--methods", "decomposition", "--measures",
-                             "all", "--sort-by", "loo-correlation", "--json", file, "--quiet"});
+  const Finished done = run({"evaluate", model_, csv_, "--faithfulness", "--methods", "decomposition,decomposition",
+                             "--measures", "all", "--sort-by", "loo-correlation", "--json", file, "--quiet"});
   ASSERT_EQ(done.status, 0) << done.err;
   const json evaluation = json::parse(folder_.read("evaluation.json"));
   ASSERT_EQ(evaluation["faithfulness"].size(), 2 * measures().size()) << "the control is always there";

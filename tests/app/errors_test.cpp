@@ -99,6 +99,20 @@ TEST_F(Errors, NothingHalfWritten) {
   EXPECT_NE(full.err.find("No space left"), std::string::npos) << full.err;
 }
 
+// With so many steps the work would take hours.
+TEST_F(Errors, AReportThatCannotBeWrittenIsToldBeforeTheWork) {
+  const std::string labelled = file("labelled.csv", "text,label\nfilm price film price film,film\n");
+  const std::string missing = (folder_ / "no/such/report").string();
+  for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+           {"evaluate", model_, labelled, "--faithfulness", "--methods", "integrated-gradients", "--html", missing},
+           {"audit", model_, labelled, "--others", "integrated-gradients", "--json", missing},
+           {"diff", model_, model_, labelled, "--method", "integrated-gradients", "--html", missing}}) {
+    std::vector<std::string> arguments = command;
+    arguments.insert(arguments.end(), {"--steps", "1000000", "--quiet"});
+    expect_failure(arguments, 1, "no/such");
+  }
+}
+
 TEST_F(Errors, InterruptLeavesNoFile) {
   std::string many;
   for (int i = 0; i < 1100; ++i) many += "a film\n";  // more than is predicted together

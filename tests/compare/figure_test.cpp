@@ -50,6 +50,20 @@ TEST(Figure, OfSomeIsEachSeedsMeanOverTheTextsThatItHas) {
   EXPECT_NEAR(same->interval.low, figure_of(all, 5).interval.low, 1e-12);
 }
 
+// One draw in three lacks the rare class: its recall is none then, not 0.
+TEST(Figure, AClassThatIsNotDrawnDoesNotLowerAMacroAverage) {
+  const std::vector<std::int32_t> gold = {0, 0, 0, 1, 1, 1, 2};
+  for (const auto which : {&Average::precision, &Average::recall, &Average::f1}) {
+    const Figure perfect = *figure_of(macro_average({gold}, gold, 3, which), 0);
+    EXPECT_DOUBLE_EQ(perfect.value, 1);
+    EXPECT_DOUBLE_EQ(perfect.interval.low, 1);
+  }
+  // A class that no text has counts as it does in the value.
+  const Figure absent = *figure_of(macro_average({gold}, gold, 4, &Average::recall), 0);
+  EXPECT_DOUBLE_EQ(absent.value, 0.75);
+  EXPECT_GE(absent.interval.low, 2.0 / 3);
+}
+
 TEST(Figure, ADifferenceIsTakenSeedBySeedOnTheSameTexts) {
   const Statistic one = mean_of_some({{1, 0, 1, 1}, {1, 1, 1, 1}});
   const Statistic other = mean_of_some({{0, 0, 1, 1}, {0, 1, 1, 1}});

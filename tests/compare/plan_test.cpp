@@ -144,6 +144,8 @@ TEST_F(PlanFile, AMistakeIsNamedWithItsLine) {
       {kFiles + kOurs + "epochs = [1]\n", "plan.toml:6: system.epochs: expected a number", "found a list"},
       {kFiles + kOurs + "text-column = \"t\"\n", "plan.toml:6: text-column: expected in [options]", ""},
       {kFiles + kOurs + "tune = {epochs = 3}\n", "plan.toml:6: tune.epochs: expected a list", "found 3"},
+      {kFiles + kOurs + "tune = {text-column = [\"a\", \"b\"]}\n", "plan.toml:6: text-column: expected in [options]",
+       ""},
       {kFiles + kOurs + "methods = [\"magic\"]\n", "plan.toml:6: system.methods: expected \"all\"", ""},
       {kFiles + "[faithfulness]\nlimit = 0\n" + kOurs, "plan.toml:4: faithfulness.limit: expected a whole number",
        "found 0"},

@@ -61,7 +61,9 @@ TEST(ComparisonReports, TheSectionOfResultsIsATableWhateverNamesHold) {
     EXPECT_EQ(bars, columns) << markdown.substr(begin, end - begin);
   }
   EXPECT_NE(markdown.find("CNN \\| \\<b\\>"), std::string::npos);
+  EXPECT_NE(markdown.find("models made by 0.0.9 (commit 0123456789)"), std::string::npos) << markdown;
   EXPECT_NE(markdown.find("system cnn, learning-rate 0.001"), std::string::npos);
+  EXPECT_NE(markdown.find("| system | explained by |"), std::string::npos) << "best: not of one method";
   EXPECT_NE(markdown.find("| 0.700 [0.600, 0.800] | 0.0100 | 0.040 |"), std::string::npos) << markdown;
   EXPECT_NE(markdown.find("| ours | 0.800 [0.700, 0.900] | 0.0100 | reference |"), std::string::npos) << markdown;
 }

@@ -1,10 +1,12 @@
 // Whole comparisons of tiny systems by the program: resuming, choosing by validation, refusals.
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "app/program.h"
 #include "compare/run.h"
+#include "files/folder_lock.h"
 #include "tiny_model.h"
 #include "two_labels.h"
 
@@ -53,6 +55,7 @@ TEST_F(Compare, MeasuresEverySystemWithEverySeed) {
   ASSERT_EQ(done.status, 0) << done.err;
   const json found = json::parse(done.out);
   ASSERT_EQ(found["systems"].size(), 2U);
+  EXPECT_EQ(found["made_by"].size(), 1U) << "all cells are of this build";
   for (const json& system : found["systems"]) {
     EXPECT_EQ(system["cells"].size(), 2U);
     EXPECT_EQ(system["accuracy"]["of_seeds"].size(), 2U);
@@ -104,6 +107,34 @@ TEST_F(Compare, WhatIsThereIsNotDoneAgainAndAChangedPlanTrainsWhatChanged) {
   EXPECT_NE(third.err.find("cell 4 of 6: ours, seed 1: trained before"), std::string::npos) << third.err;
   EXPECT_NE(third.err.find("cell 5 of 6: ours, one pass, seed 0\n"), std::string::npos) << third.err;
   EXPECT_EQ(json::parse(third.out)["systems"][0]["cells"], json::parse(first.out)["systems"][0]["cells"]);
+
+  // With one method there is no choice, whatever was chosen among before.
+  EXPECT_EQ(json::parse(first.out)["systems"][0]["faithfulness"]["tried"].size(), 2U);
+  std::string one_method = kTwo;
+  one_method.replace(one_method.find(", \"gradient-x-input\""), std::strlen(", \"gradient-x-input\""), "");
+  write_plan(one_method);
+  const Finished fourth = run();
+  ASSERT_EQ(fourth.status, 0) << fourth.err;
+  EXPECT_EQ(json::parse(fourth.out)["systems"][0]["faithfulness"]["tried"], json::array());
+}
+
+TEST_F(Compare, OneRunAtATimeUsesAFolder) {
+  write_plan(kTwo);
+  {
+    const FolderLock lock = unwrap(FolderLock::take(folder_ / "out"));
+    EXPECT_EQ(run().status, 1);
+    EXPECT_NE(folder_.read("stderr").find("another run of pellucid"), std::string::npos) << folder_.read("stderr");
+    EXPECT_FALSE(fs::exists(folder_ / "out" / "train.jsonl"));
+  }
+  EXPECT_TRUE(FolderLock::take(folder_ / "out"));
+}
+
+TEST_F(Compare, OneLabelIsNothingToCompareBy) {
+  write_plan(kTwo);
+  std::ofstream(folder_ / "train.csv") << "text,label\na,film\nb,film\nc,film\n";
+  EXPECT_EQ(run().status, 1);
+  EXPECT_NE(folder_.read("stderr").find("expected texts of two labels or more, found 1"), std::string::npos)
+      << folder_.read("stderr");
 }
 
 TEST_F(Compare, InterruptedAndRunAgainItGoesOn) {

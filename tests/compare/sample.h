@@ -49,6 +49,7 @@ inline Comparison sample_comparison() {
   comparison.unit = "word";
   comparison.removal = "mask";
   comparison.bins = "deciles";
+  comparison.made_by = {"0.0.9 (commit 0123456789) on AMD <EPYC>, 2 CPUs"};
   comparison.systems = {sample_system("CNN | <b>", 0.7), sample_system("ours", 0.8)};
   comparison.systems.front().accuracy.p_value = 0.04;
   comparison.systems.front().faithfulness->difference.p_value = 0.0001;

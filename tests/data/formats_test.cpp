@@ -89,7 +89,10 @@ TEST(Format, IsKnownByName) {
   const std::pair<const char*, Format> names[] = {{"csv", Format::csv},         {"tsv", Format::tsv},
                                                   {"jsonl", Format::jsonl},     {"tab", Format::tab},
                                                   {"ag-news", Format::ag_news}, {"text", Format::text}};
-  for (const auto& [name, format] : names) EXPECT_EQ(format_from_name(name).value(), format);
+  for (const auto& [name, format] : names) {
+    EXPECT_EQ(format_from_name(name).value(), format);
+    EXPECT_EQ(name_of(format), name);
+  }
   EXPECT_EQ(describe(format_from_name("json").error()),
             "expected a format (csv, tsv, jsonl, tab, ag-news, text), found \"json\"");
 }

@@ -89,6 +89,14 @@ TEST(DiffReport, TerminalIsAScreenful) {
   EXPECT_LT(std::ranges::count(out, '\n'), 60);
 }
 
+TEST(DiffReport, AGateShowsDigitsThatTellWhatWasFoundFromItsLimit) {
+  const GateCheck crossed{
+      .option = "--max-changed", .what = "of the texts", .limit = 0.01, .found = 0.01004, .n = 25000};
+  EXPECT_EQ(in_words(crossed), "expected at most 0.01000 of the texts, found 0.01004 over 25,000 texts");
+  const GateCheck kept{.option = "--max-changed", .what = "of the texts", .limit = 0.01, .found = 0.01, .n = 100};
+  EXPECT_EQ(in_words(kept), "expected at most 0.0100 of the texts, found 0.0100 over 100 texts");
+}
+
 TEST(DiffReport, PageIsWellFormedAndLoadsNothing) {
   const std::string page = to_html(report_of(bag_texts(120, {}, 1)), "A difference");
   const MarkupReader reader(page);

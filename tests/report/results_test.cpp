@@ -111,5 +111,41 @@ TEST(Results, WhatIsNotAResultIsRefusedWithItsPlace) {
   EXPECT_NE(describe(cut.error()).find("pellucid.evaluation/1"), std::string::npos);
 }
 
+// Copied, a million brackets would end the program; an empty list has no first row; 1e300 is no number of texts.
+TEST(Results, WhatNoCommandWritesIsRefused) {
+  const auto said = [](const std::string& text) {
+    const auto section = results_section(text, "t", "wrong.json");
+    EXPECT_FALSE(section) << text.substr(0, 100);
+    return section ? "" : describe(section.error());
+  };
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  EXPECT_NE(said("{\"schema\": " + deep + "}").find("found no JSON object"), std::string::npos);
+  EXPECT_LT(said(nlohmann::json{{"schema", std::string(1'000'000, 'x')}}.dump()).size(), 1000U);
+
+  const auto with = [](nlohmann::json result, const char* member, const nlohmann::json& value) {
+    result[nlohmann::json::json_pointer(member)] = value;
+    return result.dump();
+  };
+  const auto evaluation = nlohmann::json::parse(to_json(sample_evaluation()));
+  for (const nlohmann::json& n : {nlohmann::json(1e300), nlohmann::json(-1), nlohmann::json(0.5)}) {
+    EXPECT_NE(said(with(evaluation, "/data/n", n)).find("expected a whole number from 0"), std::string::npos);
+  }
+  PlausibilityReport report;
+  report.rows = {{.method = "lime", .measure = "auprc", .value = 0.5, .interval = {0.4, 0.6}, .n = 7}};
+  const auto plausibility = nlohmann::json::parse(to_json(report));
+  EXPECT_TRUE(results_section(plausibility.dump(), "t", "right.json"));
+  EXPECT_NE(said(with(plausibility, "/plausibility", nlohmann::json::array())).find("pellucid.plausibility/1"),
+            std::string::npos);
+  const nlohmann::json planted = {{"schema", "pellucid.planted/1"},
+                                  {"data", {{"file", "f"}, {"sha256", "a"}}},
+                                  {"training", {{"texts", 1}, {"planted_share", 0.5}}},
+                                  {"held_out", 1},
+                                  {"followed", 1},
+                                  {"planted", nlohmann::json::array()},
+                                  {"seed", 0},
+                                  {"tool", {{"version", "0.1.0"}}}};
+  EXPECT_NE(said(planted.dump()).find("pellucid.planted/1"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace pellucid

@@ -215,6 +215,10 @@ TEST_F(StudyProgram, RefusesWhatTheTextsCannotGive) {
   EXPECT_NE(folder_.read("stderr").find("plan.toml:7: minority: expected labels of the training texts (film, market)"),
             std::string::npos)
       << folder_.read("stderr");
+  std::ofstream(folder_ / "train.csv", std::ios::app) << "a rare one,weather\nanother,weather\n";
+  EXPECT_EQ(run("imbalance").status, 2);
+  EXPECT_NE(folder_.read("stderr").find("found none with \"weather\"; raise limit"), std::string::npos)
+      << folder_.read("stderr");
   EXPECT_EQ(run("weather").status, 2);
   EXPECT_NE(folder_.read("stderr").find("learning-rate"), std::string::npos) << folder_.read("stderr");
 }

@@ -79,5 +79,13 @@ TEST(TrainingTexts, ASmallerSizeIsStratifiedAndWithinTheLarger) {
   EXPECT_EQ(stratified(all, labels, 5000, 1).size(), 500U);
 }
 
+// A model without the label would call the labels behind it by other numbers.
+TEST(TrainingTexts, ASmallerSizeKeepsEveryLabel) {
+  auto all = texts(500);
+  all.push_back({.id = "500", .text = "t", .label = "aa"});
+  EXPECT_EQ(counts(stratified(all, LabelSet::of(all), 50, 1)),
+            (std::map<std::string, std::size_t>{{"a", 10}, {"aa", 1}, {"b", 20}, {"c", 20}}));
+}
+
 }  // namespace
 }  // namespace pellucid::study

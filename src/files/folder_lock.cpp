@@ -1,0 +1,40 @@
+#include "files/folder_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "files/system_error.h"
+
+namespace pellucid {
+
+Result<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
+  std::error_code code;
+  std::filesystem::create_directories(folder, code);
+  if (code) return system_failure(code.value(), folder, "a folder that can be created");
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return system_failure(errno, folder, "a folder that can be opened");
+  FolderLock lock(descriptor);
+  // A file system that knows no locks refuses otherwise.
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return lock;
+  return fail(ErrorCode::io,
+              "expected a folder that nothing else writes to, found one that another run of pellucid uses; wait until "
+              "that ends, or give another folder",
+              folder.string());
+}
+
+FolderLock::FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FolderLock& FolderLock::operator=(FolderLock&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+FolderLock::~FolderLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+}  // namespace pellucid
