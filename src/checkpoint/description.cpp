@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "checkpoint/classifier_folder.h"
+#include "checkpoint/model_place.h"
 #include "files/atomic_file.h"
 #include "files/json.h"
 #include "files/mapped_file.h"
@@ -73,6 +74,15 @@ Result<void> copy_config(const fs::path& from, const fs::path& to, const std::st
 }
 
 }  // namespace
+
+Result<std::map<std::string, std::string>> hashes_beside_weights(const std::string& name_or_path) {
+  PELLUCID_TRY(const fs::path folder, find_model(name_or_path));
+  PELLUCID_TRY(auto hashes, hash_files(folder));
+  if (fs::exists(folder / kDescriptionFile)) {
+    PELLUCID_TRY(hashes[kDescriptionFile], sha256_file(folder / kDescriptionFile));
+  }
+  return hashes;
+}
 
 Result<LabelSet> checked_labels(std::vector<std::string> names, const std::string& where) {
   if (names.size() < 2) {

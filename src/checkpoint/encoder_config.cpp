@@ -12,6 +12,8 @@ using nlohmann::json;
 constexpr std::size_t kLongestConfig = std::size_t{64} << 20;
 // Far above every encoder; low enough that no product of them overflows.
 constexpr std::int64_t kLargestSize = 1 << 24;
+// Of positions that no tensor of the file bears out; tables are as long as config.json says.
+constexpr std::int64_t kMostComputedPositions = 1 << 20;
 
 // "LABEL_0" and so on by number: the ids are the keys, as text, and must be 0 … C - 1.
 Result<std::vector<std::string>> labels_of(const json& id2label, const std::string& where) {
@@ -93,6 +95,13 @@ Result<HuggingFaceConfig> read_config(const std::filesystem::path& file) {
   }
   PELLUCID_CHECK(read_number(config, architecture->epsilon, 1, where, result.encoder.layer_norm_eps));
   if (architecture->read != nullptr) PELLUCID_CHECK(architecture->read(config, where, result.encoder));
+  if (!result.encoder.embeds_positions && result.encoder.max_position_embeddings > kMostComputedPositions) {
+    return fail(ErrorCode::limit,
+                "expected at most " + std::to_string(kMostComputedPositions) +
+                    " as max_position_embeddings where positions are not embedded, found " +
+                    std::to_string(result.encoder.max_position_embeddings),
+                where);
+  }
   if (const auto found = config.find("architectures"); found != config.end() && found->is_array()) {
     for (const json& name : *found) {
       if (name.is_string()) result.architectures.push_back(name.get<std::string>());

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,6 +50,9 @@ struct ModelFolder {
 // weights; where pellucid.json records another hash, the load fails.
 Result<ModelFolder> open_model_folder(const std::string& name_or_path);    // of an encoder alone
 Result<ModelFolder> open_trained_folder(const std::string& name_or_path);  // of any system, too
+
+// SHA-256 of what a folder holds beside its weights, by the files' names: config.json, pellucid.json, the tokenizer's.
+Result<std::map<std::string, std::string>> hashes_beside_weights(const std::string& name_or_path);
 
 // In config.json of a system's folder, whose model_type is "pellucid-…": the encoder's model_type; left out: BERT's.
 inline constexpr const char* kEncoderType = "encoder_model_type";

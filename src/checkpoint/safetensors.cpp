@@ -94,8 +94,8 @@ std::size_t size_of(DataType type) {
   return 0;
 }
 
-Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path) {
-  PELLUCID_TRY(MappedFile mapped, MappedFile::open(path));
+Result<SafetensorsFile> SafetensorsFile::open(const std::filesystem::path& path, FileBytes how) {
+  PELLUCID_TRY(MappedFile mapped, MappedFile::open(path, how));
   SafetensorsFile file(path, std::move(mapped));
   const std::string where = path.string();
   const std::span<const std::byte> bytes = file.file_.bytes();

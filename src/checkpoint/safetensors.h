@@ -22,7 +22,7 @@ enum class DataType { f64, f32, f16, bf16, i64, i32, i16, i8, u8, boolean };
 std::size_t size_of(DataType type);
 std::string_view name_of(DataType type);  // "F32", as in the file
 
-// A tensor inside a mapped file, row-major; valid while its SafetensorsFile lives.
+// A tensor inside an open file, row-major; valid while its SafetensorsFile lives.
 struct TensorView {
   DataType type = DataType::f32;
   std::vector<std::int64_t> shape;
@@ -31,14 +31,15 @@ struct TensorView {
 
 class SafetensorsFile {
  public:
-  static Result<SafetensorsFile> open(const std::filesystem::path& path);
+  static Result<SafetensorsFile> open(const std::filesystem::path& path, FileBytes how = FileBytes::mapped);
 
+  std::span<const std::byte> bytes() const { return file_.bytes(); }  // of the whole file
   const std::map<std::string, TensorView>& tensors() const { return tensors_; }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   const TensorView* find(const std::string& name) const;
 
   // The tensor as fp32 (converted from f16, bf16, f64), checked against `shape`. No copy where the
-  // file already holds aligned fp32: then the span points into the mapping and `storage` stays empty.
+  // file already holds aligned fp32: then the span points into those bytes and `storage` stays empty.
   Result<std::span<const float>> floats(const std::string& name, const std::vector<std::int64_t>& shape,
                                         std::vector<float>& storage) const;
 

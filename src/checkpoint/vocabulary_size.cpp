@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "files/json.h"
 #include "files/mapped_file.h"
 
 namespace pellucid {
@@ -21,6 +22,7 @@ constexpr std::size_t kLongestFile = std::size_t{256} << 20;
 class IdHandler : public nlohmann::json_sax<json> {
  public:
   std::int64_t largest = -1;
+  bool too_deep = false;
 
   bool key(string_t& name) override {
     path_.back() = name;
@@ -28,10 +30,10 @@ class IdHandler : public nlohmann::json_sax<json> {
   }
   bool number_unsigned(number_unsigned_t value) override { return number(static_cast<std::int64_t>(value)); }
   bool number_integer(number_integer_t value) override { return number(value); }
-  bool start_object(std::size_t) override { return path_.emplace_back(), true; }
+  bool start_object(std::size_t) override { return descend(); }
   bool start_array(std::size_t) override {
     if (in_vocabulary()) largest = std::max(largest, listed_++);
-    return path_.emplace_back(), true;
+    return descend();
   }
   bool end_object() override { return path_.pop_back(), true; }
   bool end_array() override { return path_.pop_back(), true; }
@@ -43,6 +45,13 @@ class IdHandler : public nlohmann::json_sax<json> {
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
 
  private:
+  // Each level takes memory, so that a file of brackets would take all of it.
+  bool descend() {
+    too_deep = std::ssize(path_) >= kDeepestJson;
+    if (!too_deep) path_.emplace_back();
+    return !too_deep;
+  }
+
   bool in_vocabulary() const { return path_.size() == 3 && path_[0] == "model" && path_[1] == "vocab"; }
 
   bool number(std::int64_t value) {
@@ -62,7 +71,12 @@ Result<std::int64_t> vocabulary_size(const fs::path& folder) {
   if (const fs::path file = folder / "tokenizer.json"; fs::exists(file, failure)) {
     PELLUCID_TRY(const std::string text, read_file(file, kLongestFile));
     IdHandler handler;
-    if (!json::sax_parse(text, &handler) || handler.largest < 0) {
+    const bool whole = json::sax_parse(text, &handler);
+    if (handler.too_deep) {
+      return fail(ErrorCode::limit,
+                  "expected JSON nested at most " + std::to_string(kDeepestJson) + " deep, found more", file.string());
+    }
+    if (!whole || handler.largest < 0) {
       return fail(ErrorCode::format, "expected a tokenizer with a vocabulary as JSON, found none", file.string());
     }
     return handler.largest + 1;

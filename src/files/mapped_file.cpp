@@ -29,9 +29,19 @@ Result<struct stat> open_for_reading(const std::filesystem::path& path, Descript
   return status;
 }
 
+// What one read gives, whatever signals come; 0 at the file's end.
+Result<std::size_t> read_some(const Descriptor& file, const std::filesystem::path& path, void* bytes,
+                              std::size_t size) {
+  for (;;) {
+    const ssize_t got = ::read(file.number, bytes, size);
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (errno != EINTR) return system_failure(errno, path, "to read it");
+  }
+}
+
 }  // namespace
 
-Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
+Result<MappedFile> MappedFile::open(const std::filesystem::path& path, FileBytes how) {
   Descriptor file;
   PELLUCID_TRY(const struct stat status, open_for_reading(path, file));
   if (!S_ISREG(status.st_mode)) {
@@ -39,9 +49,22 @@ Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
   }
   const auto size = static_cast<std::size_t>(status.st_size);
   if (size == 0) return MappedFile(nullptr, 0);
-  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
-  if (data == MAP_FAILED) return system_failure(errno, path, "to map it into memory");
-  return MappedFile(data, size);
+  const bool copied = how == FileBytes::copied;
+  void* data = copied ? ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                      : ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number, 0);
+  if (data == MAP_FAILED) return system_failure(errno, path, copied ? "memory for it" : "to map it into memory");
+  MappedFile mapped(data, size);
+  for (std::size_t filled = 0; copied && filled < size;) {
+    PELLUCID_TRY(const std::size_t got, read_some(file, path, static_cast<char*>(data) + filled, size - filled));
+    if (got == 0) {
+      return fail(ErrorCode::io,
+                  "expected " + std::to_string(size) + " bytes, found " + std::to_string(filled) +
+                      "; another program writes it: try again when that is done",
+                  path.string());
+    }
+    filled += got;
+  }
+  return mapped;
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
@@ -71,13 +94,9 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
   std::size_t filled = 0;
   for (;;) {
     if (filled == text.size()) text.resize(text.size() * 2 + 4096);
-    const ssize_t got = ::read(file.number, text.data() + filled, text.size() - filled);
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      return system_failure(errno, path, "to read it");
-    }
+    PELLUCID_TRY(const std::size_t got, read_some(file, path, text.data() + filled, text.size() - filled));
     if (got == 0) break;
-    filled += static_cast<std::size_t>(got);
+    filled += got;
     if (filled > limit) return too_large();
   }
   text.resize(filled);

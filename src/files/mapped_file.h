@@ -1,4 +1,4 @@
-// A file's bytes, mapped read-only: only the pages that are touched take memory.
+// A file's bytes, mapped read-only or copied.
 #pragma once
 
 #include <cstddef>
@@ -11,9 +11,13 @@
 
 namespace pellucid {
 
+// mapped: only the pages that are touched take memory, and they are what the file holds at that moment: who writes into
+// it changes them, and who cuts it off ends the program. copied: what it held when it was opened.
+enum class FileBytes { mapped, copied };
+
 class MappedFile {
  public:
-  static Result<MappedFile> open(const std::filesystem::path& path);
+  static Result<MappedFile> open(const std::filesystem::path& path, FileBytes how = FileBytes::mapped);
 
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&& other) noexcept;

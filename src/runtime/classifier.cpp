@@ -324,7 +324,7 @@ Result<std::unique_ptr<Classifier>> load_classifier(const std::string& name_or_p
   PELLUCID_CHECK(check_precision(options.precision));
   PELLUCID_TRY(ModelFolder folder, open_model_folder(name_or_path));
   PELLUCID_TRY(const std::size_t max_length, length_of(folder, options));
-  PELLUCID_TRY(std::unique_ptr<Model> model, Model::load(folder, options.precision));
+  PELLUCID_TRY(std::unique_ptr<Model> model, Model::load(folder, options.precision, options.weights));
   PELLUCID_TRY(Tokenizer tokenizer, Tokenizer::load(folder.path));
   return std::make_unique<EncoderClassifier>(std::move(folder), std::move(tokenizer), std::move(model),
                                              options.precision, max_length);

@@ -13,6 +13,7 @@
 #include "data/example.h"
 #include "data/packing.h"
 #include "error/error.h"
+#include "files/mapped_file.h"
 #include "kernels/precision.h"
 #include "text/tokenizer.h"
 
@@ -113,6 +114,7 @@ class Classifier {
 struct LoadOptions {
   Precision precision = Precision::fp32;
   std::size_t max_length = 0;  // 0: what the model was trained with
+  FileBytes weights = FileBytes::mapped;
 };
 
 // A folder of ours or a plain Hugging Face sequence classifier, on oneDNN.

@@ -6,6 +6,7 @@
 #include "kernels/rotary.h"
 
 #include "checkpoint/classifier_folder.h"
+#include "files/sha256.h"
 
 namespace pellucid {
 
@@ -220,9 +221,19 @@ struct Model::Reader {
   }
 };
 
-Result<std::unique_ptr<Model>> Model::load(const ModelFolder& folder, Precision precision) {
+Result<std::unique_ptr<Model>> Model::load(const ModelFolder& folder, Precision precision, FileBytes weights) {
   PELLUCID_CHECK(check_classifier(folder));
-  PELLUCID_TRY(SafetensorsFile file, SafetensorsFile::open(folder.path / "model.safetensors"));
+  const std::filesystem::path path = folder.path / "model.safetensors";
+  PELLUCID_TRY(SafetensorsFile file, SafetensorsFile::open(path, weights));
+  if (weights == FileBytes::copied) {
+    const std::string_view copy(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
+    if (const std::string hash = sha256(copy); hash != folder.weights_sha256) {
+      return fail(ErrorCode::format,
+                  "expected the weights that were hashed when the folder was opened, SHA-256 " + folder.weights_sha256 +
+                      ", found " + hash + "; another program writes them: load the model again when that is done",
+                  path.string());
+    }
+  }
   std::unique_ptr<Model> model(new Model(std::move(file)));
   model->hidden_size = static_cast<std::size_t>(folder.encoder.hidden_size);
   model->classes = folder.head->labels.size();

@@ -13,6 +13,7 @@
 #include "checkpoint/model_folder.h"
 #include "checkpoint/safetensors.h"
 #include "error/error.h"
+#include "files/mapped_file.h"
 #include "kernels/linear.h"
 #include "kernels/precision.h"
 #include "runtime/encoder.h"
@@ -43,7 +44,9 @@ struct PoolerHead {
 
 class Model {
  public:
-  static Result<std::unique_ptr<Model>> load(const ModelFolder& folder, Precision precision);
+  // Copied weights are those that `folder` has the hash of.
+  static Result<std::unique_ptr<Model>> load(const ModelFolder& folder, Precision precision,
+                                             FileBytes weights = FileBytes::mapped);
 
   Encoder encoder;
   std::variant<TokenHead, PoolerHead> head;

@@ -42,8 +42,9 @@ struct SpecialTokens {
 
 class Tokenizer {
  public:
-  // From a folder with tokenizer.json (preferred) or vocab.txt, and tokenizer_config.json for the special tokens' names
-  // and vocab.txt's casing. What a tokenizer.json has that is not supported is refused by name.
+  // From a folder with tokenizer.json (preferred) or vocab.txt; tokenizer_config.json, and special_tokens_map.json
+  // behind it, for the special tokens' names; and the former for vocab.txt's casing. What a tokenizer.json has that is
+  // not supported is refused by name.
   static Result<Tokenizer> load(const std::filesystem::path& folder);
 
   Tokenizer(Tokenizer&&) noexcept;

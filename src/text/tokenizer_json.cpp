@@ -38,13 +38,22 @@ Result<void> set_piece(std::vector<std::string>& pieces, std::size_t id, const s
   return {};
 }
 
+// The package's first versions wrote no "type": other members tell. Those of WordLevel tell nothing.
+std::string type_of(const json& model) {
+  if (model.contains("type")) return model.at("type").get<std::string>();
+  if (model.contains("merges")) return "BPE";
+  if (model.contains("vocab") && model.at("vocab").is_array()) return "Unigram";
+  if (model.contains("continuing_subword_prefix") || model.contains("max_input_chars_per_word")) return "WordPiece";
+  return "none";
+}
+
 // WordPiece and BPE map pieces to ids; Unigram lists pieces with their scores.
-Result<std::vector<std::string>> read_pieces(const json& model, const std::string& where) {
+Result<std::vector<std::string>> read_pieces(const json& model, const std::string& type, const std::string& where) {
   static const json none = json::array();
   const auto found = model.find("vocab");
   const json& vocabulary = found == model.end() ? none : *found;
   std::vector<std::string> pieces;
-  if (model.at("type") == "Unigram") {
+  if (type == "Unigram") {
     for (const json& entry : vocabulary) {
       PELLUCID_CHECK(set_piece(pieces, pieces.size(), entry.at(0).get<std::string>(), vocabulary.size(), where));
     }
@@ -57,15 +66,15 @@ Result<std::vector<std::string>> read_pieces(const json& model, const std::strin
   return pieces;
 }
 
-// Settings that change what a model does, and that ours do not have.
+// Settings that change what a BPE model does, and that ours does not have.
 Result<void> refuse(const json& model, std::initializer_list<const char*> settings, const std::string& where) {
   static const json off[] = {nullptr, "", false, 0.0};
   for (const char* setting : settings) {
     const json value = model.value(setting, json());
     if (std::ranges::find(off, value) != std::end(off)) continue;
     return fail(ErrorCode::unsupported,
-                std::string("expected a ") + model.at("type").get<std::string>() + " model without " + setting +
-                    ", found " + brief(value) + "; this tokenizer is not supported",
+                std::string("expected a BPE model without ") + setting + ", found " + brief(value) +
+                    "; this tokenizer is not supported",
                 where);
   }
   return {};
@@ -120,7 +129,7 @@ Result<std::unique_ptr<Model>> unigram(const json& model, std::vector<std::strin
 
 Result<TokenizerParts> read_parts(const json& whole, const fs::path& folder, const std::string& where) {
   const json& model = whole["model"];
-  const std::string type = model.value("type", std::string("none"));
+  const std::string type = type_of(model);
   if (std::ranges::find(kModels, type) == std::end(kModels)) {
     return fail(ErrorCode::unsupported,
                 "expected a tokenizer whose model is one of " + listed(kModels) + "; found " + type +
@@ -139,7 +148,7 @@ Result<TokenizerParts> read_parts(const json& whole, const fs::path& folder, con
                 where);
   }
 
-  PELLUCID_TRY(parts.pieces, read_pieces(model, where));
+  PELLUCID_TRY(parts.pieces, read_pieces(model, type, where));
   PELLUCID_TRY(const std::vector<AddedToken> added, read_added_tokens(part("added_tokens"), where));
   std::vector<std::string> pieces = parts.pieces;  // the model's: text becomes none that is special
   for (const AddedToken& token : added) {

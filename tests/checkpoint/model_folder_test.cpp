@@ -187,6 +187,10 @@ TEST(ModelFolderErrors, OfModernBert) {
       error("\"mlp_bias\"", R"("rope_parameters": {"full_attention": {"rope_type": "yarn"}}, "mlp_bias")"),
       "model/config.json: expected \"rope_type\": \"default\" for full_attention, found \"yarn\"; other models are "
       "not handled");
+  EXPECT_EQ(error("\"max_position_embeddings\": 40", "\"max_position_embeddings\": 1048576"), "no error");
+  EXPECT_EQ(error("\"max_position_embeddings\": 40", "\"max_position_embeddings\": 1048577"),
+            "model/config.json: expected at most 1048576 as max_position_embeddings where positions are not embedded, "
+            "found 1048577");
   for (const char* types : {"[\"full_attention\"]", "[\"sliding_attention\", \"full_attention\"]", "7",
                             "[\"full_attention\", 7]", "[\"full_attention\", \"chunked_attention\"]"}) {
     const std::string given = "\"layer_types\": " + std::string(types) + ", \"mlp_bias\"";
@@ -562,6 +566,25 @@ TEST(ModelFolderErrors, NestingThatWouldFillTheStack) {
   describe_model(described);
   described.replace("\"labels\": ", "\"labels\": " + deep + ", \"was\": ", "pellucid.json");
   EXPECT_EQ(described.error(), "model/pellucid.json: expected a JSON object");
+}
+
+// Whoever follows a document's events keeps something for each level.
+TEST(ModelFolderErrors, NestingThatWouldFillTheMemory) {
+  const Copy copy("encoder");
+  const auto error = [&](int depth, const std::string& open, const std::string& close) {
+    std::string document = R"({"model": {"vocab": {"a": 11}}, "x": )";
+    for (int level = 1; level < depth; ++level) document += open;
+    document += "0";
+    for (int level = 1; level < depth; ++level) document += close;
+    copy.folder.write("model/tokenizer.json", document + "}");
+    return copy.error();
+  };
+  const std::string refused = "model/tokenizer.json: expected JSON nested at most 64 deep, found more";
+  EXPECT_EQ(error(64, "[", "]"), "no error");
+  EXPECT_EQ(error(64, R"({"a": )", "}"), "no error");
+  EXPECT_EQ(error(65, "[", "]"), refused);
+  EXPECT_EQ(error(65, R"({"a": )", "}"), refused);
+  EXPECT_EQ(error(1'000'000, "[", "]"), refused);
 }
 
 TEST(ModelFolderErrors, ValuesAreShownInPart) {

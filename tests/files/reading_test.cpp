@@ -38,6 +38,27 @@ TEST(MappedFile, MovesItsMapping) {
   EXPECT_EQ(text_of(*second), "one");
 }
 
+TEST(MappedFile, ACopyIsWhatTheFileWas) {
+  const TemporaryFolder folder;
+  const std::string content(100'000, 'x');
+  const Result<MappedFile> file = MappedFile::open(folder.write("a", content), FileBytes::copied);
+  ASSERT_TRUE(file);
+  folder.write("a", std::string(100'000, 'y'));  // in place, as cp writes
+  EXPECT_EQ(text_of(*file), content);
+  folder.write("a", "");
+  EXPECT_EQ(text_of(*file), content);
+  EXPECT_TRUE(MappedFile::open(folder / "a", FileBytes::copied)->bytes().empty());
+}
+
+// As one that is cut off while it is read: it announces a page, and holds a line.
+TEST(MappedFile, ACopyOfAPartIsRefused) {
+  const std::filesystem::path shorter = "/sys/devices/system/cpu/online";
+  if (!std::filesystem::exists(shorter)) GTEST_SKIP() << "no " << shorter;
+  const Result<MappedFile> file = MappedFile::open(shorter, FileBytes::copied);
+  ASSERT_FALSE(file);
+  EXPECT_NE(file.error().message.find(" bytes, found "), std::string::npos) << file.error().message;
+}
+
 TEST(MappedFile, RefusesWhatIsNoFile) {
   const TemporaryFolder folder;
   EXPECT_EQ(MappedFile::open(folder / "none").error().code, ErrorCode::not_found);

@@ -239,6 +239,42 @@ TEST(Head, PermutingClassesPermutesEverything) {
   }
 }
 
+// As cp writes a new model over one that answers.
+TEST(Load, CopiedWeightsStayWhateverBecomesOfTheFile) {
+  const Expected oracle("tiny-bert");
+  const PackedBatch batch = oracle.batch();
+  const std::vector<float> functionals = oracle["functionals"];
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder / "model/model.safetensors";
+  for (const Adjust adjust : {Adjust::none, Adjust::top, Adjust::input}) {
+    write_tiny_model(folder / "model", adjust);
+    const auto load = [&](FileBytes weights) {
+      return unwrap(load_classifier((folder / "model").string(), {.weights = weights}));
+    };
+    const std::vector<double> scores = load(FileBytes::mapped)->forward(batch)->decompose(functionals).scores;
+    const std::vector<float> logits = load(FileBytes::mapped)->logits(batch);
+    const auto overwritten = load(FileBytes::copied);
+    const auto cut_off = load(FileBytes::copied);
+    const std::string other(std::filesystem::file_size(file), '\x3f');  // every weight 0.747
+    folder.write("model/model.safetensors", other);
+    EXPECT_EQ(overwritten->forward(batch)->decompose(functionals).scores, scores) << name_of(adjust);
+    std::filesystem::resize_file(file, 0);
+    EXPECT_EQ(cut_off->logits(batch), logits) << name_of(adjust);
+  }
+}
+
+TEST(Load, CopiedWeightsAreTheHashedOnes) {
+  const TemporaryFolder folder;
+  write_tiny_model(folder / "model", Adjust::top);
+  ModelFolder model = unwrap(open_model_folder((folder / "model").string()));
+  EXPECT_TRUE(Model::load(model, Precision::fp32, FileBytes::copied));
+  model.weights_sha256 = std::string(64, '0');
+  const auto loaded = Model::load(model, Precision::fp32, FileBytes::copied);
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(describe(loaded.error()).find("model.safetensors: expected the weights that were hashed"),
+            std::string::npos);
+}
+
 TEST(Load, SaysWhatIsWrong) {
   const TemporaryFolder folder;
   const auto error_of = [](const std::string& path, const LoadOptions& options = {}) {

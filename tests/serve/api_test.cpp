@@ -236,6 +236,25 @@ TEST_F(Api, OtherHostsAreRefused) {
   }
 }
 
+// A new model is copied over the one that is served, as cp writes.
+TEST(Weights, AreThoseThatWereLoadedWhateverBecomesOfTheFile) {
+  const Running running;
+  const std::filesystem::path file = running.folder / "model/model.safetensors";
+  const auto classifier = unwrap(load_classifier((running.folder / "model").string(), {}));
+  const std::vector<std::string> ids = {"1"};
+  const std::vector<Encoding> texts = {encode(*classifier, "oil price", false)};
+  const json expected = json::parse(to_json(unwrap(predict_texts(*classifier, ids, texts, 4096)).front()));
+  const auto answer = [&] { return post(running.port(), "/v1/predict", json{{"text", "oil price"}}); };
+  const std::string other(std::filesystem::file_size(file), '\x3f');  // every weight 0.747
+  running.folder.write("model/model.safetensors", other);
+  const Reply overwritten = answer();
+  ASSERT_EQ(overwritten.status, 200) << overwritten.body;
+  EXPECT_EQ(overwritten.json()["predictions"][0], expected);
+  EXPECT_EQ(overwritten.json()["model"]["sha256"], classifier->weights_sha256());
+  std::filesystem::resize_file(file, 0);
+  EXPECT_EQ(answer().json()["predictions"][0], expected);
+}
+
 TEST(Tokens, AreAskedFor) {
   ServiceOptions options;
   options.token = "0123456789abcdef";

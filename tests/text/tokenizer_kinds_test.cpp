@@ -54,6 +54,19 @@ TEST_P(Kinds, AreIdenticalToThePackage) {
                                  << " with: python tests/oracles/tokenizer_kinds.py show " << GetParam() << " N";
 }
 
+// As the package's first versions wrote them, and published folders still have them.
+TEST_P(Kinds, NeedNoTypeOfTheModel) {
+  json description = json::parse(slurp(kKinds / GetParam() / "tokenizer.json"));
+  ASSERT_EQ(description["model"].erase("type"), 1U);
+  TemporaryFolder folder;
+  folder.write("tokenizer.json", description.dump());
+  const Tokenizer found = load(folder.path());
+  const Tokenizer expected = load(kKinds / GetParam());
+  for (const std::string& text : read_strings(kKinds / "adversarial.bin")) {
+    ASSERT_EQ(found.encode(text).ids, expected.encode(text).ids) << text;
+  }
+}
+
 void check_invariants(const Tokenizer& tokenizer, const std::string& text) {
   const Encoding encoding = tokenizer.encode(text);
   RC_ASSERT(encoding.ids.size() == encoding.ranges.size() && encoding.ids.size() == encoding.words.size());
@@ -214,6 +227,7 @@ TEST(Tokenizer, WhatIsNotSupportedIsNamed) {
     EXPECT_NE(message.find(part), std::string::npos) << message;
   };
   expect(error("roberta", "/model/type", "WordLevel"), "one of WordPiece, BPE, Unigram; found WordLevel");
+  expect(error("mpnet", "/model", {{"unk_token", "[UNK]"}, {"vocab", {{"[UNK]", 0}}}}), "found none");  // WordLevel
   expect(error("roberta", "/normalizer", {{"type", "Nmt"}}), "Sequence, Strip, StripAccents; found Nmt");
   expect(error("roberta", "/pre_tokenizer", {{"type", "UnicodeScripts"}}), "WhitespaceSplit; found UnicodeScripts");
   expect(error("roberta", "/pre_tokenizer", {{"type", "Whitespace"}}), "ByteLevel with a BPE model");

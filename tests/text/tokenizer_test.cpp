@@ -163,12 +163,13 @@ TEST(Tokenizer, BadFilesGiveOneClearMessage) {
 }
 
 TEST(Tokenizer, SpecialTokensAreTheOnesThatTheFileNames) {
-  TemporaryFolder folder;  // as MPNet has them
+  TemporaryFolder folder;  // as MPNet has them, and BERT's beside them
   folder.write("tokenizer.json", R"({"normalizer": {"type": "BertNormalizer"},
     "pre_tokenizer": {"type": "BertPreTokenizer"},
     "post_processor": {"type": "RobertaProcessing", "cls": ["<s>", 0], "sep": ["</s>", 2]},
     "model": {"type": "WordPiece", "unk_token": "[UNK]",
-      "vocab": {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "[UNK]": 4, "a": 5, "<mask>": 6}}})");
+      "vocab": {"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "[UNK]": 4, "a": 5, "<mask>": 6, "[PAD]": 7, "[CLS]": 8,
+        "[MASK]": 9}}})");
   const Tokenizer tokenizer = load(folder.path());
   EXPECT_EQ(tokenizer.encode("a b <mask>").ids, (std::vector<std::int32_t>{0, 5, 4, 4, 4, 4, 2}));
   EXPECT_EQ(tokenizer.specials().pad, 1);
@@ -176,6 +177,30 @@ TEST(Tokenizer, SpecialTokensAreTheOnesThatTheFileNames) {
 
   folder.write("tokenizer_config.json", R"({"pad_token": {"content": "<unk>", "special": true}})");
   EXPECT_EQ(load(folder.path()).specials().pad, 3);
+}
+
+TEST(Tokenizer, SpecialTokensAreBertsWhereTextsBeginAsBerts) {
+  TemporaryFolder folder;
+  folder.write("vocab.txt", "<pad>\n<mask>\n[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n");
+  EXPECT_EQ(load(folder.path()).specials().pad, 2);
+  EXPECT_EQ(load(folder.path()).specials().mask, 6);
+}
+
+TEST(Tokenizer, SpecialTokensThatTheConfigurationLeavesOutAreInTheMap) {
+  TemporaryFolder folder;
+  folder.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n<none>\n<gap>\n<what>\n");
+  folder.write("tokenizer_config.json", R"({"pad_token": "<none>", "mask_token": null})");
+  folder.write("special_tokens_map.json", R"({"pad_token": 7, "mask_token": {"content": "<gap>", "lstrip": true},
+    "unk_token": "<what>"})");
+  const SpecialTokens specials = load(folder.path()).specials();
+  EXPECT_EQ(specials.pad, 5);
+  EXPECT_EQ(specials.mask, 6);
+  EXPECT_EQ(specials.unknown, 7);
+  EXPECT_EQ(specials.begin, 2);
+
+  folder.write("special_tokens_map.json", R"({"mask_token": 7})");
+  EXPECT_NE(load_error(folder.path()).find("special_tokens_map.json: expected mask_token to be a piece, found 7"),
+            std::string::npos);
 }
 
 // What a forged file could do: end the program, take all memory, leave a number undefined.
