@@ -23,6 +23,12 @@ attention::Positions positions_of(const Disentangled& apart, Size d, Size column
   return {apart.keys.data() + column, apart.queries.data() + column, d, apart.centre()};
 }
 
+// One for all kinds of tasks: in for_each_head each kind would have, and keep, its own.
+Scratch& scratch_of_thread() {
+  thread_local Scratch scratch;
+  return scratch;
+}
+
 // Calls work(task, scratch, text, head, first row of the text) for every text and head. Each call
 // writes what no other does, so the order of tasks cannot change the result.
 template <class T, class Work>
@@ -41,7 +47,7 @@ void for_each_head(std::span<const T> qkv, std::span<const std::int32_t> bounds,
 #pragma omp parallel for schedule(dynamic, chunk)
   for (Size index = 0; index < texts * heads; ++index) {
     kept.run([&] {
-      thread_local Scratch scratch;
+      Scratch& scratch = scratch_of_thread();
       const Size text = index / heads;
       const Size head = index % heads;
       const Size first = bounds[text];

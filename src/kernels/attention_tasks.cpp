@@ -57,6 +57,8 @@ void Scratch::reserve(Size n, Size head_size, Size positions) {
   needed += 2 * in_lines(head_size * rows) + in_lines(positions * head_width) + 4 * in_lines(n * rows) +
             in_lines(n * head_width);
   if (needed > capacity_) {
+    memory_.reset();  // what it holds is done with
+    capacity_ = 0;
     memory_ = std::make_unique_for_overwrite<float[]>(needed);
     capacity_ = needed;
   }

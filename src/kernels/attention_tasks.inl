@@ -22,11 +22,12 @@ inline Vector load(const Bf16* from) {
   using Narrow = std::uint16_t __attribute__((vector_size(kLanes * sizeof(Bf16)), aligned(sizeof(Bf16)), may_alias));
   return reinterpret_cast<Vector>(__builtin_convertvector(*reinterpret_cast<const Narrow*>(from), IntVector) << 16);
 }
-inline void store(Bf16* to, Vector value) {  // rounds to nearest even
+inline void store(Bf16* to, Vector value) {  // as to_bf16
   using Narrow = std::uint16_t __attribute__((vector_size(kLanes * sizeof(Bf16)), aligned(sizeof(Bf16)), may_alias));
   using Bits = std::uint32_t __attribute__((vector_size(kLanes * sizeof(float))));
   const Bits bits = reinterpret_cast<Bits>(value);
-  *reinterpret_cast<Narrow*>(to) = __builtin_convertvector((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16, Narrow);
+  const Bits nearest = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
+  *reinterpret_cast<Narrow*>(to) = __builtin_convertvector(value == value ? nearest : bits >> 16 | 0x40, Narrow);
 }
 inline Vector splat(float value) {
   return value - Vector{};  // x − 0 is x even for −0, so this is one broadcast

@@ -16,10 +16,11 @@ inline float to_float(float x) {
   return x;
 }
 
-// Rounds to nearest even; NaN is not kept.
+// Rounds to nearest even. What is no number stays none, whatever its bits: rounded up, those of some would be 0.
 inline Bf16 to_bf16(float x) {
   const auto bits = std::bit_cast<std::uint32_t>(x);
-  return static_cast<Bf16>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+  const std::uint32_t nearest = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16;
+  return static_cast<Bf16>(x == x ? nearest : bits >> 16 | 0x40);
 }
 
 template <class T>

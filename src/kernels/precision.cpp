@@ -20,10 +20,11 @@ bool cpu_has(Precision precision) {
 
 std::string platform() {
   const dnnl_version_t* version = dnnl_version();
-  char text[64];
-  (void)std::snprintf(text, sizeof text, "oneDNN %d.%d.%d, instruction set 0x%x", version->major, version->minor,
-                      version->patch, static_cast<unsigned>(dnnl::get_effective_cpu_isa()));
-  return text;
+  char instructions[16];
+  (void)std::snprintf(instructions, sizeof instructions, "0x%x", static_cast<unsigned>(dnnl::get_effective_cpu_isa()));
+  return "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
+         std::to_string(version->patch) + ", instruction set " + instructions + ", own loops " +
+         std::string(own_instructions());
 }
 
 }  // namespace pellucid

@@ -23,7 +23,8 @@ inline bool narrow(Precision precision) {
 // far as ONEDNN_MAX_CPU_ISA lets it.
 bool cpu_has(Precision precision);
 
-// What rounds: oneDNN's version and the instructions that it uses here. Equal platforms give equal bits.
+// What rounds: oneDNN's version, the instructions that it uses here, and those that our own loops use. Equal platforms
+// give equal bits where the C library, whose exp, tanh and erfc the heads take, is the same.
 std::string platform();
 
 }  // namespace pellucid

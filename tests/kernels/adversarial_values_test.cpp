@@ -351,6 +351,13 @@ TEST_P(Adversarial, Bf16IsTheNearest) {
   }
 }
 
+// Bits that an operation on damaged weights can give; plain rounding makes 0 of them.
+TEST(Bf16, WhatIsNoNumberStaysNone) {
+  for (const std::uint32_t bits : {0x7F800001U, 0x7FC00000U, 0x7FFF8000U, 0x7FFFFFFFU, 0xFFFFFFFFU}) {
+    EXPECT_TRUE(std::isnan(to_float(to_bf16(std::bit_cast<float>(bits))))) << bits;
+  }
+}
+
 TEST_P(Adversarial, AdamWStepsByAboutTheRateWhateverTheGradientsSize) {
   const std::size_t d = 37;
   const std::vector<float> gradient = values_of(GetParam(), d, 1);

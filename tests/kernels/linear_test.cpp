@@ -1,6 +1,7 @@
 #include "kernels/linear.h"
 
 #include <gtest/gtest.h>
+#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -176,6 +177,32 @@ TEST(Linear, RowsDoNotDependOnTheirCompany) {
     linear.forward(std::span(x).first(rows * in), some);
     for (std::size_t i = 0; i < some.size(); ++i) ASSERT_NEAR(some[i], all[i], 1e-5F);
   }
+}
+
+// oneDNN may share the depth of a product out among many threads where it is not in a parallel region, and adds up
+// otherwise then.
+TEST(Linear, Bf16RowsHaveTheSameBitsInAnyCompanyWithManyThreads) {
+  if (!cpu_has(Precision::bf16)) GTEST_SKIP() << "this CPU does not multiply bf16";
+  const int threads = omp_get_max_threads();
+  omp_set_num_threads(16);
+  const std::int64_t in = 1536;
+  const std::int64_t out = 384;
+  const std::vector<float> weight = random_values(in * out, 1);
+  const std::vector<float> bias = random_values(out, 2);
+  const std::vector<float> x = random_values(64 * in, 3);
+  std::vector<float> all(64 * out);
+  const Linear linear(weight, bias, Precision::bf16);
+#pragma omp parallel for schedule(static, 1)
+  for (int block = 0; block < 2; ++block) {
+    if (block == 0) linear.forward(x, all);
+  }
+  for (const std::size_t rows : {1, 2, 20, 40, 63}) {
+    const Linear alone(weight, bias, Precision::bf16);
+    std::vector<float> some(rows * out);
+    alone.forward(std::span(x).first(rows * in), some);
+    EXPECT_TRUE(std::equal(some.begin(), some.end(), all.begin())) << rows;
+  }
+  omp_set_num_threads(threads);
 }
 
 // oneDNN's own products of AVX2 fail this.
