@@ -41,6 +41,11 @@ bool follows_mixtures(const Classifier& classifier) {
   return classifier.abilities().attention && classifier.abilities().mixtures;
 }
 
+constexpr Method without_signs(Method method) {
+  method.has_signs = false;
+  return method;
+}
+
 constexpr std::array kMethods = {
     Method{"decomposition", "exact, down to the input tokens, of the deployed prediction; 2 passes",
            "method.md, section 3", true, decomposition, decomposes},
@@ -52,20 +57,21 @@ constexpr std::array kMethods = {
            attention_attribution, has_attribution},
     Method{"head-contributions", "terms w_i t_i of the classifier's own sum, at its last layer; 1 pass", "the paper",
            true, head_contributions, is_additive},
-    Method{"attention", "mean attention that a token receives in the last layer, unsigned; 1 pass", "baseline", false,
-           attention, attends},
-    Method{"rollout", "attention and residual connections multiplied through the layers, unsigned; 1 pass",
-           "Abnar & Zuidema 2020", false, rollout, attends},
-    Method{"generic-attention", "attention times its gradient, positive part, rolled, unsigned; 2 passes",
-           "Chefer et al. 2021", false, generic_attention, follows_attention},
-    Method{"attattr", "attention times its integrated gradient in each layer, rolled, unsigned; 20 passes a layer",
-           "Hao et al. 2021", false, attattr, follows_attention, 0, true},
-    Method{"alti", "how near each token brings the next layer's state, rolled, unsigned; about 3 passes",
-           "Ferrando et al. 2022", false, alti, follows_mixtures},
+    without_signs({"attention", "mean attention that a token receives in the last layer, unsigned; 1 pass", "baseline",
+                   false, attention, attends}),
+    without_signs({"rollout", "attention and residual connections multiplied through the layers, unsigned; 1 pass",
+                   "Abnar & Zuidema 2020", false, rollout, attends}),
+    without_signs({"generic-attention", "attention times its gradient, positive part, rolled, unsigned; 2 passes",
+                   "Chefer et al. 2021", false, generic_attention, follows_attention}),
+    without_signs({"attattr",
+                   "attention times its integrated gradient in each layer, rolled, unsigned; 20 passes a layer",
+                   "Hao et al. 2021", false, attattr, follows_attention, 0, true}),
+    without_signs({"alti", "how near each token brings the next layer's state, rolled, unsigned; about 3 passes",
+                   "Ferrando et al. 2022", false, alti, follows_mixtures}),
     Method{"gradient-x-input", "gradient times word embedding; 2 passes", "Simonyan et al. 2013", false,
            gradient_x_input},
-    Method{"gradient-norm", "length of the gradient at the word embedding, unsigned; 2 passes", "Li et al. 2016", false,
-           gradient_norm},
+    without_signs({"gradient-norm", "length of the gradient at the word embedding, unsigned; 2 passes",
+                   "Li et al. 2016", false, gradient_norm}),
     Method{"integrated-gradients", "gradients averaged on the way from [MASK]s to the text; 42 passes or more",
            "Sundararajan et al. 2017", true, integrated_gradients, always, 0, true},
     Method{"occlusion", "change of the logit when the unit is removed; 1 pass a unit", "Li et al. 2016", false,
@@ -76,7 +82,7 @@ constexpr std::array kMethods = {
            true, partition_shap, always, kEvaluations},
     Method{"lime", "weighted linear model of the logit around the text, over random maskings; 200 passes",
            "Ribeiro et al. 2016", false, lime, always, kMaskings, false, true},
-    Method{"random", "seeded control", "", false, random_scores, always, 0, false, true},
+    without_signs({"random", "seeded control", "", false, random_scores, always, 0, false, true}),
 };
 
 }  // namespace
@@ -110,13 +116,18 @@ const Method& report_method(const Classifier& classifier) {
   return method_or_gradients(kReportMethod, classifier);
 }
 
-Result<std::vector<Attribution>> Method::explain(Classifier& classifier, std::span<const Input> inputs,
-                                                 const MethodOptions& options) const {
-  if (applies(classifier)) return function(classifier, inputs, options);
+Result<void> Method::check_applies(const Classifier& classifier) const {
+  if (applies(classifier)) return {};
   return fail(ErrorCode::unsupported,
               "expected a method that applies to this model: one of " + listed(methods_for(classifier), &Method::name) +
                   "; found " + std::string(name),
               "--method");
+}
+
+Result<std::vector<Attribution>> Method::explain(Classifier& classifier, std::span<const Input> inputs,
+                                                 const MethodOptions& options) const {
+  PELLUCID_CHECK(check_applies(classifier));
+  return function(classifier, inputs, options);
 }
 
 Result<const Method*> find_method(std::string_view name) {

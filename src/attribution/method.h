@@ -85,8 +85,10 @@ struct Method {
   std::size_t samples = 0;   // what MethodOptions::samples = 0 stands for; 0: the method draws none
   bool takes_steps = false;  // looks at MethodOptions::steps
   bool seeded = false;       // looks at MethodOptions::seed
+  bool has_signs = true;     // a score says whether the unit speaks for the target or against it, not only how much
 
   // Refuses, and says which methods apply, where this one does not.
+  Result<void> check_applies(const Classifier& classifier) const;
   Result<std::vector<Attribution>> explain(Classifier& classifier, std::span<const Input> inputs,
                                            const MethodOptions& options) const;
 };

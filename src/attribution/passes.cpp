@@ -31,9 +31,7 @@ PackedBatch batch_of(std::span<const Text> texts, std::span<const std::size_t> g
 }
 
 SplitMix64 random_of(std::uint64_t seed, const Encoding& encoding) {
-  std::uint64_t text = 0xCBF29CE484222325;  // FNV-1a of the ids
-  for (const std::int32_t id : encoding.ids) text = (text ^ static_cast<std::uint32_t>(id)) * 0x100000001B3;
-  return {seed, text};
+  return {seed, hash_of(encoding.ids)};
 }
 
 double value_of(std::span<const float> functional, std::span<const float> logits) {

@@ -42,13 +42,14 @@ Result<Scores> scores_of(Classifier& classifier, const AuditedTexts& audited, st
   return scores;
 }
 
-DisputedText disputed(std::size_t text, const std::vector<std::vector<double>>& by_method) {
+DisputedText disputed(std::size_t text, std::span<const Method* const> methods,
+                      const std::vector<std::vector<double>>& by_method) {
   DisputedText found{.text = text};
   double pairs = 0;
   for (std::size_t a = 0; a < by_method.size(); ++a) {
     found.top.push_back(order_of(by_method[a]).front());
     for (std::size_t b = a + 1; b < by_method.size(); ++b, ++pairs) {
-      found.agreement += rank_agreement(by_method[a], by_method[b]);
+      found.agreement += rank_agreement(*methods[a], by_method[a], *methods[b], by_method[b]);
     }
   }
   found.agreement /= pairs;
@@ -72,8 +73,9 @@ Result<Contested> find_contested(Classifier& classifier, const AuditedTexts& aud
                                  std::span<const Method* const> others, const MethodOptions& method_options,
                                  const ContestedOptions& options, const AuditProgress& progress) {
   Contested found;
-  found.methods.emplace_back(method.name);
-  for (const Method* other : others) found.methods.emplace_back(other->name);
+  std::vector<const Method*> methods = {&method};
+  methods.insert(methods.end(), others.begin(), others.end());
+  for (const Method* one : methods) found.methods.emplace_back(one->name);
   std::vector<std::size_t> texts;
   for (std::size_t t = 0; t < audited.texts.size(); ++t) {
     if (!others.empty() && audited.texts[t].scores.size() >= kFewestWords) texts.push_back(t);
@@ -82,7 +84,7 @@ Result<Contested> find_contested(Classifier& classifier, const AuditedTexts& aud
   PELLUCID_TRY(const Scores scores, scores_of(classifier, audited, texts, others, method_options, progress));
   std::vector<double> agreements;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    found.disputed.push_back(disputed(texts[i], scores[i]));
+    found.disputed.push_back(disputed(texts[i], methods, scores[i]));
     agreements.push_back(found.disputed.back().agreement);
   }
   found.compared = texts.size();

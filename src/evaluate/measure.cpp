@@ -33,7 +33,7 @@ constexpr std::array kMeasures = {
             "Yeh et al. 2019, definition 2.1", Better::lower, infidelity},
     Measure{"max-sensitivity", "largest relative change of the scores under small changes of the embeddings",
             "Yeh et al. 2019, definition 3.1", Better::lower, max_sensitivity},
-    Measure{"parameter-randomisation", "rank correlation with explanations of a model whose top layers are random",
+    Measure{kRandomisation, "rank correlation with explanations of a model whose top layers are random",
             "Adebayo et al. 2018, section 3", Better::lower, parameter_randomisation},
 };
 

@@ -18,7 +18,8 @@
 
 namespace pellucid {
 
-inline constexpr std::string_view kControlMethod = "random";  // the zero line of every measure
+inline constexpr std::string_view kControlMethod = "random";                   // the zero line of every measure
+inline constexpr std::string_view kRandomisation = "parameter-randomisation";  // needs a folder of an encoder
 
 struct MeasureOptions {
   Bins bins = Bins::deciles;

@@ -126,14 +126,20 @@ std::vector<FaithfulnessRow> rows_of(const Measure& measure, const Measured& fou
 Result<std::vector<const Method*>> chosen_methods(const std::vector<std::string>& names, const Classifier& classifier) {
   if (names == std::vector<std::string>{"all"}) return methods_for(classifier);
   std::vector<const Method*> chosen;
+  const auto add = [&](const Method* method) {
+    if (std::ranges::find(chosen, method) == chosen.end()) chosen.push_back(method);
+  };
   for (const std::string& name : names) {
     PELLUCID_TRY(const Method* method, find_method(name));
-    if (std::ranges::find(chosen, method) == chosen.end()) chosen.push_back(method);
+    PELLUCID_CHECK(method->check_applies(classifier));
+    add(method);
   }
   for (const Method* method : methods_for(classifier)) {
     const bool usual = std::ranges::find(kUsualMethods, method->name) != std::end(kUsualMethods);
-    if (names.empty() && (usual || method == &default_method(classifier))) chosen.push_back(method);
+    if (names.empty() && (usual || method == &default_method(classifier))) add(method);
   }
+  PELLUCID_TRY(const Method* control, find_method(kControlMethod));
+  add(control);
   return chosen;
 }
 

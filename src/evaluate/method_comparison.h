@@ -58,7 +58,8 @@ struct ComparedText {
 // Those that are set side by side where none is named, as far as they apply.
 inline constexpr std::string_view kUsualMethods[] = {kDefaultMethod, kReportMethod, "attention-attribution",
                                                      "gradient-x-input", "random"};
-// Those named; `all` that apply to the classifier; where none is named the usual ones and its default.
+// Those named, each once; `all` that apply to the classifier; where none is named the usual ones and its default. The
+// control is there whether it was named or not: without it no figure can be read.
 Result<std::vector<const Method*>> chosen_methods(const std::vector<std::string>& names, const Classifier& classifier);
 
 // What is compared, and how.

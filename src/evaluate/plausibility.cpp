@@ -5,6 +5,8 @@
 #include <limits>
 #include <numeric>
 
+#include "evaluate/ranking.h"
+
 namespace pellucid {
 namespace {
 
@@ -12,18 +14,10 @@ std::size_t count(const std::vector<bool>& flags) {
   return static_cast<std::size_t>(std::ranges::count(flags, true));
 }
 
-// Units by score, the largest first; of equal ones the earlier.
-std::vector<std::size_t> by_score(std::span<const double> scores) {
-  std::vector<std::size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, std::greater(), [&](std::size_t u) { return scores[u]; });
-  return order;
-}
-
 // step(marked, unmarked) for each set of equal scores, from the largest score down.
 template <class Step>
 void for_each_step(std::span<const double> scores, const std::vector<bool>& marked, const Step& step) {
-  const std::vector<std::size_t> order = by_score(scores);
+  const std::vector<std::size_t> order = order_of(scores);
   for (std::size_t begin = 0; begin < order.size();) {
     std::size_t end = begin;
     std::size_t hits = 0;
@@ -94,10 +88,7 @@ double area_under_roc(std::span<const double> scores, const std::vector<bool>& m
 }
 
 std::vector<bool> first_units(std::span<const double> scores, std::size_t k) {
-  const std::vector<std::size_t> order = by_score(scores);
-  std::vector<bool> first(scores.size(), false);
-  for (std::size_t rank = 0; rank < std::min(k, order.size()); ++rank) first[order[rank]] = true;
-  return first;
+  return only_first(order_of(scores), std::min(k, scores.size()));
 }
 
 double token_f1(const std::vector<bool>& chosen, const std::vector<bool>& marked) {

@@ -6,12 +6,6 @@
 
 namespace pellucid {
 
-std::uint64_t hash_of(std::span<const std::int32_t> ids) {
-  std::uint64_t hash = 0xCBF29CE484222325;
-  for (const std::int32_t id : ids) hash = (hash ^ static_cast<std::uint32_t>(id)) * 0x100000001B3;
-  return hash;
-}
-
 Predictions::Variant Predictions::add(std::vector<std::int32_t> ids) {
   const auto [known, is_new] = index_.try_emplace(std::move(ids), index_.size());
   if (is_new) waiting_.push_back(known->first);

@@ -7,13 +7,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "data/random.h"
 #include "evaluate/ranking.h"
 #include "runtime/classifier.h"
 
 namespace pellucid {
-
-// FNV-1a of a text's ids: what seeds choices that must depend on the text and not on its company.
-std::uint64_t hash_of(std::span<const std::int32_t> ids);
 
 class Predictions {
  public:

@@ -14,10 +14,6 @@ namespace {
 constexpr std::size_t kTogether = 16;  // texts whose random orders are predicted together
 constexpr double kCheap = 2;           // passes
 
-double difference(const TextFaithfulness& text) {
-  return text.comprehensiveness - text.sufficiency;
-}
-
 // The explanation itself, then random orders of the same units.
 std::vector<Ranking> with_random_orders(const Input& input, const Attribution& found, const QualityOptions& options) {
   const Ranking own{input.encoding, input.units, unit_scores(*input.units, found.scores), found.target.label};
@@ -37,7 +33,8 @@ Quality measured(std::span<const TextFaithfulness> texts) {
                   .agreement = {}};
   double below = 0;
   for (const TextFaithfulness& random : texts.subspan(1)) {
-    below += difference(random) < difference(texts[0]) ? 1 : difference(random) == difference(texts[0]) ? 0.5 : 0;
+    const double less = texts[0].difference() - random.difference();
+    below += less > 0 ? 1 : less == 0 ? 0.5 : 0;
   }
   const auto orders = static_cast<double>(texts.size() - 1);
   quality.random_percentile = orders == 0 ? 50 : 100 * below / orders;
@@ -58,12 +55,15 @@ std::string_view name_of(Verdict verdict) {
   return kNames[static_cast<std::size_t>(verdict)];
 }
 
-double rank_agreement(std::span<const double> own, std::span<const double> other) {
-  std::vector<double> scores(own.begin(), own.end());
-  if (std::ranges::none_of(other, [](double score) { return score < 0; })) {
-    for (double& score : scores) score = std::abs(score);
-  }
-  return kendall_tau(scores, other);
+double rank_agreement(const Method& a, std::span<const double> a_scores, const Method& b,
+                      std::span<const double> b_scores) {
+  if (a.has_signs && b.has_signs) return kendall_tau(a_scores, b_scores);
+  const auto sizes = [](std::span<const double> scores) {
+    std::vector<double> sizes;
+    for (const double score : scores) sizes.push_back(std::abs(score));
+    return sizes;
+  };
+  return kendall_tau(sizes(a_scores), sizes(b_scores));
 }
 
 Verdict verdict_of(const Quality& quality) {
@@ -97,7 +97,8 @@ Result<std::vector<std::optional<Quality>>> qualities(const Method& method, Clas
     std::vector<std::size_t> which;
     std::vector<Ranking> rankings;
     for (std::size_t i = first; i < std::min(first + kTogether, inputs.size()); ++i) {
-      if (inputs[i].units->ranges.empty()) continue;
+      // Of a class rather than itself there is nothing to judge: all scores are 0.
+      if (inputs[i].units->ranges.empty() || found[i].target.label == found[i].target.against) continue;
       which.push_back(i);
       const std::vector<Ranking> own = with_random_orders(inputs[i], found[i], options);
       rankings.insert(rankings.end(), own.begin(), own.end());
@@ -115,7 +116,7 @@ Result<std::vector<std::optional<Quality>>> qualities(const Method& method, Clas
     PELLUCID_TRY(const auto second, other->explain(classifier, inputs, options.method));
     ++others;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      agreement[i] += rank_agreement(unit_scores(*inputs[i].units, found[i].scores),
+      agreement[i] += rank_agreement(method, unit_scores(*inputs[i].units, found[i].scores), *other,
                                      unit_scores(*inputs[i].units, second[i].scores));
     }
   }

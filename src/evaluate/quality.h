@@ -33,9 +33,9 @@ struct Quality {
 inline constexpr double kSuspectPercentile = 50, kWeakPercentile = 90, kSuspectError = 0.05, kWeakAgreement = 0;
 Verdict verdict_of(const Quality& quality);
 
-// How far another method ranks the units of a text as `own` does: Kendall's τ-b; a method without signs, which no
-// negative score tells, is compared with how large ours are.
-double rank_agreement(std::span<const double> own, std::span<const double> other);
+// How far two methods rank the units of a text alike: Kendall's τ-b, of sizes where one of them has no signs.
+double rank_agreement(const Method& a, std::span<const double> a_scores, const Method& b,
+                      std::span<const double> b_scores);
 
 struct QualityOptions {
   MethodOptions method = {};
@@ -47,7 +47,8 @@ struct QualityOptions {
 Result<std::vector<const Method*>> cheap_methods(Classifier& classifier);
 
 // Of the attributions `found` that `method` gave for `inputs` (their targets included). Texts without units have
-// no quality. Costs about 20 predictions an order, shared by all explanations of one call.
+// no quality, nor has a class against itself. Costs about 20 predictions an order, shared by all explanations of one
+// call.
 Result<std::vector<std::optional<Quality>>> qualities(const Method& method, Classifier& classifier,
                                                       std::span<const Input> inputs, std::span<const Attribution> found,
                                                       const QualityOptions& options);

@@ -6,7 +6,7 @@
 
 namespace pellucid {
 
-std::vector<std::size_t> order_of(const std::vector<double>& scores) {
+std::vector<std::size_t> order_of(std::span<const double> scores) {
   std::vector<std::size_t> order(scores.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, std::greater(), [&](std::size_t u) { return scores[u]; });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "attribution/units.h"
@@ -17,7 +18,7 @@ struct Ranking {
 };
 
 // Units by score, the largest first; of equal ones the earlier.
-std::vector<std::size_t> order_of(const std::vector<double>& scores);
+std::vector<std::size_t> order_of(std::span<const double> scores);
 
 // Keep-masks for remove_units: the first k of `order` alone, or all but these.
 std::vector<bool> only_first(const std::vector<std::size_t>& order, std::size_t k);

@@ -135,12 +135,12 @@ class Study {
   std::vector<StabilityRow> rows() { return std::move(rows_); }
 
  private:
-  // Texts without words are left out: they have nothing to rank.
+  // Texts of fewer than two words are left out: they have nothing to rank.
   static std::vector<std::string> texts_of(const Classifier& classifier, std::span<const Example> examples) {
     std::vector<std::string> texts;
     for (const Example& example : examples) {
       const Encoding encoding = classifier.tokenizer().encode(example.text, classifier.max_length());
-      if (!units_of(example.text, encoding, Unit::word).ranges.empty()) texts.push_back(example.text);
+      if (units_of(example.text, encoding, Unit::word).ranges.size() > 1) texts.push_back(example.text);
     }
     return texts;
   }

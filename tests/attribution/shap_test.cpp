@@ -7,6 +7,7 @@
 
 #include "attribution/oracle_texts.h"
 #include "attribution/regression.h"
+#include "tiny_texts.h"
 
 namespace pellucid {
 namespace {
@@ -80,6 +81,16 @@ TEST_F(Shap, EvaluationsStayWithinTheirNumber) {
       EXPECT_NEAR(one.residual, 0, 1e-6);
     }
   }
+}
+
+// One unit takes everything, however few coalitions may be drawn.
+TEST(KernelShap, OneUnitNeedsNoCoalition) {
+  const auto classifier = load_tiny_classifier("top");
+  const Encoding encoding = classifier->tokenizer().encode("good", 16);
+  const Units units = units_of("good", encoding, Unit::sentence);
+  const Input input{&encoding, &units, {}};
+  const auto found = unwrap(unwrap(find_method("kernel-shap"))->explain(*classifier, {&input, 1}, {.samples = 1}));
+  EXPECT_NEAR(found[0].residual, 0, 1e-6);
 }
 
 TEST(Regression, IsThatOfScikitLearn) {

@@ -37,6 +37,17 @@ TEST(Verdict, FollowsItsThresholds) {
   EXPECT_EQ(name_of(Verdict::suspect), "suspect");
 }
 
+// The sizes agree in every pair; only one of the two knows signs.
+TEST(RankAgreement, IsOfSizesWhereOneOfTheTwoHasNoSigns) {
+  const Method& norm = *unwrap(find_method("gradient-norm"));
+  const Method& decomposition = *unwrap(find_method("decomposition"));
+  const std::vector<double> sizes = {3, 2, 1};
+  const std::vector<double> scores = {-3, 2, 1};
+  EXPECT_DOUBLE_EQ(rank_agreement(norm, sizes, decomposition, scores), 1);
+  EXPECT_DOUBLE_EQ(rank_agreement(decomposition, scores, norm, sizes), 1);
+  EXPECT_DOUBLE_EQ(rank_agreement(decomposition, scores, *unwrap(find_method("occlusion")), sizes), -1.0 / 3);
+}
+
 TEST(CheapMethods, TakeTwoPassesAtMostAndLeaveOutTheControl) {
   const auto classifier = load_tiny_classifier("top");
   const auto cheap = unwrap(cheap_methods(*classifier));

@@ -86,10 +86,10 @@ class Stability : public ::testing::Test {
 TEST_F(Stability, NothingChangesWhereNothingIsChanged) {
   const std::vector<StabilityRow> rows = measured();
   ASSERT_EQ(rows.size(), 5 * methods_.size());
-  std::size_t with_words = 0;
+  std::size_t with_words = 0;  // two or more, which can be ranked
   for (const Example& example : examples_) {
     const Encoding encoding = classifier_->tokenizer().encode(example.text, classifier_->max_length());
-    with_words += !units_of(example.text, encoding, Unit::word).ranges.empty();
+    with_words += units_of(example.text, encoding, Unit::word).ranges.size() > 1;
   }
   const char* changes[] = {"alone", "threads", "fp32", "typos", "synonyms"};
   for (std::size_t r = 0; r < rows.size(); ++r) {

@@ -4,7 +4,8 @@
 //
 // With 2^n <= samples every coalition is looked at and the values are exact. Otherwise coalitions are
 // drawn from the Shapley kernel, each with its complement (paired sampling, Covert & Lee 2021): as many as
-// are asked for, or by default at least four for every unit, with which the regression is well determined.
+// are asked for, an odd number rounded up, or by default at least four for every unit, with which the regression is
+// well determined.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -100,7 +101,7 @@ Result<std::vector<Attribution>> kernel_shap(Classifier& classifier, std::span<c
     ClassScores found{{}, {full.begin(), full.end()}, 0};
     if (n == 0) return found;
     const std::size_t samples = options.samples == 0 ? std::max(kCoalitions, kSamplesAUnit * n) : options.samples;
-    const bool exact = n < 20 && std::size_t{1} << n <= samples;
+    const bool exact = n == 1 || (n < 20 && std::size_t{1} << n <= samples);
     Coalitions coalitions =
         exact ? all_coalitions(n) : draw_coalitions(n, (samples + 1) / 2, random_of(options.seed, *text.encoding));
     coalitions.members.emplace_back(n, false);

@@ -28,7 +28,7 @@ Result<Measured> sufficiency(Scene& scene) {
 }
 
 Result<Measured> faithfulness_difference(Scene& scene) {
-  return by_text(scene, [](const TextFaithfulness& text) { return text.comprehensiveness - text.sufficiency; });
+  return by_text(scene, [](const TextFaithfulness& text) { return text.difference(); });
 }
 
 }  // namespace pellucid
