@@ -42,8 +42,7 @@ Result<DiffOptions> options_of(const Arguments& arguments, const ComparedModels&
   }
   // Where it does not apply it says so before the work.
   for (const ComparedModel* model : {&models.a, &models.b}) {
-    if (options.method->applies(*model->classifier)) continue;
-    PELLUCID_CHECK(options.method->explain(*model->classifier, {}, {}));
+    PELLUCID_CHECK(options.method->check_applies(*model->classifier));
   }
   const Method* method = options.method;
   PELLUCID_CHECK(set_options(arguments.method_arguments, {&method, 1}, options.method_options));

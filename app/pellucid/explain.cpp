@@ -147,6 +147,12 @@ Result<void> run(const Arguments& arguments) {
     return fail(ErrorCode::usage,
                 "expected either an input file or --text, found " + std::string(arguments.text ? "both" : "neither"));
   }
+  if (arguments.json == "-" && arguments.output == "-" && !arguments.form.empty() && arguments.form != "jsonl") {
+    return fail(
+        ErrorCode::usage,
+        "expected one result on stdout, found two: --json - and --as " + arguments.form + "; give one of them a file",
+        "--json");
+  }
   if (arguments.quality && arguments.model.long_texts == "window") {
     return fail(
         ErrorCode::usage,
@@ -173,11 +179,14 @@ Result<void> run(const Arguments& arguments) {
 
   if (recording) PELLUCID_CHECK(recording->begin(arguments, *classifier));
 
+  const bool only_json = arguments.json == "-" && arguments.output == "-";
   std::string form = arguments.form;
-  if (form.empty()) form = arguments.output == "-" && ::isatty(STDOUT_FILENO) != 0 ? "terminal" : "jsonl";
+  if (form.empty()) {
+    form = !only_json && arguments.output == "-" && ::isatty(STDOUT_FILENO) != 0 ? "terminal" : "jsonl";
+  }
   PELLUCID_TRY(Output output, Output::open(arguments.output));
   std::optional<Output> json;
-  if (!arguments.json.empty()) {
+  if (!arguments.json.empty() && !only_json) {
     PELLUCID_TRY(json, Output::open(arguments.json));
   }
   Writer writer(std::move(output), std::move(json), form, terminal_style(arguments.output));

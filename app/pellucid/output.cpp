@@ -49,8 +49,10 @@ Result<ReportOutputs> ReportOutputs::open(const ReportPaths& paths) {
   for (const auto& [path, output] : {std::pair(&paths.html, &outputs.html_), std::pair(&paths.json, &outputs.json_),
                                      std::pair(&paths.svg, &outputs.svg_)}) {
     if (path->empty()) continue;
+    if (*path == "-" && std::exchange(outputs.stdout_taken_, true)) {
+      return fail(ErrorCode::usage, "expected one result on stdout, found two; give one of them a file", "-");
+    }
     PELLUCID_TRY(*output, Output::open(*path));
-    outputs.stdout_taken_ = outputs.stdout_taken_ || *path == "-";
   }
   return outputs;
 }

@@ -87,6 +87,8 @@ def test_labels_of_the_wrong_kind(model):
         model.evaluate(["good", "good"], ["neutral"])
     with pytest.raises(TypeError, match="expected labels.*found a single str"):
         model.evaluate(["good"], "neutral")
+    with pytest.raises(pellucid.Error, match="measures: expected measures, or all; found none"):
+        model.evaluate(["good"], ["neutral"], measures=[])
     with pytest.raises(TypeError, match="at position 0; found None"):
         model.evaluate(["good"], [None])
     with pytest.raises(TypeError, match="at position 0; found 0.5"):

@@ -12,6 +12,7 @@
 
 #include "data/utf8.h"
 #include "files/system_error.h"
+#include "progress/interrupt.h"
 
 namespace pellucid {
 namespace {
@@ -135,6 +136,7 @@ Result<void> LineSource::skip_line() {
 
 Result<bool> LineSource::fill() {
   if (ended_) return false;
+  PELLUCID_CHECK(check_interrupted("reading was interrupted; run the command again"));
   // Everything before the record is done with.
   offset_ += begin_;
   end_ -= begin_;
@@ -145,7 +147,6 @@ Result<bool> LineSource::fill() {
   const ssize_t got = ::read(descriptor_, buffer_.data() + kept, buffer_.size() - kept);
   const int reason = errno;
   buffer_.resize(kept + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-  if (got < 0 && reason == EINTR) return fail(ErrorCode::interrupted, "reading was interrupted", name_);
   if (got < 0) return system_failure(reason, name_, "to read it");
   ended_ = got == 0;
   return got > 0;

@@ -50,4 +50,11 @@ class SplitMix64 {
   std::uint64_t counter_;
 };
 
+// FNV-1a of a text's ids: what seeds choices that must depend on the text and not on its company.
+inline std::uint64_t hash_of(std::span<const std::int32_t> ids) {
+  std::uint64_t hash = 0xCBF29CE484222325;
+  for (const std::int32_t id : ids) hash = (hash ^ static_cast<std::uint32_t>(id)) * 0x100000001B3;
+  return hash;
+}
+
 }  // namespace pellucid

@@ -37,8 +37,9 @@ std::string own_members(const ModelFolder& model) {
 
 }  // namespace
 
-Result<void> export_huggingface(const ModelFolder& model, const fs::path& folder) {
+Result<void> export_huggingface(const ModelFolder& model, const fs::path& out) {
   PELLUCID_CHECK(check_head(model));
+  const fs::path folder = out.has_filename() ? out : out.parent_path();  // "folder/" is that folder
   std::error_code failure;
   if (fs::exists(folder, failure) && !fs::is_empty(folder, failure)) {
     return fail(ErrorCode::usage,

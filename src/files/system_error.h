@@ -8,7 +8,8 @@
 
 namespace pellucid {
 
-// "path: expected <expected>, found: <strerror(number)>"; not_found for ENOENT and ENOTDIR, else io.
+// "path: expected <expected>, found: <strerror(number)>"; not_found for ENOENT and ENOTDIR, interrupted for
+// EINTR, else io.
 tl::unexpected<Error> system_failure(int number, const std::filesystem::path& path, std::string_view expected);
 
 }  // namespace pellucid

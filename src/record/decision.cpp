@@ -16,9 +16,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr const char* kWeightsFile = "model.safetensors";
-constexpr const char* kModelFiles[] = {"config.json", "pellucid.json"};
-// The tokenizer reads the first alone where it is there, else the other two.
-constexpr const char* kTokenizerFiles[] = {"tokenizer.json", "vocab.txt", "tokenizer_config.json"};
 
 json by_class(const std::vector<std::string>& classes, const std::vector<double>& values) {
   json object = json::object();
@@ -79,20 +76,11 @@ Result<ModelIdentity> identify(const std::string& name_or_path, const Classifier
                 (folder.path / kWeightsFile).string());
   }
   std::error_code failed;
-  ModelIdentity identity{.folder = fs::weakly_canonical(folder.path, failed).string(),
-                         .files = {{kWeightsFile, folder.weights_sha256}}};
+  ModelIdentity identity{.folder = fs::weakly_canonical(folder.path, failed).string(), .files = {}};
   if (failed) identity.folder = folder.path.string();
   if (first_invalid_utf8(identity.folder) != std::string::npos) identity.folder.clear();  // JSON could not hold it
-  const auto add = [&](const char* name) -> Result<void> {
-    if (!fs::exists(folder.path / name, failed)) return {};
-    PELLUCID_TRY(identity.files[name], sha256_file(folder.path / name));
-    return {};
-  };
-  for (const char* name : kModelFiles) PELLUCID_CHECK(add(name));
-  for (const char* name : kTokenizerFiles) {
-    PELLUCID_CHECK(add(name));
-    if (identity.files.contains(kTokenizerFiles[0])) break;
-  }
+  PELLUCID_TRY(identity.files, hashes_beside_weights(name_or_path));
+  identity.files[kWeightsFile] = folder.weights_sha256;
   return identity;
 }
 

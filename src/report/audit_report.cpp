@@ -29,11 +29,9 @@ Result<Value> of_others(Result<Value> result) {
 }
 
 // A method that does not apply is told before the work.
-Result<void> check_methods(Classifier& classifier, const AuditOptions& options) {
-  if (!options.method->applies(classifier)) PELLUCID_CHECK(options.method->explain(classifier, {}, {}));
-  for (const Method* other : options.others) {
-    if (!other->applies(classifier)) PELLUCID_CHECK(of_others(other->explain(classifier, {}, {})));
-  }
+Result<void> check_methods(const Classifier& classifier, const AuditOptions& options) {
+  PELLUCID_CHECK(options.method->check_applies(classifier));
+  for (const Method* other : options.others) PELLUCID_CHECK(of_others(other->check_applies(classifier)));
   return {};
 }
 

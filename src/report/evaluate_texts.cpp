@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "attribution/windows.h"
+#include "checkpoint/model_folder.h"
 #include "data/label_index.h"
 #include "data/random.h"
 #include "data/split.h"
@@ -30,12 +31,8 @@ constexpr std::size_t kChunkTexts = 1024;  // predicted together
 constexpr std::size_t kBatchTokens = 4096;
 constexpr std::size_t kJudgedTexts = 16;  // whose explanations are judged between two reports of progress
 
-// The control is measured whether it was asked for or not: without it no figure can be read.
-void add_control(std::vector<const Method*>& methods, const Method* control) {
-  if (std::ranges::find(methods, control) == methods.end()) methods.push_back(control);
-}
-
 Result<std::vector<const Measure*>> measures_of(const EvaluateOptions& options) {
+  if (options.measures.empty()) return fail(ErrorCode::usage, "expected measures, or all; found none", "--measures");
   std::vector<const Measure*> found;
   const bool all = options.measures == std::vector<std::string>{"all"};
   for (const Measure& measure : measures()) {
@@ -149,11 +146,15 @@ ReadTexts read_texts(const Classifier& classifier, const Texts& texts, std::span
 }
 
 // All that decides what methods and measures say of the texts.
-std::string fingerprint_of(const Classifier& classifier, const EvaluateRequest& request, const ReadTexts& read) {
+Result<std::string> fingerprint_of(const Classifier& classifier, const EvaluateRequest& request,
+                                   const ReadTexts& read) {
+  PELLUCID_TRY(const auto files, hashes_beside_weights(request.measuring.model));
   const EvaluateOptions& options = request.options;
   const Classifier* explainer = request.measuring.explainer;
   ordered_json decides = {{"version", version()},
+                          {"commit", commit()},
                           {"weights", classifier.weights_sha256()},
+                          {"files", files},
                           {"precision", name_of(classifier.precision())},
                           {"explain_precision", name_of((explainer != nullptr ? *explainer : classifier).precision())},
                           {"methods", ordered_json::array()},
@@ -188,7 +189,8 @@ auto with_comparison(Classifier& classifier, const Texts& texts, const EvaluateR
   ComparisonRequest comparison{classifier, compared, request.methods, request.measures, request.measuring};
   std::optional<KeptParts> kept;
   if (!request.options.parts.empty()) {
-    PELLUCID_TRY(kept, KeptParts::open(request.options.parts, fingerprint_of(classifier, request, read)));
+    PELLUCID_TRY(const std::string fingerprint, fingerprint_of(classifier, request, read));
+    PELLUCID_TRY(kept, KeptParts::open(request.options.parts, fingerprint));
     comparison.kept = &*kept;
   }
   Progress progress("measuring faithfulness", comparison_steps(comparison, shard), "steps", quiet);
@@ -277,10 +279,27 @@ Result<std::vector<Explanation>> explanations_of(Classifier& classifier, const T
   return explanations;
 }
 
+// Of measures, those that are possible: a system's folder has no randomised copies.
+Result<void> leave_out_impossible(const EvaluatedModel& model, EvaluateRequest& request) {
+  const std::string system = system_of(model.folder);
+  const auto randomises = [](const Measure* measure) { return measure->name == kRandomisation; };
+  if (!request.options.faithfulness || system.empty()) return {};
+  if (std::ranges::none_of(request.measures, randomises)) return {};
+  if (request.options.measures != std::vector<std::string>{"all"}) {
+    return fail(ErrorCode::unsupported,
+                "expected measures of a model of the system \"" + system + "\", found " + std::string(kRandomisation) +
+                    ", which is of language models alone; leave it out",
+                "--measures");
+  }
+  std::erase_if(request.measures, randomises);
+  return {};
+}
+
 // With what the model gives to it; `explainer` holds what explains in another precision.
 Result<EvaluateRequest> request_for(const EvaluatedModel& model, const EvaluateRequest& given,
                                     std::unique_ptr<Classifier>& explainer) {
   EvaluateRequest request = given;
+  PELLUCID_CHECK(leave_out_impossible(model, request));
   request.measuring.model = model.folder;
   if (given.options.explain_precision) {
     PELLUCID_TRY(explainer, model.in_precision(*given.options.explain_precision));
@@ -314,8 +333,6 @@ Result<EvaluateRequest> resolve(const EvaluateOptions& options, const Classifier
   EvaluateRequest request;
   request.options = options;
   PELLUCID_TRY(request.methods, chosen_methods(options.methods, classifier));
-  PELLUCID_TRY(const Method* control, find_method(kControlMethod));
-  add_control(request.methods, control);
   PELLUCID_TRY(request.measures, measures_of(options));
   PELLUCID_CHECK(set_options(options.method, request.methods, request.measuring.method));
   PELLUCID_TRY(request.sort_by, sort_of(options, request.measures));

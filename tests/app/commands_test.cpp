@@ -229,6 +229,21 @@ TEST_F(Commands, ExplainHasFourForms) {
   EXPECT_NE(none.err.find("found none"), std::string::npos) << none.err;
 }
 
+TEST_F(Commands, StdoutHasOneResult) {
+  const Finished once = run({"explain", model_, csv_, "--json", "-", "--quiet"});
+  ASSERT_EQ(once.status, 0) << once.err;
+  EXPECT_EQ(json_lines(once.out).size(), 4U);
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"explain", model_, csv_, "--json", "-", "--as", "html"},
+                                             {"evaluate", model_, csv_, "--json", "-", "--html", "-"},
+                                             {"audit", model_, csv_, "--json", "-", "--html", "-"}}) {
+    const Finished two = run(arguments);
+    EXPECT_EQ(two.status, 2) << two.err;
+    EXPECT_EQ(two.out, "");
+    EXPECT_NE(two.err.find("expected one result on stdout, found two"), std::string::npos) << two.err;
+  }
+}
+
 TEST_F(Commands, PlainHuggingFaceClassifiersWork) {
   const Finished done = run({"explain", plain_, "--text", "a good film", "--as", "jsonl"});
   ASSERT_EQ(done.status, 0) << done.err;

@@ -1,6 +1,7 @@
 // What users do wrong, and what the machine does to them: one message, the right status, nothing
 // half-written.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include "program.h"
 #include "tiny_model.h"
@@ -123,6 +124,18 @@ TEST_F(Errors, InterruptLeavesNoFile) {
   const Finished done = program.wait();
   EXPECT_EQ(done.status, 130) << done.err;
   EXPECT_FALSE(std::filesystem::exists(target));
+}
+
+// The call that waits returns because of the signal: that is an interruption, too.
+TEST_F(Errors, InterruptEndsWaitingForAFileThatNobodyWrites) {
+  const std::string pipe = (folder_ / "pipe.csv").string();
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  Program program(folder_, {"predict", model_, pipe});
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  program.interrupt();
+  const Finished done = program.wait();
+  EXPECT_EQ(done.status, 130) << done.err;
+  EXPECT_NE(done.err.find("interrupted"), std::string::npos) << done.err;
 }
 
 // Minutes of passes for one text: the signal is seen within them, and nothing of the text is written.

@@ -6,6 +6,7 @@
 
 #include "app/program.h"
 #include "compare/run.h"
+#include "evaluate/measure.h"
 #include "files/folder_lock.h"
 #include "tiny_model.h"
 #include "two_labels.h"
@@ -85,6 +86,23 @@ TEST_F(Compare, ASystemFromScratchIsExplainedByWhatAppliesToIt) {
   ASSERT_EQ(faithfulness["tried"].size(), 1U) << "a cnn has no attribution of its own";
   EXPECT_EQ(faithfulness["method"], "gradient-x-input");
   EXPECT_EQ(faithfulness["of_seeds"].size(), 2U);
+
+  // No copy of its folder can be randomised: among all measures it is left out, by its name refused.
+  const std::string folder = json::parse(done.out)["systems"][2]["cells"][0]["folder"];
+  const auto evaluate = [&](const std::string& measures) {
+    return Program(folder_,
+                   {"evaluate", folder, folder_ / "test.csv", "--faithfulness", "--limit", "4", "--methods", "random",
+                    "--measures", measures, "--json", "-", "--quiet"},
+                   "", false, kTraining)
+        .wait();
+  };
+  const Finished all = evaluate("all");
+  ASSERT_EQ(all.status, 0) << all.err;
+  EXPECT_EQ(json::parse(all.out)["faithfulness"].size(), measures().size() - 1);
+  const Finished randomised = evaluate("parameter-randomisation");
+  EXPECT_EQ(randomised.status, 1);
+  EXPECT_NE(randomised.err.find("--measures: expected measures of a model of the system \"cnn\""), std::string::npos)
+      << randomised.err;
 
   write_plan(cnn + "methods = [\"attention-attribution\"]\n");
   const Finished refused = run();

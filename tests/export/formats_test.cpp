@@ -147,6 +147,15 @@ std::string message(const Result<void>& result) {
   return result ? "" : describe(result.error());
 }
 
+TEST(Formats, ASlashAtTheEndNamesTheSameFolder) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "hf");
+  const ModelFolder plain = unwrap(open_model_folder((kFixtures / "tiny-bert-classifier").string()));
+  unwrap(export_huggingface(plain, folder / "hf/"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "hf/model.safetensors"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "hf/.partial"));
+}
+
 TEST(Formats, WhatCannotBeWrittenIsRefused) {
   const TemporaryFolder folder;
   const ModelFolder bare = unwrap(open_model_folder((kFixtures / "tiny-bert").string()));

@@ -102,6 +102,12 @@ def forgeries():
         change(copy)
         return name, {"tokenizer.json": json.dumps(copy).encode()}
 
+    def modern_bert(**changed):
+        folder = program.FIXTURES / "encoders/modernbert"
+        files = {name: (folder / name).read_bytes() for name in ("model.safetensors", "vocab.txt")}
+        config = json.loads((folder / "config.json").read_text())
+        return {**files, "tokenizer.json": None, "config.json": json.dumps({**config, **changed}).encode()}
+
     entry = {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
     yield "a pickle for the weights", {"model.safetensors": None, "pytorch_model.bin": pickle.dumps({"weight": [1.0]})}
     yield weights("a pickle called model.safetensors", pickle.dumps({"weight": [1.0] * 1000}))
@@ -121,6 +127,7 @@ def forgeries():
     yield configured("hidden_size 2^60", hidden_size=1 << 60)
     yield configured("16 million layers", num_hidden_layers=1 << 24)
     yield configured("16 million positions", max_position_embeddings=1 << 24)
+    yield "16 million positions that no tensor bears out", modern_bert(max_position_embeddings=1 << 24)
     yield configured("no attention heads", num_attention_heads=0)
     yield configured("a label of 20 MB", id2label={"0": "x" * 20_000_000})
     yield configured("settings of other types", vocab_size="many", layer_norm_eps=[], id2label=7)
@@ -131,7 +138,7 @@ def forgeries():
     yield tokenizing("a normaliser that is a number", lambda t: t.update({"normalizer": 7}))
     yield tokenizing("a model of type 7", lambda t: t["model"].update({"type": 7}))
     yield tokenizing("no special pieces", lambda t: t["model"].update({"vocab": {"a": 0}}))
-    yield "tokenizer.json of 20 MB of brackets", {"tokenizer.json": deep(10_000_000)}
+    yield "tokenizer.json of 250 MB of brackets", {"tokenizer.json": deep(125_000_000)}
     yield "a vocabulary of 5 million lines", {"tokenizer.json": None, "vocab.txt": b"\n".join(b"%d" % n for n in range(5_000_000))}
     yield "pellucid.json of 20 MB of brackets", {"pellucid.json": deep(10_000_000)}
     yield "pellucid.json with labels 5 MB deep", {"pellucid.json": b'{"schema":"pellucid.model/1","labels":' + deep(2_500_000) + b"}"}
