@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "error/listed.h"
+#include "files/folder.h"
+#include "report/escape.h"
 #include "train/threads.h"
 #include "training_options.h"
 
@@ -71,9 +73,14 @@ Result<compare::RunOptions> start(const PlanArguments& arguments) {
   compare::RunOptions options = arguments.run;
   if (options.out.empty()) options.out = std::filesystem::path("runs") / std::filesystem::path(arguments.plan).stem();
   if (!options.quiet) {
-    options.say = [](const std::string& line) { std::fprintf(stderr, "pellucid: %s\n", line.c_str()); };
+    options.say = [](const std::string& line) { std::fprintf(stderr, "pellucid: %s\n", one_line(line).c_str()); };
   }
   return options;
+}
+
+Result<ReportOutputs> open_reports(const PlanArguments& arguments, const compare::RunOptions& options) {
+  PELLUCID_CHECK(make_folder(options.out));
+  return ReportOutputs::open(arguments.report);
 }
 
 }  // namespace pellucid

@@ -30,4 +30,7 @@ Result<train::Options> read_plan_options(std::span<const compare::Option> option
 // Sets the process up for training; where cells go and who is told.
 Result<compare::RunOptions> start(const PlanArguments& arguments);
 
+// Reports may go to the folder of the cells, which is made for them.
+Result<ReportOutputs> open_reports(const PlanArguments& arguments, const compare::RunOptions& options);
+
 }  // namespace pellucid

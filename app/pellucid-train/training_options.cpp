@@ -40,7 +40,7 @@ void add_training_options(CLI::App& command, TrainingOptions& arguments) {
   train::Options& options = arguments.options;
   command.add_option("--format", arguments.format, "csv, tsv, jsonl, tab, ag-news [from the extension]");
   command.add_option("--text-column", options.reading.text_column, "Column of the text [text]");
-  command.add_option("--label-column", options.reading.label_column, "Column of the label [label, class_name]");
+  command.add_option("--label-column", options.reading.label_column, "Column of the label [class_name or label]");
   command.add_flag("--skip-bad-rows", options.reading.skip_bad_rows, "Count and pass over rows that cannot be read");
 
   std::string names = "What is trained:";

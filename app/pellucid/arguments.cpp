@@ -81,8 +81,12 @@ void add_input_arguments(CLI::App& command, InputArguments& arguments, bool requ
   add_reading_arguments(command, arguments);
 }
 
-void add_file_arguments(CLI::App& command, InputArguments& arguments) {
-  command.add_option("input", arguments.file, "Texts: a csv, tsv, jsonl, tab or txt file")->required();
+void add_file_arguments(CLI::App& command, InputArguments& arguments, bool labels_required) {
+  command
+      .add_option("input", arguments.file,
+                  labels_required ? "Labelled texts: a csv, tsv, jsonl or tab file"
+                                  : "Texts: a csv, tsv, jsonl, tab or txt file")
+      ->required();
   add_reading_arguments(command, arguments);
 }
 

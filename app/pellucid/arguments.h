@@ -55,7 +55,7 @@ struct InputArguments {
 };
 void add_input_arguments(CLI::App& command, InputArguments& arguments, bool required);  // stdin too
 // Of commands that record what they read by its SHA-256: no stdin, which check_file refuses.
-void add_file_arguments(CLI::App& command, InputArguments& arguments);
+void add_file_arguments(CLI::App& command, InputArguments& arguments, bool labels_required);
 Result<void> check_file(const InputArguments& arguments);
 Result<ExampleReader> open_input(const InputArguments& arguments, bool labels_required);
 

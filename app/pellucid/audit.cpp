@@ -54,7 +54,7 @@ void add_audit(CLI::App& app, int& status) {
   AuditRequest& request = arguments->request;
   AuditOptions& options = request.options;
   add_model_arguments(*command, arguments->model, "fp32", false);
-  add_file_arguments(*command, arguments->input);
+  add_file_arguments(*command, arguments->input, false);
   command->add_option("--limit", request.limit, "Texts audited, drawn with the seed")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

@@ -139,7 +139,7 @@ void add_diff(CLI::App& app, int& status) {
   command->add_option("a", arguments->a.model, "The release before: a folder (ours, or Hugging Face's)")->required();
   command->add_option("b", arguments->b, "The release after, with the same labels")->required();
   add_loading_arguments(*command, arguments->a, "fp32", false);
-  add_file_arguments(*command, arguments->input);
+  add_file_arguments(*command, arguments->input, false);
   command->add_option("--limit", options.limit, "Texts explained, drawn with the seed of those that both label alike")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

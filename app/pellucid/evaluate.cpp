@@ -4,6 +4,7 @@
 
 #include "arguments.h"
 #include "commands.h"
+#include "files/folder.h"
 #include "files/sha256.h"
 #include "method_choice.h"
 #include "output.h"
@@ -69,6 +70,7 @@ Result<void> run(const Arguments& arguments) {
     }
     return {};
   }
+  if (!options.parts.empty()) PELLUCID_CHECK(make_folder(options.parts));  // reports may go there
   PELLUCID_TRY(ReportOutputs outputs, ReportOutputs::open({.html = arguments.html, .json = arguments.json, .svg = {}}));
   PELLUCID_TRY(const std::string data_sha256, sha256_file(arguments.input.file));
   PELLUCID_TRY(EvaluatedTexts found, evaluate_texts(model, request, std::move(examples), arguments.quiet));
@@ -102,7 +104,7 @@ void add_evaluate(CLI::App& app, int& status, Loader loader) {
   EvaluateOptions& options = arguments->options;
   arguments->model.loader = loader;
   add_model_arguments(*command, arguments->model, "bf16 where the CPU has it, fp32 if anything is explained");
-  add_file_arguments(*command, arguments->input);
+  add_file_arguments(*command, arguments->input, true);
   command->add_flag("--faithfulness", options.faithfulness, "Measure explanations too");
   command->add_flag("--quality-study", options.quality_study,
                     "Measure what the verdicts of explain --quality mean: wrong predictions by verdict");

@@ -150,7 +150,7 @@ void add_planted(CLI::App& app, int& status) {
   auto* command =
       app.add_subcommand("planted", "Plant a word that decides the label, train, and see which explanations find it");
   auto arguments = std::make_shared<Arguments>();
-  add_file_arguments(*command, arguments->input);
+  add_file_arguments(*command, arguments->input, true);
   PlantingOptions& planting = arguments->planting;
   command->add_option("--out", arguments->out, "Folder of the planted texts and the trained model")->required();
   command->add_option("--model", arguments->model, "Pretrained encoder: a folder, or a bundled name")

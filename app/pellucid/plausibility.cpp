@@ -155,7 +155,7 @@ void add_plausibility(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("plausibility", "Compare explanations with what people marked as the evidence");
   auto arguments = std::make_shared<Arguments>();
   add_model_arguments(*command, arguments->model, "fp32");
-  add_file_arguments(*command, arguments->input);
+  add_file_arguments(*command, arguments->input, false);
   add_methods_argument(*command, arguments->methods);
   command->add_option("--share-from", arguments->share_from,
                       "Texts with evidence (the training split, say) whose mean marked share is the length of a "

@@ -9,7 +9,7 @@ from .model import Model, load
 
 
 def from_transformers(model: Any, tokenizer: Any, **options: Any) -> Model:
-    """A transformers BertForSequenceClassification in memory and its tokenizer as a `Model`.
+    """A sequence classifier of transformers in memory and its tokenizer as a `Model`.
 
     What transformers saves of them is loaded as a folder is; later changes of `model` are not seen. options: of `load`.
     """

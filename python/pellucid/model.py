@@ -25,7 +25,8 @@ def load(
     long: str = "truncate",
     threads: int | None = None,
 ) -> Model:
-    """Loads a trained classifier: a folder of `pellucid train`, or Hugging Face's with a BertForSequenceClassification.
+    """Loads a trained classifier: a folder of `pellucid train`, or Hugging Face's with a sequence classifier
+    (docs/formats.md says of which architectures).
 
     precision: of matrix products: fp32, bf16 or int8.
     max_length: tokens read of a text; what the model was trained with if None.

@@ -31,6 +31,7 @@ def test_example(needs, first, code, tmp_path, monkeypatch):
     # The names in the examples, small.
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / "claims").symlink_to(TINY)
+    (tmp_path / "runs" / "bert").symlink_to(TINY)
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "minilm").symlink_to(FIXTURES / "tiny-bert")
     monkeypatch.setenv("PELLUCID_MODELS", str(tmp_path / "models"))

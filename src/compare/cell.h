@@ -21,7 +21,9 @@ struct CellTraining {
   double accuracy = 0, macro_f1 = 0;  // on the validation texts
   double seconds = 0, tokens_per_second = 0;
   std::int64_t parameters = 0;
-  std::string tool = {};  // that trained it, as report/tool.h has it; empty in cells from before this was kept
+  // What finished the training, as report/tool.h has it; empty in cells from before this was kept, and where it was
+  // finished already.
+  std::string tool = {};
 };
 
 // Which method explains best, by the validation texts.

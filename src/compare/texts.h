@@ -12,7 +12,7 @@
 #include "compare/plan.h"
 #include "data/example.h"
 #include "error/error.h"
-#include "files/folder_lock.h"
+#include "files/folder.h"
 
 namespace pellucid::compare {
 

@@ -36,7 +36,7 @@ Result<Cell> train_cell(train::Options options, std::uint64_t seed, const Traini
                         .macro_f1 = outcome->validation_macro_f1,
                         .seconds = outcome->seconds,
                         .tokens_per_second = outcome->tokens_per_second,
-                        .tool = text_of(this_tool())};
+                        .tool = outcome->already_complete ? std::string() : text_of(this_tool())};
   PELLUCID_TRY(training.parameters, count_parameters(cell.folder));
   cell.training = training;
   PELLUCID_CHECK(save(cell));

@@ -126,12 +126,16 @@ std::vector<FaithfulnessRow> rows_of(const Measure& measure, const Measured& fou
 Result<std::vector<const Method*>> chosen_methods(const std::vector<std::string>& names, const Classifier& classifier) {
   if (names == std::vector<std::string>{"all"}) return methods_for(classifier);
   std::vector<const Method*> chosen;
+  const auto of_option = [](auto result) {  // which is called --methods here
+    if (!result) result.error().where = "--methods";
+    return result;
+  };
   const auto add = [&](const Method* method) {
     if (std::ranges::find(chosen, method) == chosen.end()) chosen.push_back(method);
   };
   for (const std::string& name : names) {
-    PELLUCID_TRY(const Method* method, find_method(name));
-    PELLUCID_CHECK(method->check_applies(classifier));
+    PELLUCID_TRY(const Method* method, of_option(find_method(name)));
+    PELLUCID_CHECK(of_option(method->check_applies(classifier)));
     add(method);
   }
   for (const Method* method : methods_for(classifier)) {

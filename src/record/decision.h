@@ -32,7 +32,7 @@ Result<ModelIdentity> identify(const std::string& name_or_path, const Classifier
 struct Build {
   std::string version;
   std::string program;   // SHA-256 of the program
-  std::string platform;  // oneDNN's version and the instructions that it uses
+  std::string platform;  // kernels/precision.h
 };
 Result<Build> this_build();
 

@@ -55,7 +55,7 @@ void compare_surroundings(const Decision& decision, const ModelIdentity& model, 
     const auto recorded = decision.model.files.find(name);
     const auto now = model.files.find(name);
     if (recorded == decision.model.files.end()) {
-      replay.differences.push_back("model: " + name + " was not there");
+      replay.differences.push_back("model: " + name + " was not recorded");
     } else if (now == model.files.end()) {
       replay.differences.push_back("model: " + name + " is gone");
     } else if (recorded->second != now->second) {

@@ -1,23 +1,14 @@
-// Texts are written by strangers: what they hold is shown, never obeyed. Shared by every report.
+// What strangers wrote, for HTML and XML. Shared by every report.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace pellucid {
+#include "text/visible.h"
 
-// Valid UTF-8 in which only tab and newline control anything. Other control characters (ESC among
-// them), bidirectional controls and code points that XML forbids are spelt out, "<U+202E>"; broken
-// UTF-8 becomes U+FFFD; a carriage return before a newline goes.
-std::string visible(std::string_view text);
+namespace pellucid {
 
 // visible(), and & < > " ' as entities: for HTML and XML, as text or as a quoted attribute.
 std::string escape_markup(std::string_view text);
-
-// visible() on one line: a newline or tab is a space.
-std::string one_line(std::string_view text);
-
-// one_line(), no longer than `characters`; what was cut is shown as "…".
-std::string excerpt(std::string_view text, std::size_t characters);
 
 }  // namespace pellucid

@@ -292,6 +292,7 @@ Result<void> leave_out_impossible(const EvaluatedModel& model, EvaluateRequest& 
                 "--measures");
   }
   std::erase_if(request.measures, randomises);
+  PELLUCID_TRY(request.sort_by, sort_of(request.options, request.measures));
   return {};
 }
 

@@ -1,6 +1,7 @@
 #include "serve/api.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "attribution/windows.h"
 #include "files/json.h"
@@ -119,8 +120,9 @@ Checked<bool> read_member(const std::string& name, const json& value, Task task,
   ExplainOptions& options = work.options;
   if (name == "text" || name == "texts") return true;  // examples_in reads them
   if (name == "deadline_ms") {
-    PELLUCID_TRY(const std::uint64_t ms, count_in(value, name, static_cast<std::uint64_t>(limits.deadline.count())));
-    work.deadline = Clock::now() + std::chrono::milliseconds(ms);
+    PELLUCID_TRY(const std::uint64_t ms, count_in(value, name, std::numeric_limits<std::int64_t>::max()));
+    const auto longest = static_cast<std::uint64_t>(limits.deadline.count());
+    work.deadline = Clock::now() + std::chrono::milliseconds(std::min(ms, longest));
     return true;
   }
   if (name == "long") {

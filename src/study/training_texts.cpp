@@ -46,9 +46,11 @@ std::vector<Example> stratified(std::span<const Example> texts, const LabelSet& 
   for (const Example& text : texts) own.push_back(*labels.index(*text.label));
   const double share = static_cast<double>(count) / static_cast<double>(texts.size());
   const std::vector<bool> chosen = held_out(own, share, seed);
+  std::vector<std::size_t> sizes(labels.size());
+  for (const std::int32_t label : own) ++sizes[static_cast<std::size_t>(label)];
   std::vector<Example> some;
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    const bool only_one = std::ranges::count(own, own[i]) == 1;  // of its label: nothing is held out of one text
+    const bool only_one = sizes[static_cast<std::size_t>(own[i])] == 1;  // nothing is held out of one text
     if (chosen[i] || only_one) some.push_back(texts[i]);
   }
   return some;

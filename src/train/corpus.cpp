@@ -13,6 +13,7 @@
 #include "kernels/blocks.h"
 #include "progress/interrupt.h"
 #include "progress/progress.h"
+#include "text/visible.h"
 
 namespace pellucid::train {
 namespace {
@@ -87,7 +88,7 @@ Result<void> encode(const fs::path& file, const ReadOptions& reading, const Toke
   }
   if (const auto& [count, first] = reader.skipped(); count > 0) {
     progress.say(std::to_string(count) + (count == 1 ? " bad row" : " bad rows") +
-                 " skipped, the first: " + first[0].where + ": " + first[0].why);
+                 " skipped, the first: " + one_line(first[0].where + ": " + first[0].why));
   }
   return {};
 }

@@ -110,7 +110,8 @@ TEST_F(Evidence, WhatUsersDoWrongIsToldBeforeTheWork) {
   failure({"plausibility", model_, plain}, 1, "expected texts of which people marked a part");
   failure({"plausibility", model_, texts_, "--methods", "magic"}, 2, "decomposition");
   const std::string no_head = (kFixtures / "tiny-bert-classifier").string();
-  failure({"plausibility", no_head, texts_, "--methods", "attention-attribution"}, 1, "expected a method that applies");
+  failure({"plausibility", no_head, texts_, "--methods", "attention-attribution"}, 1,
+          "--methods: expected a method that applies");
   failure({"plausibility", model_, texts_, "--share-from", plain}, 1, "plain.csv: expected texts of which");
   failure({"predict", model_, plain, "--long", "window", "--max-length", "3"}, 2, "windows of at least 4 tokens");
   const std::vector<float> poison(32, std::numeric_limits<float>::quiet_NaN());

@@ -7,7 +7,7 @@
 #include "app/program.h"
 #include "compare/run.h"
 #include "evaluate/measure.h"
-#include "files/folder_lock.h"
+#include "files/folder.h"
 #include "tiny_model.h"
 #include "two_labels.h"
 
@@ -134,6 +134,13 @@ TEST_F(Compare, WhatIsThereIsNotDoneAgainAndAChangedPlanTrainsWhatChanged) {
   const Finished fourth = run();
   ASSERT_EQ(fourth.status, 0) << fourth.err;
   EXPECT_EQ(json::parse(fourth.out)["systems"][0]["faithfulness"]["tried"], json::array());
+}
+
+TEST_F(Compare, AReportMayGoToTheFolderOfTheCells) {
+  write_plan("[[system]]\nname = \"plain\"\nsystem = \"plain\"\n");
+  const Finished done = run({"--html", folder_ / "out" / "page.html"});
+  ASSERT_EQ(done.status, 0) << done.err;
+  EXPECT_TRUE(fs::exists(folder_ / "out" / "page.html"));
 }
 
 TEST_F(Compare, OneRunAtATimeUsesAFolder) {

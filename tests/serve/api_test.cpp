@@ -71,6 +71,8 @@ TEST_F(Api, ExplainsWhatTheLibraryExplains) {
   }
   EXPECT_EQ(post(port(), "/v1/explain", json{{"text", "film"}, {"target", "all"}}).json()["explanations"].size(), 3u);
   EXPECT_EQ(post(port(), "/v1/explain", json{{"text", "film"}, {"target", nullptr}}).status, 200);
+  EXPECT_EQ(post(port(), "/v1/predict", json{{"text", "film"}, {"deadline_ms", 3'600'000}}).status, 200)
+      << "more than the service's own deadline is that one";
 }
 
 TEST(Windows, AreRefusedWhereTheModelReadsTooLittleAtOnce) {

@@ -1,4 +1,4 @@
-// One process at a time writes to a folder: two that share intermediate files would mix them up.
+// Folders that are made where they are not there, and held by one process at a time.
 #pragma once
 
 #include <filesystem>
@@ -7,9 +7,13 @@
 
 namespace pellucid {
 
+// With those above it.
+Result<void> make_folder(const std::filesystem::path& folder);
+
+// Two processes that share intermediate files would mix them up.
 class FolderLock {
  public:
-  // Creates the folder where it is not there. Fails where another process holds it (flock); a killed one holds nothing.
+  // Makes the folder. Fails where another process holds it (flock); a killed one holds nothing.
   static Result<FolderLock> take(const std::filesystem::path& folder);
 
   FolderLock(FolderLock&& other) noexcept;

@@ -1,4 +1,4 @@
-#include "files/folder_lock.h"
+#include "files/folder.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "files/folder_lock.h"
+#include "files/folder.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -11,10 +11,15 @@
 
 namespace pellucid {
 
-Result<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
+Result<void> make_folder(const std::filesystem::path& folder) {
   std::error_code code;
   std::filesystem::create_directories(folder, code);
-  if (code) return system_failure(code.value(), folder, "a folder that can be created");
+  if (code) return system_failure(code.value(), folder, "a folder that can be made");
+  return {};
+}
+
+Result<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
+  PELLUCID_CHECK(make_folder(folder));
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return system_failure(errno, folder, "a folder that can be opened");
   FolderLock lock(descriptor);
