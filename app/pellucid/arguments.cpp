@@ -144,7 +144,7 @@ void run_command(const std::function<Result<void>()>& work, int& status) {
 void report_skipped(const ExampleReader& reader) {
   const auto& [count, first] = reader.skipped();
   for (const auto& [where, why] : first) {
-    std::fprintf(stderr, "pellucid: skipped %s\n", one_line(where + ": " + why).c_str());
+    std::fprintf(stderr, "pellucid: skipped %s: %s\n", one_line(where).c_str(), one_line(why).c_str());
   }
   if (count > first.size()) std::fprintf(stderr, "pellucid: and %s more\n", grouped(count - first.size()).c_str());
   if (count > 0) std::fprintf(stderr, "pellucid: %s skipped\n", counted(count, "bad row", "bad rows").c_str());

@@ -8,8 +8,8 @@
 
 namespace pellucid {
 
-// `folder` must be new, or empty; it is there whole or not at all. Fails for a bare encoder, and for heads that no
+// `out` must be new, or empty; it is there whole or not at all. Fails for a bare encoder, and for heads that no
 // class of transformers computes: all but Adjust::pooler.
-Result<void> export_huggingface(const ModelFolder& model, const std::filesystem::path& folder);
+Result<void> export_huggingface(const ModelFolder& model, const std::filesystem::path& out);
 
 }  // namespace pellucid

@@ -70,11 +70,12 @@ std::string tail(const Json& json) {
   if (json.contains("precision")) out += ", " + json.at("precision").get<std::string>();
   if (json.contains("threads")) out += ", " + counted(count_of(json.at("threads")), "thread", "threads");
   out += ", seed " + count(json.at("seed")) + ", pellucid " + markdown_text(text_of(tool));
-  std::vector<std::string> others;  // builds and machines that trained and measured what was there before
+  const char* before = "; models made by ";  // other builds and machines that trained and measured what was there
   for (const Json& maker : json.value("made_by", Json::array())) {
-    if (maker != text_of(tool)) others.push_back(maker.get<std::string>());
+    if (maker == text_of(tool)) continue;
+    out += before + markdown_text(maker.get<std::string>());
+    before = " and by ";
   }
-  if (!others.empty()) out += "; models made by " + markdown_text(listed(others));
   out += ".\n\n";
   if (!tool.command.empty()) out += "    " + without_machine(tool.command) + "\n\n";
   return out;

@@ -574,7 +574,7 @@ TEST(ModelFolderErrors, NestingThatWouldFillTheMemory) {
   const auto error = [&](int depth, const std::string& open, const std::string& close) {
     std::string document = R"({"model": {"vocab": {"a": 11}}, "x": )";
     for (int level = 1; level < depth; ++level) document += open;
-    document += "0";
+    document += '0';
     for (int level = 1; level < depth; ++level) document += close;
     copy.folder.write("model/tokenizer.json", document + "}");
     return copy.error();

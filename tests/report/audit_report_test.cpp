@@ -126,7 +126,10 @@ TEST(AuditReport, HostileAndLongTextsAreShownAndCut) {
     texts[t].id = "<b>" + std::to_string(t);
   }
   AuditReport report = report_of(std::move(texts));
-  for (std::string& name : report.classes) name = "\x1b]0;<b>" + name + "\a";
+  for (std::string& name : report.classes) {
+    name.insert(0, "\x1b]0;<b>");
+    name += '\a';
+  }
   const MarkupReader reader(to_html(report, "An audit"));
   EXPECT_EQ(reader.fault(), "");
   EXPECT_FALSE(reader.tags().contains("script"));
