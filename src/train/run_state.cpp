@@ -113,7 +113,7 @@ Result<std::optional<RunState>> saved_state(const fs::path& out) {
   if (found.empty()) return std::optional<RunState>{};
   const fs::path file = found.back().second / "state.json";
   PELLUCID_TRY(const std::string text, read_file(file));
-  PELLUCID_TRY(const RunState state, state_from_text(text, file.string()));
+  PELLUCID_TRY(RunState state, state_from_text(text, file.string()));
   return state;
 }
 
