@@ -29,7 +29,7 @@ Result<void> run(const Arguments& arguments) {
   PELLUCID_CHECK(resolve(arguments.request));
   PELLUCID_TRY(const auto classifier, load(arguments.model, Precision::fp32));
   PELLUCID_TRY(std::vector<Example> examples, read_texts(arguments.input, classifier->labels()));
-  PELLUCID_TRY(ReportOutputs outputs, ReportOutputs::open({.html = arguments.html, .json = arguments.json, .svg = {}}));
+  PELLUCID_TRY(ReportOutputs outputs, ReportOutputs::open({.html = arguments.html, .json = arguments.json}));
   PELLUCID_TRY(const std::string data_sha256, sha256_file(arguments.input.file));
   AuditReport report;
   {

@@ -89,7 +89,7 @@ Result<void> run(const Arguments& arguments, int& status) {
   report.tool = this_tool();
   PELLUCID_TRY(std::vector<Example> examples, read_texts(arguments.input, a->labels()));
   PELLUCID_CHECK(check_labelled(arguments, examples));
-  PELLUCID_TRY(ReportOutputs outputs, ReportOutputs::open({.html = arguments.html, .json = arguments.json, .svg = {}}));
+  PELLUCID_TRY(ReportOutputs outputs, ReportOutputs::open({.html = arguments.html, .json = arguments.json}));
   PELLUCID_TRY(report.data_sha256, sha256_file(arguments.input.file));
   {
     Bars bars(arguments.quiet);

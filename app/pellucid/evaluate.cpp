@@ -71,7 +71,7 @@ Result<void> run(const Arguments& arguments) {
     return {};
   }
   if (!options.parts.empty()) PELLUCID_CHECK(make_folder(options.parts));  // reports may go there
-  PELLUCID_TRY(ReportOutputs outputs, ReportOutputs::open({.html = arguments.html, .json = arguments.json, .svg = {}}));
+  PELLUCID_TRY(ReportOutputs outputs, ReportOutputs::open({.html = arguments.html, .json = arguments.json}));
   PELLUCID_TRY(const std::string data_sha256, sha256_file(arguments.input.file));
   PELLUCID_TRY(EvaluatedTexts found, evaluate_texts(model, request, std::move(examples), arguments.quiet));
   Evaluation& evaluation = found.evaluation;

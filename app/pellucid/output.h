@@ -30,12 +30,11 @@ TerminalStyle stdout_style();
 
 // Where the forms of a report go: each a file, "-" for stdout, "" where it is not wanted.
 struct ReportPaths {
-  std::string html, json, svg;
+  std::string html = {}, json = {}, svg = {};
 };
 
 struct ReportForms {
-  std::function<std::string()> html, json;
-  std::function<std::string()> svg = {};
+  std::function<std::string()> html = {}, json = {}, svg = {};
   std::function<std::string(const TerminalStyle&)> terminal;
 };
 

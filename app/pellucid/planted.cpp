@@ -12,6 +12,7 @@
 #include "checkpoint/model_folder.h"
 #include "commands.h"
 #include "evaluate/method_comparison.h"
+#include "files/folder.h"
 #include "files/sha256.h"
 #include "method_choice.h"
 #include "output.h"
@@ -51,9 +52,7 @@ std::string json_line(const std::string& id, const std::string& text, const std:
 }
 
 Result<void> write_texts(const fs::path& out, const std::vector<Example>& examples, const Planting& planting) {
-  std::error_code code;
-  fs::create_directories(out, code);
-  if (code) return fail(ErrorCode::io, "cannot create the folder: " + code.message(), out.string());
+  PELLUCID_CHECK(make_folder(out));
   std::string training;
   for (const Example& text : planting.training) training += json_line(text.id, text.text, *text.label, text.evidence);
   PELLUCID_CHECK(write_file(out / "train.jsonl", training));
@@ -108,7 +107,7 @@ Result<void> run(const Arguments& arguments, const std::vector<std::string>& fur
                        .weights_sha256 = {},
                        .tool = this_tool()};
   PELLUCID_TRY(report.data_sha256, sha256_file(arguments.input.file));
-  PELLUCID_TRY(ReportOutputs outputs, ReportOutputs::open({.html = {}, .json = arguments.json, .svg = {}}));
+  PELLUCID_TRY(ReportOutputs outputs, ReportOutputs::open({.json = arguments.json}));
 
   const auto training_start = Clock::now();
   PELLUCID_CHECK(train(arguments, further));
@@ -139,8 +138,7 @@ Result<void> run(const Arguments& arguments, const std::vector<std::string>& fur
   report.weights_sha256 = classifier->weights_sha256();
   report.seconds = seconds_since(start);
 
-  return outputs.write({.html = {},
-                        .json = [&] { return to_json(report) + "\n"; },
+  return outputs.write({.json = [&] { return to_json(report) + "\n"; },
                         .terminal = [&](const TerminalStyle& style) { return to_terminal(report, style); }});
 }
 

@@ -120,7 +120,7 @@ Result<void> run(const Arguments& arguments) {
                             .weights_sha256 = classifier->weights_sha256(),
                             .tool = this_tool()};
   PELLUCID_TRY(report.data_sha256, sha256_file(arguments.input.file));
-  PELLUCID_TRY(ReportOutputs outputs, ReportOutputs::open({.html = {}, .json = arguments.json, .svg = {}}));
+  PELLUCID_TRY(ReportOutputs outputs, ReportOutputs::open({.json = arguments.json}));
   std::vector<Encoding> encodings;
   std::vector<Units> units;
   for (const Example& example : rationales.examples) {
@@ -144,8 +144,7 @@ Result<void> run(const Arguments& arguments) {
   }
   report.seconds = std::chrono::duration<double>(Clock::now() - start).count();
 
-  return outputs.write({.html = {},
-                        .json = [&] { return to_json(report) + "\n"; },
+  return outputs.write({.json = [&] { return to_json(report) + "\n"; },
                         .terminal = [&](const TerminalStyle& style) { return to_terminal(report, style); }});
 }
 

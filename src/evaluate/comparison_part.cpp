@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "files/atomic_file.h"
+#include "files/folder.h"
 #include "files/json.h"
 #include "files/mapped_file.h"
 #include "files/sha256.h"
-#include "files/system_error.h"
 
 namespace pellucid {
 namespace {
@@ -95,9 +95,7 @@ void append(ComparisonPart& all, const ComparisonPart& more) {
 }
 
 Result<KeptParts> KeptParts::open(const fs::path& folder, std::string fingerprint) {
-  std::error_code problem;
-  fs::create_directories(folder, problem);
-  if (problem) return system_failure(problem.value(), folder, "to make the folder that keeps parts");
+  PELLUCID_CHECK(make_folder(folder));
   return KeptParts(folder, std::move(fingerprint));
 }
 

@@ -9,6 +9,7 @@
 #include "evaluate/predictions.h"
 #include "evaluate/quality_study.h"
 #include "evaluate/text_changes.h"
+#include "kernels/threads.h"
 
 namespace pellucid {
 namespace {
@@ -95,17 +96,6 @@ std::vector<ByteRange> unimportant(const Units& units, const std::vector<double>
   return words;
 }
 
-class Threads {
- public:
-  explicit Threads(int count) : before_(omp_get_max_threads()) { omp_set_num_threads(count); }
-  ~Threads() { omp_set_num_threads(before_); }
-  Threads(const Threads&) = delete;
-  Threads& operator=(const Threads&) = delete;
-
- private:
-  int before_;
-};
-
 class Study {
  public:
   Study(Classifier& classifier, std::span<const Example> examples, std::span<const Method* const> methods,
@@ -159,7 +149,7 @@ class Study {
   Result<void> alone() { return add("alone", classifier_, read_, all_, true); }
 
   Result<void> threads() {
-    const Threads other(omp_get_max_threads() == 1 ? 2 : 1);
+    const ThreadsMeanwhile other(omp_get_max_threads() == 1 ? 2 : 1);
     return add("threads", classifier_, read_, all_, false);
   }
 

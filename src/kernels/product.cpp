@@ -8,6 +8,7 @@
 
 #include "kernels/instructions.h"
 #include "kernels/kept_exception.h"
+#include "kernels/threads.h"
 
 namespace pellucid {
 namespace {
@@ -42,17 +43,7 @@ memory at_address(const memory::desc& layout, const void* address) {
 // A primitive is made for the threads that there are. With 16 or more and AMX, oneDNN lets several share the depth of a
 // product of bf16 and adds up their parts, so that the bits of a row would depend on how many threads there are, and on
 // whether the product is run inside a parallel region.
-class FewThreads {
- public:
-  FewThreads() : before_(omp_get_max_threads()) { omp_set_num_threads(std::min(before_, kMost)); }
-  ~FewThreads() { omp_set_num_threads(before_); }
-  FewThreads(const FewThreads&) = delete;
-  FewThreads& operator=(const FewThreads&) = delete;
-
- private:
-  static constexpr int kMost = 15;
-  int before_;
-};
+constexpr int kMostThreads = 15;
 
 // Keeps signals from this thread while it lives, but those that the thread itself causes.
 class HeldSignals {
@@ -142,7 +133,7 @@ std::shared_ptr<const Product::Primitive> Product::primitive(const Call& call) c
   const auto known = primitives_.find(call);
   if (known != primitives_.end()) return known->second;
   if (primitives_.size() >= kMostPrimitives) primitives_.clear();
-  const FewThreads few;
+  const ThreadsMeanwhile few(std::min(omp_get_max_threads(), kMostThreads));
   const matmul::primitive_desc found = describe(call, b_.get_desc());
   auto made = std::make_shared<Primitive>(
       Primitive{found.src_desc(), found.bias_desc(), found.dst_desc(), found.scratchpad_desc(), matmul(found)});

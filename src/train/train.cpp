@@ -10,6 +10,7 @@
 
 #include "error/listed.h"
 #include "evaluate/metrics.h"
+#include "files/folder.h"
 #include "files/sha256.h"
 #include "progress/interrupt.h"
 #include "progress/progress.h"
@@ -375,10 +376,9 @@ Result<Outcome> train(const Options& options, Collective& collective) {
                 "this folder already holds a run; give --resume to go on with it, another --out, or remove it",
                 options.out.string());
   }
-  std::error_code code;
-  if (collective.first()) fs::create_directories(options.out, code);
-  if (code) return fail(ErrorCode::io, "cannot create the folder: " + code.message(), options.out.string());
+  if (collective.first()) PELLUCID_CHECK(make_folder(options.out));
   // The first alone writes to options.out; the others may be on machines that do not have it.
+  std::error_code code;
   const fs::path scratch = collective.first() ? options.out : fs::temp_directory_path(code);
   if (code) return fail(ErrorCode::io, "cannot find a folder for temporary files: " + code.message(), "TMPDIR");
   Options reading = options;

@@ -1,7 +1,6 @@
 #include "kernels/linear.h"
 
 #include <gtest/gtest.h>
-#include <omp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "kernels/random_values.h"
+#include "kernels/threads.h"
 
 namespace pellucid {
 namespace {
@@ -183,8 +183,7 @@ TEST(Linear, RowsDoNotDependOnTheirCompany) {
 // otherwise then.
 TEST(Linear, Bf16RowsHaveTheSameBitsInAnyCompanyWithManyThreads) {
   if (!cpu_has(Precision::bf16)) GTEST_SKIP() << "this CPU does not multiply bf16";
-  const int threads = omp_get_max_threads();
-  omp_set_num_threads(16);
+  const ThreadsMeanwhile many(16);
   const std::int64_t in = 1536;
   const std::int64_t out = 384;
   const std::vector<float> weight = random_values(in * out, 1);
@@ -202,7 +201,6 @@ TEST(Linear, Bf16RowsHaveTheSameBitsInAnyCompanyWithManyThreads) {
     alone.forward(std::span(x).first(rows * in), some);
     EXPECT_TRUE(std::equal(some.begin(), some.end(), all.begin())) << rows;
   }
-  omp_set_num_threads(threads);
 }
 
 // oneDNN's own products of AVX2 fail this.
