@@ -12,7 +12,7 @@ namespace {
 Result<void> run(const PlanArguments& arguments) {
   PELLUCID_TRY(const compare::RunOptions options, start(arguments));
   PELLUCID_TRY(const compare::Plan plan, compare::read_plan(arguments.plan, arguments.overrides, read_plan_options));
-  PELLUCID_TRY(ReportOutputs outputs, open_reports(arguments, options));
+  PELLUCID_TRY(ReportOutputs outputs, open_reports(arguments, options, plan));
   PELLUCID_TRY(const compare::Comparison found, compare::run(plan, options, read_plan_options));
   return outputs.write({.html = [&] { return to_html(found); },
                         .json = [&] { return to_json(found) + "\n"; },

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "../pellucid/arguments.h"
 #include "error/listed.h"
 #include "files/folder.h"
 #include "report/escape.h"
@@ -12,6 +13,23 @@
 #include "training_options.h"
 
 namespace pellucid {
+namespace {
+
+// A plan that comes from elsewhere names files that lie elsewhere here.
+Result<void> check_texts_are_there(const compare::Plan& plan) {
+  for (const auto& [option, file] : {std::pair("--data", &plan.data), std::pair("--validation", &plan.validation),
+                                     std::pair("--test", &plan.test)}) {
+    std::error_code ignored;
+    if (file->empty() || std::filesystem::exists(*file, ignored)) continue;
+    return fail(
+        ErrorCode::not_found,
+        "expected the plan's labelled texts, found nothing there; " + std::string(option) + " FILE says where they are",
+        file->string());
+  }
+  return {};
+}
+
+}  // namespace
 
 PlanArguments::PlanArguments() {
   run.threads = std::max(1U, std::thread::hardware_concurrency());
@@ -30,6 +48,11 @@ void add_plan_arguments(CLI::App& command, PlanArguments& arguments, const std::
   command.add_option("--threads", arguments.run.threads, "CPU threads")
       ->capture_default_str()
       ->check(CLI::Range(1, 1024));
+  command
+      .add_option("--precision", arguments.precision,
+                  "Of predictions and explanations that are measured; of training: precision in the plan's [options]")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"fp32", "bf16"}));
   command.add_option("--seed", arguments.run.seed, "Of intervals and tests; those of training are the plan's")
       ->capture_default_str();
   command.add_flag("--quiet", arguments.run.quiet, "No progress");
@@ -71,6 +94,7 @@ Result<train::Options> read_plan_options(std::span<const compare::Option> option
 Result<compare::RunOptions> start(const PlanArguments& arguments) {
   PELLUCID_CHECK(train::use_threads(static_cast<int>(arguments.run.threads)));
   compare::RunOptions options = arguments.run;
+  options.precision = precision_of(arguments.precision, Precision::fp32);
   if (options.out.empty()) options.out = std::filesystem::path("runs") / std::filesystem::path(arguments.plan).stem();
   if (!options.quiet) {
     options.say = [](const std::string& line) { std::fprintf(stderr, "pellucid: %s\n", one_line(line).c_str()); };
@@ -78,7 +102,9 @@ Result<compare::RunOptions> start(const PlanArguments& arguments) {
   return options;
 }
 
-Result<ReportOutputs> open_reports(const PlanArguments& arguments, const compare::RunOptions& options) {
+Result<ReportOutputs> open_reports(const PlanArguments& arguments, const compare::RunOptions& options,
+                                   const compare::Plan& plan) {
+  PELLUCID_CHECK(check_texts_are_there(plan));
   PELLUCID_CHECK(make_folder(options.out));
   return ReportOutputs::open(arguments.report);
 }

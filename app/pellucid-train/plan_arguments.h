@@ -19,6 +19,7 @@ struct PlanArguments {
   std::string plan;
   compare::PlanOverrides overrides;
   compare::RunOptions run;  // threads: of this machine, unless said otherwise
+  std::string precision = "fp32";
   ReportPaths report;
 
   PlanArguments();
@@ -30,7 +31,8 @@ Result<train::Options> read_plan_options(std::span<const compare::Option> option
 // Sets the process up for training; where cells go and who is told.
 Result<compare::RunOptions> start(const PlanArguments& arguments);
 
-// Reports may go to the folder of the cells, which is made for them.
-Result<ReportOutputs> open_reports(const PlanArguments& arguments, const compare::RunOptions& options);
+// Reports may go to the folder of the cells, which is made for them once the plan's texts are found to be there.
+Result<ReportOutputs> open_reports(const PlanArguments& arguments, const compare::RunOptions& options,
+                                   const compare::Plan& plan);
 
 }  // namespace pellucid

@@ -19,7 +19,7 @@ Result<void> run(const Arguments& arguments) {
   const study::Kind& kind = *study::find_kind(arguments.kind);
   PELLUCID_TRY(const study::StudyPlan plan,
                study::read_study_plan(arguments.plan.plan, kind, arguments.plan.overrides, read_plan_options));
-  PELLUCID_TRY(ReportOutputs outputs, open_reports(arguments.plan, options));
+  PELLUCID_TRY(ReportOutputs outputs, open_reports(arguments.plan, options, plan.common));
   PELLUCID_TRY(const study::Study found, study::run(plan, options, read_plan_options));
   return outputs.write({.html = [&] { return to_html(found); },
                         .json = [&] { return to_json(found) + "\n"; },

@@ -73,14 +73,19 @@ Result<std::vector<ExplainedTexts>> explained(Classifier& classifier, std::span<
   });
 }
 
-nlohmann::ordered_json faithfulness_settings(const Plan& plan) {
-  if (!plan.faithfulness) return nullptr;
-  const FaithfulnessPlan& settings = *plan.faithfulness;
-  return {{"limit", settings.limit},
-          {"removal", name_of(settings.removal)},
-          {"bins", name_of(settings.bins)},
-          {"unit", name_of(settings.unit)},
-          {"seed", plan.seeds.front()}};
+nlohmann::ordered_json measuring_settings(const Plan& plan, Precision precision) {
+  nlohmann::ordered_json decides;
+  if (plan.faithfulness) {
+    const FaithfulnessPlan& settings = *plan.faithfulness;
+    decides = {{"limit", settings.limit},
+               {"removal", name_of(settings.removal)},
+               {"bins", name_of(settings.bins)},
+               {"unit", name_of(settings.unit)},
+               {"seed", plan.seeds.front()}};
+  }
+  // What was measured before there was a choice is found again.
+  if (precision != Precision::fp32) decides["precision"] = name_of(precision);
+  return decides;
 }
 
 Result<std::vector<const Method*>> candidates(const PlannedSystem& system, const Classifier& classifier) {
@@ -133,17 +138,18 @@ Result<CellTest> test_cell(Classifier& classifier, const Method* method, const P
   return test;
 }
 
-std::string choice_fingerprint(const PlannedSystem& system, const Plan& plan, const Texts& texts) {
-  const nlohmann::ordered_json decides = {
-      {"methods", system.methods}, {"texts", texts.validation_sha256}, {"settings", faithfulness_settings(plan)}};
+std::string choice_fingerprint(const PlannedSystem& system, const Plan& plan, const Texts& texts, Precision precision) {
+  const nlohmann::ordered_json decides = {{"methods", system.methods},
+                                          {"texts", texts.validation_sha256},
+                                          {"settings", measuring_settings(plan, precision)}};
   return sha256(decides.dump());
 }
 
-std::string test_fingerprint(const std::string& method, const Plan& plan, const Texts& texts) {
+std::string test_fingerprint(const std::string& method, const Plan& plan, const Texts& texts, Precision precision) {
   const nlohmann::ordered_json decides = {{"method", method},
                                           {"texts", texts.test_sha256},
                                           {"n", texts.test.size()},
-                                          {"settings", faithfulness_settings(plan)}};
+                                          {"settings", measuring_settings(plan, precision)}};
   return sha256(decides.dump());
 }
 

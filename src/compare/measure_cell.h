@@ -43,11 +43,11 @@ Result<std::vector<ExplainedTexts>> explained(Classifier& classifier, std::span<
                                               std::span<const Method* const> methods, const Plan& plan,
                                               const std::string& what, bool quiet);
 
-// … and what of the plan decides that.
-nlohmann::ordered_json faithfulness_settings(const Plan& plan);
+// … and what decides that, beside the texts.
+nlohmann::ordered_json measuring_settings(const Plan& plan, Precision precision);
 
 // Of what decides the choice and the test, beside the cell's training.
-std::string choice_fingerprint(const PlannedSystem& system, const Plan& plan, const Texts& texts);
-std::string test_fingerprint(const std::string& method, const Plan& plan, const Texts& texts);
+std::string choice_fingerprint(const PlannedSystem& system, const Plan& plan, const Texts& texts, Precision precision);
+std::string test_fingerprint(const std::string& method, const Plan& plan, const Texts& texts, Precision precision);
 
 }  // namespace pellucid::compare

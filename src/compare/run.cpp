@@ -20,6 +20,7 @@ class Runner {
   }
 
   Result<Comparison> go() {
+    PELLUCID_CHECK(check_precision(options_.precision));
     PELLUCID_TRY(const train::Options first,
                  options_of(plan_, plan_.systems.front(), plan_.systems.front().settings.front(), reader_));
     PELLUCID_TRY(const ModelFolder encoder, open_model_folder(plan_.model));
@@ -31,7 +32,7 @@ class Runner {
       tested.push_back(std::move(one));
     }
     PELLUCID_CHECK(check_same_texts(tested));
-    return summarise(plan_, texts_, tested, {encoder_sha256_, options_.seed, options_.threads});
+    return summarise(plan_, texts_, tested, {encoder_sha256_, options_.seed, options_.threads, options_.precision});
   }
 
  private:
@@ -72,9 +73,9 @@ class Runner {
 
   // By the validation texts, with the first seed.
   Result<CellChoice> choice_of_method(const PlannedSystem& system, Cell& cell) {
-    const std::string fingerprint = choice_fingerprint(system, plan_, texts_);
+    const std::string fingerprint = choice_fingerprint(system, plan_, texts_, options_.precision);
     if (!cell.choice || cell.choice->fingerprint != fingerprint) {
-      PELLUCID_TRY(const auto classifier, train::load_trained(cell.folder.string(), {}));
+      PELLUCID_TRY(const auto classifier, train::load_trained(cell.folder.string(), {.precision = options_.precision}));
       PELLUCID_TRY(const auto methods, candidates(system, *classifier));
       PELLUCID_TRY(CellChoice choice, choose_method(*classifier, methods, plan_, texts_, options_.quiet));
       choice.fingerprint = fingerprint;
@@ -85,9 +86,9 @@ class Runner {
   }
 
   Result<void> test(Cell& cell, const std::string& method) {
-    const std::string fingerprint = test_fingerprint(method, plan_, texts_);
+    const std::string fingerprint = test_fingerprint(method, plan_, texts_, options_.precision);
     if (cell.test && cell.test->fingerprint == fingerprint) return {};
-    PELLUCID_TRY(const auto classifier, train::load_trained(cell.folder.string(), {}));
+    PELLUCID_TRY(const auto classifier, train::load_trained(cell.folder.string(), {.precision = options_.precision}));
     const Method* found = nullptr;
     if (!method.empty()) {
       PELLUCID_TRY(found, find_method(method));

@@ -6,12 +6,15 @@
 #include <functional>
 #include <string>
 
+#include "kernels/precision.h"
+
 namespace pellucid::compare {
 
 struct RunOptions {
   std::filesystem::path out;
-  unsigned threads = 1;    // that training uses: they decide its last bits
-  std::uint64_t seed = 0;  // of intervals and tests
+  unsigned threads = 1;                   // that training uses: they decide its last bits
+  Precision precision = Precision::fp32;  // of predictions and explanations that are measured
+  std::uint64_t seed = 0;                 // of intervals and tests
   bool quiet = false;
   std::function<void(const std::string& line)> say = {};  // which cell it is, for people
 };

@@ -33,6 +33,7 @@ Setup setup_of(const Plan& plan, const Texts& texts, const Circumstances& circum
               .seeds = plan.seeds,
               .seed = circumstances.seed,
               .threads = circumstances.threads,
+              .precision = std::string(name_of(circumstances.precision)),
               .tool = this_tool()};
   if (plan.faithfulness) {
     setup.removal = name_of(plan.faithfulness->removal);
@@ -80,6 +81,7 @@ Facts facts_of(const Setup& setup) {
           {"encoder", setup.model},
           {"seeds", seeds_text(setup)},
           {"threads", std::to_string(setup.threads)},
+          {"measured in", setup.precision},
           {"pellucid", text_of(setup.tool)},
           {"models made by", listed(setup.made_by)},
           {"command", setup.tool.command},
@@ -110,6 +112,7 @@ void begin_json(ordered_json& json, const Setup& setup) {
 void end_json(ordered_json& json, const Setup& setup) {
   json["seed"] = setup.seed;
   json["threads"] = setup.threads;
+  json["precision"] = setup.precision;
   json["tool"] = json_of(setup.tool);
   json["made_by"] = setup.made_by;
   json["cost"] = {{"training_seconds", setup.seconds}};

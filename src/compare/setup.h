@@ -9,6 +9,7 @@
 #include "compare/figure.h"
 #include "compare/plan.h"
 #include "compare/texts.h"
+#include "kernels/precision.h"
 #include "report/page.h"
 #include "version/version.h"
 
@@ -26,6 +27,7 @@ struct Setup {
   std::string removal = {}, bins = {}, unit = {};
   std::uint64_t seed = 0;  // of intervals and tests
   unsigned threads = 0;
+  std::string precision = {};  // of what was measured
   Tool tool;
   std::vector<std::string> made_by =
       {};              // what trained and measured the cells, where they say so: other builds, perhaps
@@ -36,6 +38,7 @@ struct Circumstances {
   std::string encoder_sha256;
   std::uint64_t seed = 0;  // of intervals and tests
   unsigned threads = 0;
+  Precision precision = Precision::fp32;  // of what was measured
 };
 
 // All but explained_texts, made_by and seconds.

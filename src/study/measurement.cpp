@@ -124,7 +124,7 @@ Result<Measurement> measure(Classifier& classifier, const MeasuringPlan& measuri
 std::string fingerprint_of(const MeasuringPlan& measuring, const TestTexts& test) {
   const ordered_json decides = {{"method", measuring.method->name},
                                 {"texts", test.sha256},
-                                {"settings", compare::faithfulness_settings(*measuring.plan)},
+                                {"settings", compare::measuring_settings(*measuring.plan, measuring.precision)},
                                 {"gold", std::vector<std::int32_t>(measuring.gold.begin(), measuring.gold.end())}};
   return sha256(decides.dump());
 }

@@ -41,6 +41,7 @@ double share_against(std::span<const double> scores);
 struct MeasuringPlan {
   const compare::Plan* plan;
   const Method* method;
+  Precision precision;                 // of the classifier
   std::span<const std::int32_t> gold;  // [N] whose evidence against them is measured; empty: not asked for
 };
 

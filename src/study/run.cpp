@@ -43,6 +43,7 @@ class Runner {
       : plan_(plan), options_(options), reader_(reader) {}
 
   Result<Study> go() {
+    PELLUCID_CHECK(check_precision(options_.precision));
     PELLUCID_TRY(const train::Options first,
                  compare::options_of(plan_.common, plan_.system(), setting_of(plan_, 0, 0), reader_));
     PELLUCID_TRY(const ModelFolder encoder, open_model_folder(plan_.common.model));
@@ -65,7 +66,8 @@ class Runner {
       PELLUCID_TRY(MeasuredRow row, measured(r / plan_.values.size(), r % plan_.values.size(), tasks[r]));
       rows.push_back(std::move(row));
     }
-    PELLUCID_TRY(Study study, summarise(plan_, texts_, rows, {encoder_sha256_, options_.seed, options_.threads}));
+    PELLUCID_TRY(Study study, summarise(plan_, texts_, rows,
+                                        {encoder_sha256_, options_.seed, options_.threads, options_.precision}));
     if (std::ranges::find(plan_.groups, "sentence") != plan_.groups.end()) {
       study.sentences = SentenceCounts{.texts = texts_.test.size()};
       for (const Example& example : texts_.test) study.sentences->several += sentences_of(example.text).size() > 1;
@@ -183,6 +185,7 @@ class Runner {
     const MeasuringPlan measuring{
         .plan = &plan_.common,
         .method = method_,
+        .precision = options_.precision,
         .gold = varies_minority() ? std::span<const std::int32_t>(texts_.gold) : std::span<const std::int32_t>()};
     MeasuredRow row{.group = group, .value = value, .changed_texts = test.changed, .runs = {}};
     for (const Task& task : tasks) {
@@ -194,7 +197,8 @@ class Runner {
                        text_of(*plan_.kind, plan_.values[value].number) +
                        (plan_.groups[group].empty() ? "" : ", " + plan_.groups[group]) + ", " + task.name);
         }
-        PELLUCID_TRY(const auto classifier, train::load_trained(cell.folder.string(), {}));
+        PELLUCID_TRY(const auto classifier,
+                     train::load_trained(cell.folder.string(), {.precision = options_.precision}));
         PELLUCID_TRY(measurement, measure(*classifier, measuring, test, options_.quiet));
         PELLUCID_CHECK(save_measurement(cell.folder, *measurement));
       }

@@ -8,6 +8,7 @@
 #include "compare/run.h"
 #include "evaluate/measure.h"
 #include "files/folder.h"
+#include "kernels/precision.h"
 #include "tiny_model.h"
 #include "two_labels.h"
 
@@ -136,6 +137,27 @@ TEST_F(Compare, WhatIsThereIsNotDoneAgainAndAChangedPlanTrainsWhatChanged) {
   EXPECT_EQ(json::parse(fourth.out)["systems"][0]["faithfulness"]["tried"], json::array());
 }
 
+TEST_F(Compare, WhatIsMeasuredInBf16IsMeasuredAgainAndSaysSo) {
+  write_plan(kTwo);
+  const Finished fp32 = run();
+  ASSERT_EQ(fp32.status, 0) << fp32.err;
+  const Finished bf16 = run({"--precision", "bf16"});
+  if (!cpu_has(Precision::bf16)) {
+    EXPECT_EQ(bf16.status, 1);
+    EXPECT_NE(bf16.err.find("--precision: expected a CPU that multiplies bf16"), std::string::npos) << bf16.err;
+    return;
+  }
+  ASSERT_EQ(bf16.status, 0) << bf16.err;
+  EXPECT_NE(bf16.err.find("cell 4 of 4: ours, seed 1: trained before"), std::string::npos) << bf16.err;
+  const json before = json::parse(fp32.out);
+  const json found = json::parse(bf16.out);
+  EXPECT_EQ(before["precision"], "fp32");
+  EXPECT_EQ(found["precision"], "bf16");
+  const auto difference = [](const json& one) { return one["systems"][1]["faithfulness"]["value"].get<double>(); };
+  EXPECT_NE(difference(found), difference(before)) << "other rounding";
+  EXPECT_NEAR(difference(found), difference(before), 0.05);
+}
+
 TEST_F(Compare, AReportMayGoToTheFolderOfTheCells) {
   write_plan("[[system]]\nname = \"plain\"\nsystem = \"plain\"\n");
   const Finished done = run({"--html", folder_ / "out" / "page.html"});
@@ -152,6 +174,17 @@ TEST_F(Compare, OneRunAtATimeUsesAFolder) {
     EXPECT_FALSE(fs::exists(folder_ / "out" / "train.jsonl"));
   }
   EXPECT_TRUE(FolderLock::take(folder_ / "out"));
+}
+
+TEST_F(Compare, MissingTextsAreNamedWithTheOptionThatSaysWhereTheyAreAndNoFolderIsMade) {
+  write_plan(kTwo);
+  for (const char* option : {"--data", "--validation", "--test"}) {
+    const Finished refused = run({option, folder_ / "nowhere.csv"});
+    EXPECT_EQ(refused.status, 1);
+    EXPECT_NE(refused.err.find("nowhere.csv: expected the plan's labelled texts"), std::string::npos) << refused.err;
+    EXPECT_NE(refused.err.find(std::string(option) + " FILE"), std::string::npos) << refused.err;
+    EXPECT_FALSE(fs::exists(folder_ / "out"));
+  }
 }
 
 TEST_F(Compare, OneLabelIsNothingToCompareBy) {

@@ -5,6 +5,7 @@
 
 #include "app/program.h"
 #include "compare/two_labels.h"
+#include "kernels/precision.h"
 #include "report/well_formed.h"
 #include "tiny_model.h"
 
@@ -136,6 +137,15 @@ TEST_F(StudyProgram, WhatIsThereIsNeitherTrainedNorMeasuredAgain) {
   EXPECT_EQ(json::parse(third.out)["rows"][2]["accuracy"]["value"],
             json::parse(first.out)["rows"][1]["accuracy"]["value"]);
   EXPECT_EQ(cells(), 2U);
+  // In another number format all is measured again, and the fp32 figures stay beside it.
+  if (cpu_has(Precision::bf16)) {
+    const Finished bf16 = run("typos", {"--precision", "bf16"});
+    ASSERT_EQ(bf16.status, 0) << bf16.err;
+    EXPECT_NE(bf16.err.find("measuring typos 100%, seed 1"), std::string::npos) << bf16.err;
+    EXPECT_EQ(json::parse(bf16.out)["precision"], "bf16");
+    EXPECT_EQ(run("typos").out, third.out);
+    EXPECT_EQ(cells(), 2U);
+  }
 }
 
 TEST_F(StudyProgram, TheTestTextsOfOneModelAreChanged) {
