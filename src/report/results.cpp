@@ -67,7 +67,7 @@ std::string tail(const Json& json) {
                   .command = said.value("command", "")};
   std::string out;
   if (json.contains("model")) out += "; model " + json.at("model").at("sha256").get<std::string>().substr(0, 12);
-  if (json.contains("precision")) out += ", " + json.at("precision").get<std::string>();
+  if (json.contains("precision")) out += ", measured in " + json.at("precision").get<std::string>();
   if (json.contains("threads")) out += ", " + counted(count_of(json.at("threads")), "thread", "threads");
   out += ", seed " + count(json.at("seed")) + ", pellucid " + markdown_text(text_of(tool));
   const char* before = "; models made by ";  // other builds and machines that trained and measured what was there
