@@ -176,7 +176,7 @@ def test_a_shipped_plan_is_read_by_the_command_that_it_names(plan, tmp_path):
     command = re.search(r"^#     (pellucid .*)", plan.read_text(), flags=re.MULTILINE)[1]
     done = subprocess.run([*command.split(), "--data", "nowhere.csv", "--out", tmp_path / "out"], cwd=ROOT, env=environment(ROOT / "var"),
                           capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (1, "pellucid: nowhere.csv: expected a file to read, found: No such file or directory\n"), command
+    assert (done.returncode, done.stderr) == (1, "pellucid: nowhere.csv: expected the plan's labelled texts, found nothing there; --data FILE says where they are\n"), command
 
 
 def help_of(*command):
