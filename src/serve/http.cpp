@@ -81,7 +81,7 @@ HttpResponse http_error(int status, const std::string& message) {
 }
 
 struct HttpCallbacks {
-  // The client has so long for what it sends next.
+  // The client has so long for what it sends or takes next.
   static void limit(HttpServer& server, MHD_Connection* connection, unsigned seconds) {
     server.lingering_.limit(socket_of(connection), std::chrono::steady_clock::now() + std::chrono::seconds(seconds));
   }
@@ -101,6 +101,7 @@ struct HttpCallbacks {
     MHD_add_response_header(sent, "Cross-Origin-Resource-Policy", "same-origin");
     for (const auto& [name, value] : response.headers) MHD_add_response_header(sent, name.c_str(), value.c_str());
     if (close || server.draining_) MHD_add_response_header(sent, "Connection", "close");
+    limit(server, connection, server.limits_.body_seconds);  // until on_completed
     const MHD_Result queued = MHD_queue_response(connection, static_cast<unsigned>(response.status), sent);
     MHD_destroy_response(sent);
     return queued;

@@ -38,7 +38,7 @@ struct HttpLimits {
   std::size_t headers = std::size_t{32} << 10;  // of one request, its line included
   unsigned connections = 256;
   unsigned idle_seconds = 30;  // without a byte
-  unsigned body_seconds = 60;  // from the headers' end to its last byte
+  unsigned body_seconds = 60;  // from the headers' end to its last byte, and for an answer to be taken
   // Headers have both together, from the connection's start or the answer before: MHD does not tell of their first
   // byte, which may come as late as idle_seconds after that.
 };

@@ -3,7 +3,8 @@
 // The end of connections whose client may still be sending. Closed at once, they would be reset, and what was answered
 // could be lost on its way (RFC 9112, section 9.6): so they are kept, and what comes is read and dropped, for a while.
 //
-// Requests that arrive byte by byte: libmicrohttpd's own limit of time begins again with each.
+// Requests that arrive, and answers that are taken, byte by byte: libmicrohttpd's own limit of time begins again with
+// each.
 #pragma once
 
 #include <sys/types.h>

@@ -252,6 +252,22 @@ TEST(Limits, OfTime) {
   for (Connection* slow : {&headers, &next_headers, &body, &trailer}) EXPECT_EQ(slow->receive().status, 0);
 }
 
+TEST(Limits, OfTimeHoldForWhoDoesNotTakeTheAnswer) {
+  Running running({.http = {.body_seconds = 1}});
+  Connection silent(running.port());
+  // More than the system keeps for a client that reads nothing.
+  std::string requests;
+  for (int i = 0; i < 600; ++i) requests += "GET /page.js HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  ASSERT_TRUE(silent.send(requests));
+  bool open = true;
+  for (int i = 0; i < 100 && open; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    open = get(running.port(), "/metrics").body.find("\npellucid_connections 1\n") == std::string::npos;
+  }
+  EXPECT_FALSE(open);
+  EXPECT_EQ(silent.receive().status, 200) << "the first, which there was room for";
+}
+
 // What the service itself needs is not held against the client.
 TEST(Limits, OfTimeSpareTheService) {
   ServiceOptions options = endless_options();
