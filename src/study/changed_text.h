@@ -16,6 +16,7 @@ namespace pellucid::study {
 // Bytes of the changed text that stand for bytes of the original, as many.
 struct Segment {
   ByteRange now, before;
+  bool operator==(const Segment&) const = default;
 };
 
 struct ChangedText {

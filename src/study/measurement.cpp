@@ -1,7 +1,10 @@
 #include "study/measurement.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "compare/measure_cell.h"
 #include "evaluate/explain_units.h"
@@ -25,6 +28,17 @@ constexpr std::size_t kTogether = 64;  // texts that are explained together
 
 fs::path file_of(const fs::path& folder, const std::string& fingerprint) {
   return folder / ("measured-" + name_digits(fingerprint) + ".json");
+}
+
+std::vector<std::size_t> without(std::vector<std::size_t> indices, const auto& excluded) {
+  std::erase_if(indices, excluded);
+  return indices;
+}
+
+std::vector<Example> examples_at(const TestTexts& test, std::span<const std::size_t> indices) {
+  std::vector<Example> examples;
+  for (const std::size_t i : indices) examples.push_back(test.examples[i]);
+  return examples;
 }
 
 // Every explained text explained again, for its own label.
@@ -95,20 +109,32 @@ double share_against(std::span<const double> scores) {
   return all > 0 ? against / all : 0.5;
 }
 
-Result<Measurement> measure(Classifier& classifier, const MeasuringPlan& measuring, const TestTexts& test, bool quiet) {
+Result<Measurement> measure(Classifier& classifier, const MeasuringPlan& measuring, const TestTexts& test,
+                            const std::optional<Known>& known, bool quiet) {
   Measurement measurement{.fingerprint = fingerprint_of(measuring, test), .tool = text_of(this_tool())};
-  PELLUCID_TRY(compare::Predicted predicted, compare::predict_texts(classifier, test.examples, quiet));
-  measurement.predicted = std::move(predicted.labels);
-  const std::vector<std::size_t> drawn = compare::drawn(test.examples.size(), *measuring.plan);
-  std::vector<Example> examples;
-  for (const std::size_t i : drawn) examples.push_back(test.examples[i]);
+  const std::size_t n = test.examples.size();
+  std::vector<std::size_t> all(n);
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  const auto is_known = [&](std::size_t i) { return known && same_text(test, *known->test, i); };
+
+  if (known) measurement.predicted = known->measurement->predicted;
+  measurement.predicted.resize(n);
+  const std::vector<std::size_t> to_predict = without(all, is_known);
+  PELLUCID_TRY(const compare::Predicted predicted,
+               compare::predict_texts(classifier, examples_at(test, to_predict), quiet));
+  for (std::size_t i = 0; i < to_predict.size(); ++i) measurement.predicted[to_predict[i]] = predicted.labels[i];
+
+  if (known)
+    std::ranges::copy_if(known->measurement->texts, std::back_inserter(measurement.texts), is_known,
+                         &MeasuredText::text);
+  const std::vector<std::size_t> to_explain = without(compare::drawn(n, *measuring.plan), is_known);
   PELLUCID_TRY(const Method* control, find_method(kControlMethod));
   const std::vector<const Method*> methods = {measuring.method, control};
-  PELLUCID_TRY(auto found,
-               compare::explained(classifier, examples, methods, *measuring.plan, "measuring explanations", quiet));
+  PELLUCID_TRY(auto found, compare::explained(classifier, examples_at(test, to_explain), methods, *measuring.plan,
+                                              "measuring explanations", quiet));
   for (std::size_t i = 0; i < found.front().texts.size(); ++i) {
     compare::ExplainedText& one = found.front().texts[i];
-    const std::size_t text = drawn[one.text];
+    const std::size_t text = to_explain[one.text];
     measurement.texts.push_back({.text = text,
                                  .label = one.label,
                                  .units = original_ranges(test.changes[text], one.units),
@@ -117,6 +143,7 @@ Result<Measurement> measure(Classifier& classifier, const MeasuringPlan& measuri
                                  .sufficiency = one.faithfulness.sufficiency,
                                  .random = found.back().texts[i].faithfulness.difference()});
   }
+  std::ranges::sort(measurement.texts, {}, &MeasuredText::text);
   if (!measuring.gold.empty()) PELLUCID_CHECK(add_against(classifier, measuring, test, quiet, measurement));
   return measurement;
 }

@@ -45,7 +45,15 @@ struct MeasuringPlan {
   std::span<const std::int32_t> gold;  // [N] whose evidence against them is measured; empty: not asked for
 };
 
-Result<Measurement> measure(Classifier& classifier, const MeasuringPlan& measuring, const TestTexts& test, bool quiet);
+// What the same model and plan gave for other versions of the test texts.
+struct Known {
+  const TestTexts* test;
+  const Measurement* measurement;
+};
+
+// Texts that are the same in `known` have what was measured there: few texts have sentences enough to be shuffled.
+Result<Measurement> measure(Classifier& classifier, const MeasuringPlan& measuring, const TestTexts& test,
+                            const std::optional<Known>& known, bool quiet);
 
 // Of what decides a measurement, beside the model.
 std::string fingerprint_of(const MeasuringPlan& measuring, const TestTexts& test);

@@ -181,7 +181,7 @@ class Runner {
   }
 
   Result<MeasuredRow> measured(std::size_t group, std::size_t value, const std::vector<Task>& tasks) {
-    const TestTexts test = test_texts_of(plan_, group, value, texts_.test);
+    TestTexts test = test_texts_of(plan_, group, value, texts_.test);
     const MeasuringPlan measuring{
         .plan = &plan_.common,
         .method = method_,
@@ -199,16 +199,25 @@ class Runner {
         }
         PELLUCID_TRY(const auto classifier,
                      train::load_trained(cell.folder.string(), {.precision = options_.precision}));
-        PELLUCID_TRY(measurement, measure(*classifier, measuring, test, options_.quiet));
+        PELLUCID_TRY(measurement, measure(*classifier, measuring, test, known_of(task), options_.quiet));
         PELLUCID_CHECK(save_measurement(cell.folder, *measurement));
       }
+      if (plan_.kind->varies == Varies::test_texts) known_.try_emplace(task.key(), *measurement);
       row.runs.push_back({.seed = task.seed,
                           .minority = task.minority,
                           .training_texts = task.training_texts,
                           .cell = cell,
                           .measurement = *std::move(measurement)});
     }
+    if (first_test_.examples.empty()) first_test_ = std::move(test);
     return row;
+  }
+
+  // What the first row has of this model: unchanged texts, where these are shuffled or misspelt.
+  std::optional<Known> known_of(const Task& task) const {
+    const auto found = known_.find(task.key());
+    if (found == known_.end()) return std::nullopt;
+    return Known{.test = &first_test_, .measurement = &found->second};
   }
 
   const StudyPlan& plan_;
@@ -220,6 +229,8 @@ class Runner {
   std::vector<Example> training_;
   std::set<std::string> keys_;                  // of all models
   std::map<std::string, compare::Cell> cells_;  // trained so far, by key
+  TestTexts first_test_;                        // of the first row
+  std::map<std::string, Measurement> known_;    // of the first row, by key of the model
 };
 
 }  // namespace

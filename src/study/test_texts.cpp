@@ -18,6 +18,10 @@ ChangedText change(const StudyPlan& plan, std::size_t group, double value, const
 
 }  // namespace
 
+bool same_text(const TestTexts& one, const TestTexts& other, std::size_t i) {
+  return one.examples[i].text == other.examples[i].text && one.changes[i].segments == other.changes[i].segments;
+}
+
 TestTexts test_texts_of(const StudyPlan& plan, std::size_t group, std::size_t value,
                         const std::vector<Example>& texts) {
   TestTexts found;

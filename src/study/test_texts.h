@@ -17,6 +17,9 @@ struct TestTexts {
   std::size_t changed = 0;           // texts that are not as they were
 };
 
+// Whether text i is the same in both: its bytes, and where they come from.
+bool same_text(const TestTexts& one, const TestTexts& other, std::size_t i);
+
 // A text's change depends on the plan's first seed and the text's place in the file.
 TestTexts test_texts_of(const StudyPlan& plan, std::size_t group, std::size_t value, const std::vector<Example>& texts);
 
