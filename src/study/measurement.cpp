@@ -4,7 +4,6 @@
 #include <cmath>
 #include <iterator>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "compare/measure_cell.h"
 #include "evaluate/explain_units.h"
@@ -28,11 +27,6 @@ constexpr std::size_t kTogether = 64;  // texts that are explained together
 
 fs::path file_of(const fs::path& folder, const std::string& fingerprint) {
   return folder / ("measured-" + name_digits(fingerprint) + ".json");
-}
-
-std::vector<std::size_t> without(std::vector<std::size_t> indices, const auto& excluded) {
-  std::erase_if(indices, excluded);
-  return indices;
 }
 
 std::vector<Example> examples_at(const TestTexts& test, std::span<const std::size_t> indices) {
@@ -113,21 +107,24 @@ Result<Measurement> measure(Classifier& classifier, const MeasuringPlan& measuri
                             const std::optional<Known>& known, bool quiet) {
   Measurement measurement{.fingerprint = fingerprint_of(measuring, test), .tool = text_of(this_tool())};
   const std::size_t n = test.examples.size();
-  std::vector<std::size_t> all(n);
-  std::iota(all.begin(), all.end(), std::size_t{0});
   const auto is_known = [&](std::size_t i) { return known && same_text(test, *known->test, i); };
 
-  if (known) measurement.predicted = known->measurement->predicted;
+  std::vector<std::size_t> to_predict;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (!is_known(i)) to_predict.push_back(i);
+  }
+  std::vector<std::size_t> to_explain = compare::drawn(n, *measuring.plan);
+  std::erase_if(to_explain, is_known);
+  if (known) {
+    measurement.predicted = known->measurement->predicted;
+    std::ranges::copy_if(known->measurement->texts, std::back_inserter(measurement.texts), is_known,
+                         &MeasuredText::text);
+  }
   measurement.predicted.resize(n);
-  const std::vector<std::size_t> to_predict = without(all, is_known);
   PELLUCID_TRY(const compare::Predicted predicted,
                compare::predict_texts(classifier, examples_at(test, to_predict), quiet));
   for (std::size_t i = 0; i < to_predict.size(); ++i) measurement.predicted[to_predict[i]] = predicted.labels[i];
 
-  if (known)
-    std::ranges::copy_if(known->measurement->texts, std::back_inserter(measurement.texts), is_known,
-                         &MeasuredText::text);
-  const std::vector<std::size_t> to_explain = without(compare::drawn(n, *measuring.plan), is_known);
   PELLUCID_TRY(const Method* control, find_method(kControlMethod));
   const std::vector<const Method*> methods = {measuring.method, control};
   PELLUCID_TRY(auto found, compare::explained(classifier, examples_at(test, to_explain), methods, *measuring.plan,

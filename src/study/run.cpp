@@ -61,12 +61,11 @@ class Runner {
         tasks.push_back(std::move(own));
       }
     }
-    std::vector<MeasuredRow> rows;
     for (std::size_t r = 0; r < tasks.size(); ++r) {
       PELLUCID_TRY(MeasuredRow row, measured(r / plan_.values.size(), r % plan_.values.size(), tasks[r]));
-      rows.push_back(std::move(row));
+      rows_.push_back(std::move(row));
     }
-    PELLUCID_TRY(Study study, summarise(plan_, texts_, rows,
+    PELLUCID_TRY(Study study, summarise(plan_, texts_, rows_,
                                         {encoder_sha256_, options_.seed, options_.threads, options_.precision}));
     if (std::ranges::find(plan_.groups, "sentence") != plan_.groups.end()) {
       study.sentences = SentenceCounts{.texts = texts_.test.size()};
@@ -181,7 +180,7 @@ class Runner {
   }
 
   Result<MeasuredRow> measured(std::size_t group, std::size_t value, const std::vector<Task>& tasks) {
-    TestTexts test = test_texts_of(plan_, group, value, texts_.test);
+    const TestTexts test = test_texts_of(plan_, group, value, texts_.test);
     const MeasuringPlan measuring{
         .plan = &plan_.common,
         .method = method_,
@@ -199,25 +198,25 @@ class Runner {
         }
         PELLUCID_TRY(const auto classifier,
                      train::load_trained(cell.folder.string(), {.precision = options_.precision}));
-        PELLUCID_TRY(measurement, measure(*classifier, measuring, test, known_of(task), options_.quiet));
+        PELLUCID_TRY(measurement, measure(*classifier, measuring, test, known_of(cell), options_.quiet));
         PELLUCID_CHECK(save_measurement(cell.folder, *measurement));
       }
-      if (plan_.kind->varies == Varies::test_texts) known_.try_emplace(task.key(), *measurement);
       row.runs.push_back({.seed = task.seed,
                           .minority = task.minority,
                           .training_texts = task.training_texts,
                           .cell = cell,
                           .measurement = *std::move(measurement)});
     }
-    if (first_test_.examples.empty()) first_test_ = std::move(test);
     return row;
   }
 
   // What the first row has of this model: unchanged texts, where these are shuffled or misspelt.
-  std::optional<Known> known_of(const Task& task) const {
-    const auto found = known_.find(task.key());
-    if (found == known_.end()) return std::nullopt;
-    return Known{.test = &first_test_, .measurement = &found->second};
+  std::optional<Known> known_of(const compare::Cell& cell) {
+    if (plan_.kind->varies != Varies::test_texts || rows_.empty()) return std::nullopt;
+    const auto run =
+        std::ranges::find(rows_.front().runs, cell.fingerprint, [](const auto& one) { return one.cell.fingerprint; });
+    if (first_test_.examples.empty()) first_test_ = test_texts_of(plan_, 0, 0, texts_.test);
+    return Known{.test = &first_test_, .measurement = &run->measurement};
   }
 
   const StudyPlan& plan_;
@@ -229,8 +228,8 @@ class Runner {
   std::vector<Example> training_;
   std::set<std::string> keys_;                  // of all models
   std::map<std::string, compare::Cell> cells_;  // trained so far, by key
-  TestTexts first_test_;                        // of the first row
-  std::map<std::string, Measurement> known_;    // of the first row, by key of the model
+  std::vector<MeasuredRow> rows_;               // measured so far
+  TestTexts first_test_;                        // of the first row, once it is asked for
 };
 
 }  // namespace
