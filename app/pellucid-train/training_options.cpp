@@ -160,8 +160,9 @@ Result<train::Options> resolve(const CLI::App& command, const TrainingOptions& a
   }
   options.balanced_class_weights = arguments.class_weights == "balanced";
   options.balanced_sampling = arguments.sampling == "balanced";
-  options.bf16 = arguments.precision == "bf16" ||
-                 (arguments.precision == "auto" && options.device == "cpu" && cpu_has(Precision::bf16));
+  if (arguments.precision != "auto") {
+    options.precision = arguments.precision == "bf16" ? Precision::bf16 : Precision::fp32;
+  }
   return options;
 }
 

@@ -32,6 +32,9 @@ void visit_members(T& training, const Visit& visit)
   visit("seconds", training.seconds);
   visit("tokens_per_second", training.tokens_per_second);
   visit("parameters", training.parameters);
+  visit("precision", training.precision);
+  visit("threads", training.threads);
+  visit("tool", training.tool);
 }
 
 template <class T, class Visit>
@@ -54,6 +57,7 @@ void visit_members(T& test, const Visit& visit)
   visit("brier", test.brier);
   visit("texts_per_second", test.texts_per_second);
   visit("truncated_texts", test.truncated_texts);
+  visit("tool", test.tool);
 }
 
 template <class T, class Visit>
@@ -81,14 +85,10 @@ T from_json(const ordered_json& json) {
 }
 
 void read(const ordered_json& json, Cell& cell) {
-  if (json.contains("training")) {
-    cell.training = from_json<CellTraining>(json["training"]);
-    cell.training->tool = json["training"].value("tool", "");
-  }
+  if (json.contains("training")) cell.training = from_json<CellTraining>(json["training"]);
   if (json.contains("choice")) cell.choice = from_json<CellChoice>(json["choice"]);
   if (json.contains("test")) {
     cell.test = from_json<CellTest>(json["test"]);
-    cell.test->tool = json["test"].value("tool", "");
     for (const ordered_json& one : json["test"].at("faithfulness")) {
       cell.test->faithfulness.push_back(from_json<MethodFaithfulness>(one));
     }
@@ -98,11 +98,10 @@ void read(const ordered_json& json, Cell& cell) {
 }  // namespace
 
 Result<Cell> open_cell(const fs::path& out, const train::Options& options, const std::string& texts_sha256,
-                       const std::string& encoder_sha256, unsigned threads) {
+                       const std::string& encoder_sha256) {
   const ordered_json decides = {{"options", recipe_of(options)},
                                 {"seed", options.seed},
-                                {"precision", options.bf16 ? "bf16" : "fp32"},
-                                {"threads", threads},
+                                {"precision", options.precision ? name_of(*options.precision) : "auto"},
                                 {"encoder_sha256", encoder_sha256},
                                 {"texts_sha256", texts_sha256}};
   Cell cell;
@@ -129,14 +128,10 @@ Result<Cell> open_cell(const fs::path& out, const train::Options& options, const
 Result<void> save(const Cell& cell) {
   ordered_json json = {
       {"schema", kSchema}, {"fingerprint", cell.fingerprint}, {"system", cell.system}, {"seed", cell.seed}};
-  if (cell.training) {
-    json["training"] = to_json(*cell.training);
-    json["training"]["tool"] = cell.training->tool;
-  }
+  if (cell.training) json["training"] = to_json(*cell.training);
   if (cell.choice) json["choice"] = to_json(*cell.choice);
   if (cell.test) {
     json["test"] = to_json(*cell.test);
-    json["test"]["tool"] = cell.test->tool;
     json["test"]["faithfulness"] = ordered_json::array();
     for (const MethodFaithfulness& one : cell.test->faithfulness) json["test"]["faithfulness"].push_back(to_json(one));
   }

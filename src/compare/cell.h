@@ -1,6 +1,7 @@
 // One cell of a comparison: a system with one setting and one seed, trained, and where its setting was chosen tested.
-// Its folder is a model folder with cell.json beside, and is called by what decides the training: a cell that is there
-// is never trained again, and a plan that changes finds those that it has in common with the one before.
+// Its folder is a model folder with cell.json beside, and is called by what the plan decides of the training: a cell
+// that is there is never trained again, and a plan that changes finds those that it has in common with the one before.
+// The last bits, which threads and an automatic precision decide too, are those of the machine that trained it.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +22,9 @@ struct CellTraining {
   double accuracy = 0, macro_f1 = 0;  // on the validation texts
   double seconds = 0, tokens_per_second = 0;
   std::int64_t parameters = 0;
-  // What finished the training, as report/tool.h has it; empty in cells from before this was kept, and where it was
-  // finished already.
-  std::string tool = {};
+  std::string precision;  // of matrix products
+  unsigned threads = 0;
+  std::string tool = {};  // that finished it, as report/tool.h has it; empty where it was finished already
 };
 
 // Which method explains best, by the validation texts.
@@ -46,12 +47,12 @@ struct CellTest {
   double texts_per_second = 0;                   // of predicting alone, after tokenising
   std::size_t truncated_texts = 0;               // cut at max_length
   std::vector<MethodFaithfulness> faithfulness;  // the chosen method, the random control; empty where not asked for
-  std::string tool = {};                         // that measured it; as CellTraining's
+  std::string tool = {};                         // that measured it
 };
 
 struct Cell {
   std::filesystem::path folder;
-  std::string fingerprint;  // of what decides the training
+  std::string fingerprint;  // of what the plan decides of the training
   std::uint64_t seed = 0;
   std::string system;
   std::optional<CellTraining> training;
@@ -62,7 +63,7 @@ struct Cell {
 // `options` with its texts and seed set. What the cell's folder holds of exactly this, as it was left; nothing yet
 // else.
 Result<Cell> open_cell(const std::filesystem::path& out, const train::Options& options, const std::string& texts_sha256,
-                       const std::string& encoder_sha256, unsigned threads);
+                       const std::string& encoder_sha256);
 
 // cell.json, whole or not at all.
 Result<void> save(const Cell& cell);

@@ -12,7 +12,7 @@ namespace pellucid::compare {
 
 struct RunOptions {
   std::filesystem::path out;
-  unsigned threads = 1;                   // that training uses: they decide its last bits
+  unsigned threads = 1;                   // of training, whose last bits they decide
   Precision precision = Precision::fp32;  // of predictions and explanations that are measured
   std::uint64_t seed = 0;                 // of intervals and tests
   bool quiet = false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "compare/cell.h"
 #include "error/listed.h"
 #include "report/interval_json.h"
 #include "report/numbers.h"
@@ -12,6 +13,14 @@
 namespace pellucid::compare {
 
 using nlohmann::ordered_json;
+
+namespace {
+
+void add_new(std::vector<std::string>& all, const std::string& one) {
+  if (!one.empty() && std::ranges::find(all, one) == all.end()) all.push_back(one);
+}
+
+}  // namespace
 
 Setup setup_of(const Plan& plan, const Texts& texts, const Circumstances& circumstances) {
   Setup setup{.plan_file = plan.file.string(),
@@ -43,9 +52,14 @@ Setup setup_of(const Plan& plan, const Texts& texts, const Circumstances& circum
   return setup;
 }
 
+void add_training(Setup& setup, const CellTraining& training) {
+  setup.seconds += training.seconds;
+  add_new(setup.made_by, training.tool);
+  add_new(setup.trained_in, training.precision + " with " + counted(training.threads, "thread", "threads"));
+}
+
 void add_maker(Setup& setup, const std::string& tool) {
-  const bool known = std::ranges::find(setup.made_by, tool) != setup.made_by.end();
-  if (!known && !tool.empty()) setup.made_by.push_back(tool);
+  add_new(setup.made_by, tool);
 }
 
 std::string seeds_text(const Setup& setup) {
@@ -84,6 +98,7 @@ Facts facts_of(const Setup& setup) {
           {"measured in", setup.precision},
           {"pellucid", text_of(setup.tool)},
           {"models made by", listed(setup.made_by)},
+          {"trained in", listed(setup.trained_in)},
           {"command", setup.tool.command},
           {"plan, SHA-256", setup.plan_sha256},
           {"training data, SHA-256", setup.data_sha256},
@@ -115,6 +130,7 @@ void end_json(ordered_json& json, const Setup& setup) {
   json["precision"] = setup.precision;
   json["tool"] = json_of(setup.tool);
   json["made_by"] = setup.made_by;
+  json["trained_in"] = setup.trained_in;
   json["cost"] = {{"training_seconds", setup.seconds}};
   if (setup.explained_texts > 0) {
     json["explained"] = {{"n", setup.explained_texts},

@@ -15,6 +15,8 @@
 
 namespace pellucid::compare {
 
+struct CellTraining;
+
 struct Setup {
   std::string plan_file, plan_sha256;
   std::string data_file, data_sha256, validation_file, test_file, test_sha256;
@@ -29,9 +31,9 @@ struct Setup {
   unsigned threads = 0;
   std::string precision = {};  // of what was measured
   Tool tool;
-  std::vector<std::string> made_by =
-      {};              // what trained and measured the cells, where they say so: other builds, perhaps
-  double seconds = 0;  // of training, all cells that figures are of
+  std::vector<std::string> made_by = {};     // what trained and measured the cells: other builds, perhaps
+  std::vector<std::string> trained_in = {};  // "bf16 with 2 threads": on other machines, perhaps
+  double seconds = 0;                        // of training, all cells that figures are of
 };
 
 struct Circumstances {
@@ -41,8 +43,9 @@ struct Circumstances {
   Precision precision = Precision::fp32;  // of what was measured
 };
 
-// All but explained_texts, made_by and seconds.
+// All but explained_texts and what is known of the cells: made_by, trained_in, seconds.
 Setup setup_of(const Plan& plan, const Texts& texts, const Circumstances& circumstances);
+void add_training(Setup& setup, const CellTraining& training);
 void add_maker(Setup& setup, const std::string& tool);
 
 std::string seeds_text(const Setup& setup);      // "0, 1, 2"

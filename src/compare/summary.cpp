@@ -111,8 +111,7 @@ Comparison summarise(const Plan& plan, const Texts& texts, std::span<const Teste
     if (system.system->name == plan.reference) reference = comparison.systems.size();
     comparison.systems.push_back(compared(system, plan, texts, circumstances.seed));
     for (const Cell& cell : system.cells) {
-      comparison.seconds += cell.training->seconds;
-      add_maker(comparison, cell.training->tool);
+      add_training(comparison, *cell.training);
       add_maker(comparison, cell.test->tool);
     }
   }

@@ -15,8 +15,7 @@ Result<Cell> train_cell(train::Options options, std::uint64_t seed, const Traini
   options.seed = seed;
   options.resume = true;
   options.quiet = run.quiet;
-  PELLUCID_TRY(Cell cell,
-               open_cell(run.out, options, files.train_sha256 + files.validation_sha256, encoder_sha256, run.threads));
+  PELLUCID_TRY(Cell cell, open_cell(run.out, options, files.train_sha256 + files.validation_sha256, encoder_sha256));
   if (run.say) run.say(name + (cell.training ? ": trained before" : ""));
   if (cell.training) return cell;
   options.out = cell.folder;
@@ -36,6 +35,8 @@ Result<Cell> train_cell(train::Options options, std::uint64_t seed, const Traini
                         .macro_f1 = outcome->validation_macro_f1,
                         .seconds = outcome->seconds,
                         .tokens_per_second = outcome->tokens_per_second,
+                        .precision = std::string(name_of(train::precision_of(options))),
+                        .threads = run.threads,
                         .tool = outcome->already_complete ? std::string() : text_of(this_tool())};
   PELLUCID_TRY(training.parameters, count_parameters(cell.folder));
   cell.training = training;

@@ -76,6 +76,11 @@ std::string tail(const Json& json) {
     out += before + markdown_text(maker.get<std::string>());
     before = " and by ";
   }
+  before = "; trained in ";
+  for (const Json& circumstances : json.value("trained_in", Json::array())) {
+    out += before + markdown_text(circumstances.get<std::string>());
+    before = " and ";
+  }
   out += ".\n\n";
   if (!tool.command.empty()) out += "    " + without_machine(tool.command) + "\n\n";
   return out;

@@ -146,8 +146,7 @@ Result<Study> summarise(const StudyPlan& plan, const compare::Texts& texts, std:
   std::set<std::string> folders;
   for (const MeasuredRow& row : rows) {
     for (const MeasuredRun& run : row.runs) {
-      if (folders.insert(run.cell.folder.string()).second) study.seconds += run.cell.training->seconds;
-      add_maker(study, run.cell.training->tool);
+      if (folders.insert(run.cell.folder.string()).second) add_training(study, *run.cell.training);
       add_maker(study, run.measurement.tool);
       if (!run.minority.empty() && std::ranges::find(study.minority, run.minority) == study.minority.end()) {
         study.minority.push_back(run.minority);

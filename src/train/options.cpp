@@ -37,4 +37,9 @@ nlohmann::ordered_json recipe_of(const Options& options) {
   return recipe;
 }
 
+Precision precision_of(const Options& options) {
+  if (options.precision) return *options.precision;
+  return options.device == "cpu" && cpu_has(Precision::bf16) ? Precision::bf16 : Precision::fp32;
+}
+
 }  // namespace pellucid::train

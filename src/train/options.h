@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "checkpoint/model_folder.h"
 #include "data/reader.h"
+#include "kernels/precision.h"
 #include "train/systems/sizes.h"
 
 namespace pellucid::train {
@@ -52,11 +54,14 @@ struct Options {
   std::int64_t accumulate = 1;  // parts of a step that a process computes one after another; changes rounding alone
   std::string device = "cpu";   // or cuda
   std::uint64_t seed = 0;
-  bool bf16 = false;
+  std::optional<Precision> precision;  // of matrix products; none: bf16 on a CPU that has it
   bool quiet = false;
 };
 
 // Those that decide what is learnt from given texts, as pellucid.json records them; the seed apart.
 nlohmann::ordered_json recipe_of(const Options& options);
+
+// What matrices are multiplied in on this machine.
+Precision precision_of(const Options& options);
 
 }  // namespace pellucid::train

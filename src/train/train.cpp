@@ -70,7 +70,7 @@ class Run {
               .adjust = entry.attributes ? options.adjust : Adjust::none,
               .through = options.through,
               .sizes = options.sizes} {
-    compute_.type = options.bf16 ? torch::kBFloat16 : torch::kFloat32;
+    compute_.type = precision_of(options) == Precision::bf16 ? torch::kBFloat16 : torch::kFloat32;
     compute_.dropout = options.dropout;
   }
 
@@ -201,7 +201,8 @@ Result<std::optional<Outcome>> Run::resume() {
     // Before its tensors are read, which may be another system's, and its model is overwritten.
     if (is_another(saved) || is_another(recorded)) {
       return fail(ErrorCode::usage,
-                  "the run to resume was started with other options, data, encoder or threads; give the same ones, or "
+                  "the run to resume was started with other options, data, encoder, precision or threads; give the "
+                  "same ones, or "
                   "another --out",
                   options_.out.string());
     }

@@ -24,7 +24,7 @@ ordered_json inputs_of(const Options& options, const Corpus& corpus, const Model
   ordered_json all = {
       {"options", recipe_of(options)},
       {"seed", options.seed},
-      {"precision", options.bf16 ? "bf16" : "fp32"},
+      {"precision", name_of(precision_of(options))},
       {"threads", torch::get_num_threads()},
       {"encoder_sha256", encoder.weights_sha256},
       {"data",

@@ -169,7 +169,7 @@ TEST_F(PlanFile, TunedSystemsHaveTheSameBudget) {
 TEST_F(PlanFile, ACellIsCalledByWhatDecidesItsTraining) {
   train::Options options;
   options.validation = "v.jsonl";
-  const auto folder = [&](const std::string& texts) { return open_cell("out", options, texts, "encoder", 2)->folder; };
+  const auto folder = [&](const std::string& texts) { return open_cell("out", options, texts, "encoder")->folder; };
   const auto first = folder("texts");
   EXPECT_EQ(folder("texts"), first);
   EXPECT_NE(folder("other texts"), first);
@@ -184,6 +184,9 @@ TEST_F(PlanFile, ACellIsCalledByWhatDecidesItsTraining) {
   options.logit_adjustment = 0;
   options.quiet = true;
   EXPECT_EQ(folder("texts"), first) << "progress decides nothing";
+  options.precision = Precision::fp32;
+  EXPECT_NE(folder("texts"), first) << "where the plan says it, it is not left to the machine";
+  options.precision.reset();
   options.seed = 7;
   EXPECT_NE(folder("texts"), first);
 }

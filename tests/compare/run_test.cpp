@@ -117,6 +117,12 @@ TEST_F(Compare, WhatIsThereIsNotDoneAgainAndAChangedPlanTrainsWhatChanged) {
   ASSERT_EQ(first.status, 0) << first.err;
   const Finished second = run();
   EXPECT_EQ(second.out, first.out) << "the same figures, times included";
+  EXPECT_EQ(json::parse(first.out)["trained_in"], json({"fp32 with 1 thread"}));
+  std::vector<std::string> with_two_threads = arguments();
+  with_two_threads.back() = "2";
+  const Finished threads = Program(folder_, with_two_threads, "", false, kTraining).wait();
+  EXPECT_EQ(json::parse(threads.out)["systems"], json::parse(first.out)["systems"]) << "nor on another machine";
+  EXPECT_EQ(json::parse(threads.out)["trained_in"], json({"fp32 with 1 thread"}));
   EXPECT_NE(second.err.find("cell 4 of 4: ours, seed 1: trained before"), std::string::npos) << second.err;
 
   // Another system beside them; the two are found again, tested as before.
