@@ -16,6 +16,8 @@ using compare::Option;
 using compare::PlanTable;
 using compare::Setting;
 
+constexpr std::int64_t kMostTexts = 1'000'000'000;
+
 // Options that an imbalance's treatments set.
 constexpr std::string_view kTreating[] = {"class-weights", "sampling", "logit-adjustment"};
 
@@ -100,6 +102,18 @@ Result<void> read_groups(PlanTable& reader, StudyPlan& plan) {
   return {};
 }
 
+Result<void> read_least_seen(PlanTable& reader, StudyPlan& plan) {
+  if (plan.kind->name != "training-size") return {};
+  const toml::node* node = reader.find("least-seen");
+  if (node == nullptr) return {};
+  const std::int64_t texts = node->is_integer() ? node->value<std::int64_t>().value_or(0) : 0;
+  if (texts < 1 || texts > kMostTexts) {
+    return reader.wrong(*node, "least-seen", "a number of texts, 1 to " + std::to_string(kMostTexts));
+  }
+  plan.least_seen = static_cast<std::size_t>(texts);
+  return {};
+}
+
 Result<compare::PlannedSystem> system_in(PlanTable& table, const fs::path& file, const Kind& kind) {
   compare::PlannedSystem system{.name = "ours", .options = {}, .settings = {{}}};
   PELLUCID_TRY(const toml::table* options, table.table("options"));
@@ -149,6 +163,7 @@ Result<StudyPlan> read_study_plan(const fs::path& file, const Kind& kind, const 
   PELLUCID_CHECK(read_faithfulness(table, file, plan));
   PELLUCID_CHECK(read_values(table, plan));
   PELLUCID_CHECK(read_groups(table, plan));
+  PELLUCID_CHECK(read_least_seen(table, plan));
   PELLUCID_CHECK(read_claims(table, file, plan));
   PELLUCID_CHECK(table.no_others());
   for (std::size_t group = 0; group < plan.groups.size(); ++group) {
@@ -167,6 +182,10 @@ Setting setting_of(const StudyPlan& plan, std::size_t group, std::size_t value) 
   if (treatment == "balanced-sampling") return {{"sampling", "balanced", own.line}};
   if (treatment == "logit-adjustment") return {{"logit-adjustment", "1", own.line}};
   return {};
+}
+
+std::int64_t epochs_of(const StudyPlan& plan, std::int64_t epochs, std::size_t training_texts) {
+  return std::max(epochs, static_cast<std::int64_t>((plan.least_seen + training_texts - 1) / training_texts));
 }
 
 }  // namespace pellucid::study

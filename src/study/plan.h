@@ -27,6 +27,7 @@ struct StudyPlan {
   std::vector<std::string> groups = {};    // of the kind; one, empty, where it has none
   std::vector<std::string> minority = {};  // labels; empty: all
   std::size_t minority_line = 0;
+  std::size_t least_seen = 0;  // texts: a training size below is gone through in more epochs, until so many were seen
   std::vector<Claim> claims = {};
 
   const compare::PlannedSystem& system() const { return common.systems.front(); }
@@ -47,5 +48,8 @@ Result<StudyPlan> read_study_plan(const std::filesystem::path& file, const Kind&
 
 // What a value and its group change of the options.
 compare::Setting setting_of(const StudyPlan& plan, std::size_t group, std::size_t value);
+
+// Through so many training texts: the plan's epochs, or more where they are few.
+std::int64_t epochs_of(const StudyPlan& plan, std::int64_t epochs, std::size_t training_texts);
 
 }  // namespace pellucid::study

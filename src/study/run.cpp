@@ -159,6 +159,7 @@ class Runner {
         PELLUCID_TRY(task.options,
                      compare::options_of(plan_.common, plan_.system(), setting_of(plan_, group, value), reader_));
         PELLUCID_CHECK(write_training_texts(plan_.values[value], task));
+        task.options.epochs = epochs_of(plan_, task.options.epochs, task.training_texts);
         if (plan_.kind->varies != Varies::test_texts) task.name = std::string(plan_.kind->name) + " " + text + ", ";
         if (!minority.empty()) task.name += "minority " + minority + ", " + plan_.groups[group] + ", ";
         task.name += "seed " + std::to_string(seed);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "report/numbers.h"
+
 namespace pellucid::study {
 namespace {
 
@@ -137,6 +139,9 @@ Result<Study> summarise(const StudyPlan& plan, const compare::Texts& texts, std:
   static_cast<compare::Setup&>(study) = compare::setup_of(plan.common, texts, circumstances);
   study.kind = plan.kind;
   study.options = compare::describe(plan.system().options);
+  if (plan.least_seen > 0) {
+    study.options += ", more epochs for fewer than " + grouped(plan.least_seen) + " texts, until so many were seen";
+  }
   study.method = plan.method();
   study.groups = plan.groups;
   study.explained_texts = summary.explained();

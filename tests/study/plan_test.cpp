@@ -83,6 +83,7 @@ TEST_F(StudyPlanFile, AValueOrATreatmentIsAnOptionOfTraining) {
 
 TEST_F(StudyPlanFile, ValuesAreWhatTheFactorTakes) {
   EXPECT_TRUE(read("training-size", "values = [100, \"all\"]\nreference = \"all\"\n"));
+  EXPECT_EQ(read("training-size", "values = [100, \"all\"]\nleast-seen = 250\n")->least_seen, 250U);
   EXPECT_TRUE(read("typos", "values = [0, 1]\n"));
   const struct {
     std::string kind, plan, begins, holds;
@@ -105,6 +106,9 @@ TEST_F(StudyPlanFile, ValuesAreWhatTheFactorTakes) {
       {"shuffle", "values = [0, 1]\ntreatments = [\"none\"]\n", "plan.toml:4: expected a key of ", "levels"},
       {"training-size", "values = [100, 1000.5]\n", "plan.toml:3: values: expected a whole number", "found 1000.5"},
       {"training-size", "values = [100, \"most\"]\n", "plan.toml:3: values: ", "or \"all\""},
+      {"training-size", "values = [100, 200]\nleast-seen = 0.5\n",
+       "plan.toml:4: least-seen: expected a number of texts", "found 0.5"},
+      {"typos", "values = [0, 1]\nleast-seen = 100\n", "plan.toml:4: expected a key of ", "least-seen"},
       {"learning-rate", "values = [1e-5, 1e-4]\n[options]\nlearning-rate = 1\n",
        "plan.toml:5: options.learning-rate: expected no such key", "varies"},
       {"imbalance", "values = [1, 2]\n[options]\nsampling = \"plain\"\n", "plan.toml:5: options.sampling: ", "varies"},

@@ -192,10 +192,19 @@ TEST_F(StudyProgram, TrainingTextsChangeAndValidationTextsDoNot) {
   EXPECT_TRUE(study["rows"][1]["reference"]);
   EXPECT_TRUE(study["rows"][1]["value"].is_null());
 
+  write_plan("values = [20, \"all\"]\nreference = \"all\"\nleast-seen = 60\n");
+  const json longer = found("training-size");
+  const auto epochs = [](const json& run) {
+    return json::parse(*read_file(fs::path(run["folder"]) / "pellucid.json"))["training"]["options"]["epochs"];
+  };
+  EXPECT_EQ(epochs(study["rows"][0]["runs"][0]), 2);
+  EXPECT_EQ(epochs(longer["rows"][0]["runs"][0]), 3) << "three times twenty";
+  EXPECT_EQ(longer["rows"][1]["runs"], study["rows"][1]["runs"]) << "the same models";
+
   write_plan("values = [0, 0.4]\n");
   const json noisy = found("label-noise");
   EXPECT_EQ(noisy["rows"][1]["runs"][0]["training_texts"], noisy["data"]["training_texts"]);
-  EXPECT_EQ(cells(), 6U) << "all texts, without noise, are the same models in both studies";
+  EXPECT_EQ(cells(), 8U) << "all texts, without noise, are the same models in both studies";
 }
 
 TEST_F(StudyProgram, InterruptedAndRunAgainItGoesOn) {
