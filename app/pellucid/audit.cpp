@@ -28,13 +28,13 @@ Result<void> run(const Arguments& arguments) {
   PELLUCID_CHECK(check_file(arguments.input));
   PELLUCID_CHECK(resolve(arguments.request));
   PELLUCID_TRY(const auto classifier, load(arguments.model, Precision::fp32));
-  PELLUCID_TRY(std::vector<Example> examples, read_texts(arguments.input, classifier->labels()));
+  PELLUCID_TRY(const std::vector<Example> examples, read_texts(arguments.input, classifier->labels()));
   PELLUCID_TRY(ReportOutputs outputs, ReportOutputs::open({.html = arguments.html, .json = arguments.json}));
   PELLUCID_TRY(const std::string data_sha256, sha256_file(arguments.input.file));
   AuditReport report;
   {
     Bars bars(arguments.quiet);
-    PELLUCID_TRY(report, audit_report(*classifier, std::move(examples), arguments.request, std::ref(bars)));
+    PELLUCID_TRY(report, audit_report(*classifier, examples, arguments.request, std::ref(bars)));
   }
   report.data_file = arguments.input.file;
   report.data_sha256 = data_sha256;

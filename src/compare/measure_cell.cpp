@@ -16,17 +16,12 @@
 namespace pellucid::compare {
 namespace {
 
-// The plan's number of texts.
-std::vector<Example> drawn_of(const std::vector<Example>& all, const Plan& plan) {
-  std::vector<Example> some;
-  for (const std::size_t i : drawn(all.size(), plan)) some.push_back(all[i]);
-  return some;
-}
-
+// On the plan's number of texts.
 Result<std::vector<MethodFaithfulness>> differences(Classifier& classifier, const std::vector<Example>& texts,
                                                     std::span<const Method* const> methods, const Plan& plan,
                                                     const std::string& what, bool quiet) {
-  PELLUCID_TRY(const auto found, explained(classifier, drawn_of(texts, plan), methods, plan, what, quiet));
+  PELLUCID_TRY(const auto found,
+               explained(classifier, selected(texts, drawn(texts.size(), plan)), methods, plan, what, quiet));
   std::vector<MethodFaithfulness> all;
   for (const ExplainedTexts& one : found) {
     MethodFaithfulness& own = all.emplace_back();

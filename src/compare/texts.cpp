@@ -107,10 +107,8 @@ Result<Texts> prepare_texts(const Plan& plan, const ReadOptions& reading, const 
     for (const std::size_t i : used) own.push_back(labels[i]);
     const Split split = stratified_split(own, plan.hold_out, seed);
     train.clear();
-    std::vector<std::size_t> held_out;
     for (const std::size_t i : split.train) train.push_back(used[i]);
-    for (const std::size_t i : split.held_out) held_out.push_back(used[i]);
-    for (const std::size_t i : held_out) texts.validation_examples.push_back(data[i]);
+    for (const std::size_t i : split.held_out) texts.validation_examples.push_back(data[used[i]]);
   } else {
     PELLUCID_TRY(texts.validation_examples, read(plan.validation));
   }
@@ -120,8 +118,7 @@ Result<Texts> prepare_texts(const Plan& plan, const ReadOptions& reading, const 
                     "; give more, or a validation file",
                 plan.data.string());
   }
-  std::vector<Example> train_examples;
-  for (const std::size_t i : train) train_examples.push_back(data[i]);
+  const std::vector<Example> train_examples = selected(data, train);
   texts.labels = LabelSet::of(train_examples);
   texts.train_texts = train.size();
   PELLUCID_CHECK(

@@ -54,4 +54,11 @@ std::vector<std::size_t> draw(std::size_t n, std::size_t count, std::uint64_t se
   return drawn;
 }
 
+std::vector<Example> selected(std::span<const Example> all, std::span<const std::size_t> indices) {
+  std::vector<Example> some;
+  some.reserve(indices.size());
+  for (const std::size_t i : indices) some.push_back(all[i]);
+  return some;
+}
+
 }  // namespace pellucid

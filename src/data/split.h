@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "data/example.h"
+
 namespace pellucid {
 
 struct Split {
@@ -21,5 +23,8 @@ Split stratified_split(std::span<const std::int32_t> labels, double fraction, st
 
 // `count` of `n` indices, or all where there are fewer; ascending.
 std::vector<std::size_t> draw(std::size_t n, std::size_t count, std::uint64_t seed);
+
+// Those at `indices`, in their order.
+std::vector<Example> selected(std::span<const Example> all, std::span<const std::size_t> indices);
 
 }  // namespace pellucid

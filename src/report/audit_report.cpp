@@ -12,15 +12,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// As many of them as are audited, in their order.
-std::vector<Example> drawn(std::vector<Example> examples, const AuditRequest& request) {
-  std::vector<Example> chosen;
-  for (const std::size_t i : draw(examples.size(), request.limit, request.seed)) {
-    chosen.push_back(std::move(examples[i]));
-  }
-  return chosen;
-}
-
 // What is wrong with a method is said of --method; of the others it is another option's.
 template <class Value>
 Result<Value> of_others(Result<Value> result) {
@@ -35,7 +26,7 @@ Result<void> check_methods(const Classifier& classifier, const AuditOptions& opt
   return {};
 }
 
-Result<void> check_labels(const std::vector<Example>& examples, const LabelSet& labels) {
+Result<void> check_labels(std::span<const Example> examples, const LabelSet& labels) {
   for (const Example& example : examples) {
     if (!example.label) continue;
     PELLUCID_CHECK(label_index(labels, *example.label, ErrorCode::format, "text " + example.id));
@@ -63,7 +54,7 @@ Result<AuditOptions> resolve(const AuditRequest& request) {
   return options;
 }
 
-Result<AuditReport> audit_report(Classifier& classifier, std::vector<Example> examples, const AuditRequest& request,
+Result<AuditReport> audit_report(Classifier& classifier, std::span<const Example> examples, const AuditRequest& request,
                                  const AuditProgress& progress) {
   const auto start = Clock::now();
   AuditReport report;
@@ -76,7 +67,9 @@ Result<AuditReport> audit_report(Classifier& classifier, std::vector<Example> ex
   report.weights_sha256 = classifier.weights_sha256();
   report.tool = this_tool();
   report.n = examples.size();
-  PELLUCID_TRY(report.audit, audit_texts(classifier, drawn(std::move(examples), request), report.options, progress));
+  PELLUCID_TRY(report.audit,
+               audit_texts(classifier, selected(examples, draw(examples.size(), request.limit, request.seed)),
+                           report.options, progress));
   for (const AuditedText& text : report.audit.texts.texts) {
     report.truncated_texts += text.encoding.dropped > 0;
     report.dropped_pieces += text.encoding.dropped;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ Result<AuditOptions> resolve(const AuditRequest& request);
 
 // Of `limit` of the examples; the name and the hash of the data are the caller's. Labels, where there are some, are
 // among the model's.
-Result<AuditReport> audit_report(Classifier& classifier, std::vector<Example> examples, const AuditRequest& request,
+Result<AuditReport> audit_report(Classifier& classifier, std::span<const Example> examples, const AuditRequest& request,
                                  const AuditProgress& progress = {});
 
 }  // namespace pellucid

@@ -236,10 +236,8 @@ Result<std::vector<StabilityRow>> stability(const EvaluatedModel& model, const T
   if (cpu_has(other)) {
     PELLUCID_TRY(second, model.in_precision(other));
   }
-  std::vector<Example> examples;
-  for (const std::size_t i : draw(texts.examples.size(), request.options.limit, request.options.seed)) {
-    examples.push_back(texts.examples[i]);
-  }
+  const std::vector<Example> examples =
+      selected(texts.examples, draw(texts.examples.size(), request.options.limit, request.options.seed));
   Progress progress("measuring stability", 5, "changes", quiet);
   return measure_stability(classifier, examples, request.methods,
                            {.method = request.measuring.method, .other_precision = second.get()}, [&](std::size_t) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "compare/measure_cell.h"
+#include "data/split.h"
 #include "evaluate/explain_units.h"
 #include "evaluate/measure.h"
 #include "files/atomic_file.h"
@@ -27,12 +28,6 @@ constexpr std::size_t kTogether = 64;  // texts that are explained together
 
 fs::path file_of(const fs::path& folder, const std::string& fingerprint) {
   return folder / ("measured-" + name_digits(fingerprint) + ".json");
-}
-
-std::vector<Example> examples_at(const TestTexts& test, std::span<const std::size_t> indices) {
-  std::vector<Example> examples;
-  for (const std::size_t i : indices) examples.push_back(test.examples[i]);
-  return examples;
 }
 
 // Every explained text explained again, for its own label.
@@ -122,12 +117,12 @@ Result<Measurement> measure(Classifier& classifier, const MeasuringPlan& measuri
   }
   measurement.predicted.resize(n);
   PELLUCID_TRY(const compare::Predicted predicted,
-               compare::predict_texts(classifier, examples_at(test, to_predict), quiet));
+               compare::predict_texts(classifier, selected(test.examples, to_predict), quiet));
   for (std::size_t i = 0; i < to_predict.size(); ++i) measurement.predicted[to_predict[i]] = predicted.labels[i];
 
   PELLUCID_TRY(const Method* control, find_method(kControlMethod));
   const std::vector<const Method*> methods = {measuring.method, control};
-  PELLUCID_TRY(auto found, compare::explained(classifier, examples_at(test, to_explain), methods, *measuring.plan,
+  PELLUCID_TRY(auto found, compare::explained(classifier, selected(test.examples, to_explain), methods, *measuring.plan,
                                               "measuring explanations", quiet));
   for (std::size_t i = 0; i < found.front().texts.size(); ++i) {
     compare::ExplainedText& one = found.front().texts[i];
