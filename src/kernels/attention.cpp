@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "kernels/attention_tasks.h"
-#include "kernels/kept_exception.h"
+#include "kernels/parallel.h"
 
 namespace pellucid {
 namespace {
@@ -43,31 +43,27 @@ void for_each_head(std::span<const T> qkv, std::span<const std::int32_t> bounds,
   const float scale = 1.0F / std::sqrt(static_cast<float>(apart.rows.empty() ? head_size : 3 * head_size));
   // Heads of one text in one thread as long as there is enough for all: they share cache lines and pages.
   const Size chunk = std::clamp<Size>(texts * heads / (Size{8} * omp_get_max_threads()), 1, heads);
-  KeptException kept;
-#pragma omp parallel for schedule(dynamic, chunk)
-  for (Size index = 0; index < texts * heads; ++index) {
-    kept.run([&] {
-      Scratch& scratch = scratch_of_thread();
-      const Size text = index / heads;
-      const Size head = index % heads;
-      const Size first = bounds[text];
-      const T* q = qkv.data() + first * 3 * d + head * head_size;
-      const Task<T> task{q,
-                         q + d,
-                         q + 2 * d,
-                         3 * d,
-                         bounds[text + 1] - first,
-                         head_size,
-                         scale,
-                         bias.centre(head),
-                         std::min<Size>(bias.window, bounds[text + 1] - first),
-                         positions_of(apart, d, head * head_size)};
-      if (task.n == 0) return;
-      scratch.reserve(task.n, head_size, task.positions.count(task.n));
-      work(task, scratch, text, head, first);
-    });
-  }
-  kept.rethrow();
+  const auto one_head = [&](Size index) {
+    Scratch& scratch = scratch_of_thread();
+    const Size text = index / heads;
+    const Size head = index % heads;
+    const Size first = bounds[text];
+    const T* q = qkv.data() + first * 3 * d + head * head_size;
+    const Task<T> task{q,
+                       q + d,
+                       q + 2 * d,
+                       3 * d,
+                       bounds[text + 1] - first,
+                       head_size,
+                       scale,
+                       bias.centre(head),
+                       std::min<Size>(bias.window, bounds[text + 1] - first),
+                       positions_of(apart, d, head * head_size)};
+    if (task.n == 0) return;
+    scratch.reserve(task.n, head_size, task.positions.count(task.n));
+    work(task, scratch, text, head, first);
+  };
+  parallel_for(texts * heads, Shared::as_free, one_head, chunk);
 }
 
 // Where each text begins, with `size(n)` numbers for one of n tokens.

@@ -8,19 +8,19 @@
 #include <cstddef>
 
 #include "kernels/activations.h"
-#include "kernels/kept_exception.h"
+#include "kernels/parallel.h"
 
 namespace pellucid {
 
 // Calls work(begin, end) for blocks of `size` out of [0, count).
 template <class Work>
 void for_each_block(std::ptrdiff_t count, std::ptrdiff_t size, const Work& work) {
-  KeptException kept;
-#pragma omp parallel for schedule(static) if (count > size)
-  for (std::ptrdiff_t begin = 0; begin < count; begin += size) {
-    kept.run([&] { work(begin, std::min(begin + size, count)); });
+  if (count <= size) {
+    if (count > 0) work(0, count);
+    return;
   }
-  kept.rethrow();
+  parallel_for((count + size - 1) / size, Shared::evenly,
+               [&](std::ptrdiff_t block) { work(block * size, std::min((block + 1) * size, count)); });
 }
 
 // Rows of activations that go through several kernels together: a product of so many has a core's full speed, and what
@@ -47,13 +47,10 @@ void for_each_row_block(std::size_t count, const Work& work) {
     return;
   }
   const std::ptrdiff_t size = row_block(end);
-  KeptException kept;
-#pragma omp parallel for schedule(dynamic, 1)
-  for (std::ptrdiff_t begin = 0; begin < end; begin += size) {
-    kept.run(
-        [&] { work(Rows{static_cast<std::size_t>(begin), static_cast<std::size_t>(std::min(size, end - begin))}); });
-  }
-  kept.rethrow();
+  parallel_for((end + size - 1) / size, Shared::as_free, [&](std::ptrdiff_t block) {
+    const std::ptrdiff_t begin = block * size;
+    work(Rows{static_cast<std::size_t>(begin), static_cast<std::size_t>(std::min(size, end - begin))});
+  });
 }
 
 }  // namespace pellucid

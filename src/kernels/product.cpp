@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kernels/instructions.h"
-#include "kernels/kept_exception.h"
+#include "kernels/parallel.h"
 #include "kernels/threads.h"
 
 namespace pellucid {
@@ -179,16 +179,13 @@ void Product::run(const Call& call, const std::byte* x, const float* bias, std::
             reinterpret_cast<std::byte*>(sums));
     std::copy_n(sums, rest * columns_, to);
   };
+  if (call.rows == 0) return;
   // Shared out by tiles: oneDNN's own threads would cut rows elsewhere.
   const Size threads = omp_in_parallel() != 0 ? 1 : omp_get_max_threads();
   const Size tiles = (call.rows + kTile - 1) / kTile;
   const Size each = (tiles + threads - 1) / threads * kTile;
-  KeptException kept;
-#pragma omp parallel for schedule(static, 1)
-  for (Size begin = 0; begin < call.rows; begin += each) {
-    kept.run([&] { in_tiles(begin, std::min(begin + each, call.rows)); });
-  }
-  kept.rethrow();
+  parallel_for((call.rows + each - 1) / each, Shared::evenly,
+               [&](Size part) { in_tiles(part * each, std::min((part + 1) * each, call.rows)); });
 }
 
 }  // namespace pellucid

@@ -7,7 +7,6 @@
 #include "kernels/blocks.h"
 #include "kernels/clones.h"
 #include "kernels/exponential.h"
-#include "kernels/kept_exception.h"
 
 namespace pellucid {
 namespace {
@@ -201,21 +200,16 @@ void for_each_task(const SelectiveScan<float>& scan, std::span<const std::int32_
   const Sizes sizes(scan);
   const Size texts = std::ssize(bounds) - 1;
   const Size groups = (sizes.d + kGroup - 1) / kGroup;
-  KeptException kept;
-#pragma omp parallel for schedule(dynamic, 1)
-  for (Size index = 0; index < texts * groups; ++index) {
-    kept.run([&] {
-      thread_local Scratch scratch;
-      const Size text = index / groups;
-      const Size group = index % groups;
-      const Size end = std::min((group + 1) * kGroup, sizes.d);
-      for (Size first = group * kGroup; first < end; first += kLanes) {
-        const Task task{scan, sizes, {bounds[text], bounds[text + 1], order}, first, std::min(kLanes, end - first)};
-        if (task.rows.size() > 0) work(task, scratch, text, group);
-      }
-    });
-  }
-  kept.rethrow();
+  parallel_for(texts * groups, Shared::as_free, [&](Size index) {
+    thread_local Scratch scratch;
+    const Size text = index / groups;
+    const Size group = index % groups;
+    const Size end = std::min((group + 1) * kGroup, sizes.d);
+    for (Size first = group * kGroup; first < end; first += kLanes) {
+      const Task task{scan, sizes, {bounds[text], bounds[text + 1], order}, first, std::min(kLanes, end - first)};
+      if (task.rows.size() > 0) work(task, scratch, text, group);
+    }
+  });
 }
 
 // to[i] += parts[0][i] + parts[1][i] + …, in this order. parts [count, to.size()]
