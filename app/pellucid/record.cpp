@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <map>
 #include <thread>
@@ -29,10 +28,14 @@ using nlohmann::json;
 
 constexpr std::size_t kIdColumns = 24;
 
+bool is_sha256(std::string_view text) {
+  return text.size() == Head{}.hash.size() && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 struct Arguments {
   std::string file;
   std::vector<std::int64_t> numbers;
-  std::string head;
+  std::optional<std::string> head;
   std::string model;
   std::optional<std::string> text;
   unsigned threads = std::max(1U, std::thread::hardware_concurrency());
@@ -129,9 +132,14 @@ Result<void> show(const Arguments& arguments) {
 }
 
 Result<void> verify_log(const Arguments& arguments) {
+  if (arguments.head && !is_sha256(*arguments.head)) {
+    return fail(ErrorCode::usage,
+                "expected a head as verify and what records print it, 64 hexadecimal digits; found \"" +
+                    visible(*arguments.head) + "\"",
+                "--head");
+  }
   PELLUCID_TRY(DecisionLog log, DecisionLog::open(arguments.file, Access::read));
-  PELLUCID_TRY(const Verification found,
-               verify(log, arguments.head.empty() ? std::nullopt : std::optional(arguments.head)));
+  PELLUCID_TRY(const Verification found, verify(log, arguments.head));
   if (!arguments.json.empty()) {
     const json report = {{"schema", "pellucid.verification/1"},
                          {"entries", found.entries},
@@ -150,11 +158,10 @@ Result<void> verify_log(const Arguments& arguments) {
   if (!arguments.json.empty()) return {};
   std::string said = counted(found.entries, "entry", "entries") + ", none changed, removed, inserted or moved";
   if (found.erased > 0) said += "; the contents of " + std::to_string(found.erased) + " erased by prunings";
-  return write_output(
-      "-", said + "\nhead " + found.head.hash + "\n" +
-               (arguments.head.empty() ? "Note the head elsewhere: verify --head HASH then shows whether the "
-                                         "log's end is still there.\n"
-                                       : ""));
+  return write_output("-", said + "\nhead " + found.head.hash + "\n" +
+                               (arguments.head ? ""
+                                               : "Note the head elsewhere: verify --head HASH then shows whether the "
+                                                 "log's end is still there.\n"));
 }
 
 // Models that decisions were made with, each loaded once.
@@ -205,16 +212,21 @@ Result<void> replay_log(const Arguments& arguments) {
   LoadedModels models(arguments);
   std::size_t decisions = 0, failed = 0, passed_over = 0;
   PELLUCID_CHECK(for_entries(log, arguments.numbers, [&](const Entry& entry, const std::string&) -> Result<void> {
-    Result<Decision> decision = read_decision(entry);
+    const Result<Decision> decision = read_decision(entry);
     const bool named = !arguments.numbers.empty();
-    const bool possible = decision && (decision->text || arguments.text);
-    if (!possible && !named) {
-      passed_over += decision || decision.error().code == ErrorCode::not_found;
+    const bool damaged = !decision && decision.error().code == ErrorCode::format;
+    if (!named && !damaged && !(decision && (decision->text || arguments.text))) {
+      passed_over += decision || decision.error().code == ErrorCode::not_found;  // else no decision
       return {};
     }
-    if (!decision) return tl::unexpected(decision.error());
-    PELLUCID_TRY(const LoadedModels::Loaded* model, models.of(*decision));
-    PELLUCID_TRY(const Replay found, replay(*decision, *model->classifier, model->identity, build, arguments.text));
+    if (!decision && !damaged) return tl::unexpected(decision.error());
+    Replay found;
+    if (damaged) {
+      found.differences = {decision.error().message};
+    } else {
+      PELLUCID_TRY(const LoadedModels::Loaded* model, models.of(*decision));
+      PELLUCID_TRY(found, replay(*decision, *model->classifier, model->identity, build, arguments.text));
+    }
     ++decisions;
     failed += !found.repeated;
     const std::string line = arguments.json.empty()
@@ -248,10 +260,6 @@ Result<void> override_decision(const Arguments& arguments) {
 }
 
 Result<void> prune_log(const Arguments& arguments) {
-  // CLI::Range lets it pass.
-  if (std::isnan(arguments.older_than)) {
-    return fail(ErrorCode::usage, "expected a number of days, found nan", "--older-than");
-  }
   constexpr double kDay = 86400e3;  // milliseconds
   PELLUCID_TRY(DecisionLog log, DecisionLog::open(arguments.file, Access::write));
   // 0 days: everything until now, this very millisecond included.

@@ -196,7 +196,9 @@ Result<Decision> read_decision(const Entry& entry) {
       decision.options.method.samples = count_of(options.at("samples"));
       decision.options.method.steps = count_of(options.at("steps"));
       decision.options.seed = count_of(options.at("seed"));
-      PELLUCID_CHECK(read_explanation(content.at("result"), decision.result));
+      if (const Result<void> read = read_explanation(content.at("result"), decision.result); !read) {
+        throw std::invalid_argument(read.error().message);
+      }
     }
     return decision;
   } catch (const std::exception& problem) {  // json's, and std::map::at

@@ -67,8 +67,9 @@ void write_bare(Markup& page, const Decision& decision) {
     }
     write_table(page, "scores", "Scores of parts of the text, for " + e.target, scores);
     page.element("p", {{"class", "note"}},
-                 "Scores + bias " + with_sign(e.bias, 4) + " + residual " + rounding_error(e.residual) +
-                     " = explained " + with_sign(e.explained, 4) + ".");
+                 !e.complete ? "The scores of " + e.method + " do not add up to a logit."
+                             : "Scores + bias " + with_sign(e.bias, 4) + " + residual " + rounding_error(e.residual) +
+                                   " = explained " + with_sign(e.explained, 4) + ".");
   }
   page.close();
 }

@@ -37,7 +37,8 @@ std::optional<Claims> claims_of(const std::string& body) {
 
 class Walk {
  public:
-  explicit Walk(const std::optional<std::string>& anchor) : anchor_(anchor) {}
+  // The head of a log without entries is in every log.
+  explicit Walk(const std::optional<std::string>& anchor) : anchor_(anchor), anchored_(anchor == Head{}.hash) {}
 
   void visit(const Entry& entry) {
     const std::string name = "entry " + std::to_string(entry.number);
@@ -92,7 +93,7 @@ class Walk {
   void problem(std::string what) { found_.problems.push_back(std::move(what)); }
 
   const std::optional<std::string>& anchor_;
-  bool anchored_ = false;
+  bool anchored_;
   Verification found_;
   std::set<std::int64_t> absent_;  // numbers of entries without content
   std::vector<std::pair<std::int64_t, std::int64_t>> pruned_;

@@ -74,6 +74,28 @@ TEST_F(RecordCommand, AHashedTextIsGivenAgain) {
   EXPECT_EQ(json_lines(other.out)[0]["repeated"], false);
 }
 
+TEST_F(RecordCommand, ADamagedDecisionIsNotPassedOver) {
+  ASSERT_EQ(explain("the film is good\noil price\noil is up\n").status, 0);
+  tamper(log, "UPDATE entries SET content = json_remove(content, '$.result.bias') WHERE number = 2");
+  tamper(log, "UPDATE entries SET content = json_set(content, '$.result.unit', 'verse') WHERE number = 3");
+  const Finished replayed = pellucid({"record", "replay", log, "--json", "-"});
+  EXPECT_EQ(replayed.status, 1);
+  EXPECT_NE(replayed.err.find("found 2 of 3 that were not"), std::string::npos) << replayed.err;
+  const auto lines = json_lines(replayed.out);
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_EQ(lines[0]["repeated"], true);
+  EXPECT_EQ(lines[1]["repeated"], false);
+  EXPECT_NE(lines[1]["differences"][0].get<std::string>().find("bias"), std::string::npos) << replayed.out;
+  EXPECT_EQ(lines[2]["repeated"], false);
+}
+
+TEST_F(RecordCommand, AnEmptyHeadIsNoHead) {
+  ASSERT_EQ(explain("the film is good\n").status, 0);
+  const Finished none = pellucid({"record", "verify", log, "--head", ""});
+  EXPECT_EQ(none.status, 2) << "a script's unset variable";
+  EXPECT_NE(none.err.find("--head: expected a head"), std::string::npos) << none.err;
+}
+
 TEST_F(RecordCommand, AChangedModelIsNamed) {
   ASSERT_EQ(explain("the film is good\n").status, 0);
   write_tiny_model(folder / "model", Adjust::none);
@@ -123,7 +145,7 @@ TEST_F(RecordCommand, AForgedLogIsShownAndNotObeyed) {
 
 TEST_F(RecordCommand, HashesThatAreNoUtf8AreReported) {
   ASSERT_EQ(explain("the film is good\n").status, 0);
-  const Finished other = pellucid({"record", "verify", log, "--head", "\xff", "--json", "-"});
+  const Finished other = pellucid({"record", "verify", log, "--head", std::string(64, 'b'), "--json", "-"});
   EXPECT_EQ(other.status, 1);
   EXPECT_EQ(json_lines(other.out).at(0)["problems"].size(), 1u) << other.err;
   tamper(log, "UPDATE entries SET hash = CAST(x'ff' AS TEXT)");

@@ -47,6 +47,7 @@ TEST_F(Chain, AnUntouchedLogPasses) {
   EXPECT_TRUE(found.problems.empty()) << found.problems.front();
   EXPECT_EQ(found.entries, 6u);
   EXPECT_EQ(found.head.hash, head.hash);
+  EXPECT_TRUE(verified(Head{}.hash).problems.empty()) << "the head that it had before its first entry";
 }
 
 // The format's promise, computed here on its own.

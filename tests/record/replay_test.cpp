@@ -140,6 +140,17 @@ TEST(LogTexts, NoneKeepsNeither) {
   EXPECT_TRUE(again(recorded, entry, text).repeated);
 }
 
+TEST(LogTexts, WithoutThemTheDossierAddsUpWhatAddsUp) {
+  const auto page_of = [](const char* method) {
+    const Recorded recorded;
+    const Entry entry = recorded.record({"The film is good."}, {.methods = {method}}, LogText::hash)[0];
+    return dossier(entry, unwrap(read_decision(entry)), {});
+  };
+  EXPECT_NE(page_of("decomposition").find("Scores + bias"), std::string::npos);
+  EXPECT_EQ(page_of("random").find("Scores + bias"), std::string::npos);
+  EXPECT_NE(page_of("random").find("The scores of random do not add up to a logit."), std::string::npos);
+}
+
 TEST(LogTexts, BrokenUtf8IsRefused) {
   const Recorded recorded;
   const DecisionRecorder recorder = recorded.recorder();
