@@ -39,6 +39,7 @@ int main(int argc, char** argv) try {
   pellucid::add_predict(app, status, load);
   pellucid::add_explain(app, status, load);
   pellucid::add_evaluate(app, status, load);
+  pellucid::refuse_not_finite(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -80,6 +80,7 @@ Result<train::Options> read_plan_options(std::span<const compare::Option> option
       CLI::App alone;
       TrainingOptions ignored;
       add_training_options(alone, ignored);
+      refuse_not_finite(alone);
       alone.parse(std::vector<std::string>{words.back()});
     } catch (const CLI::ParseError& error) {
       return fail(ErrorCode::usage,

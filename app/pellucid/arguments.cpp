@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <CLI/CLI.hpp>
+#include <cmath>
 #include <cstdio>
 
 #include "attribution/windows.h"
@@ -125,6 +126,20 @@ Result<ShardReader> open_shard(const InputArguments& arguments, std::size_t chun
   }
   PELLUCID_TRY(const ReadOptions reading, reading_of(arguments, /*labels_required=*/false));
   return ShardReader::open(arguments.file, reading, shard, chunk, limit);
+}
+
+void refuse_not_finite(CLI::App& app) {
+  const CLI::Validator finite(
+      [](const std::string& text) {
+        double number = 0;
+        const bool is_number = CLI::detail::lexical_cast(text, number);
+        return is_number && !std::isfinite(number) ? "expected a finite number, found " + text : std::string();
+      },
+      "");
+  for (CLI::Option* option : app.get_options()) {
+    if (option->get_type_name().starts_with("FLOAT")) option->check(finite);
+  }
+  for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) refuse_not_finite(*command);
 }
 
 void run_command(const std::function<Result<void>()>& work, int& status) {

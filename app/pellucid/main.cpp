@@ -21,6 +21,7 @@ int main(int argc, char** argv) try {
   pellucid::add_training_commands(app);
   pellucid::add_commands(app, status);
   pellucid::hand_over_systems(app, argv);
+  pellucid::refuse_not_finite(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,6 +1,7 @@
 // pellucid results: what commands measured and wrote as JSON, as one Markdown page.
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <map>
 
 #include "arguments.h"
 #include "commands.h"
@@ -19,14 +20,24 @@ struct Arguments {
 
 constexpr const char* kNote = "\n\nWritten by `pellucid results` from what the commands wrote as JSON; not by hand.\n";
 
+Result<void> fail_same_name(const std::string& title, const std::string& one, const std::string& other) {
+  return fail(ErrorCode::usage,
+              "expected files of different names, since their sections are called by them; found two called \"" +
+                  title + "\": " + one + " and " + other);
+}
+
 Result<void> run(const Arguments& arguments) {
   if (arguments.keep && arguments.out == "-") {
     return fail(ErrorCode::usage, "expected --out FILE with --keep: the page whose other sections are kept");
   }
   std::vector<std::string> sections;
+  std::map<std::string, std::string> titles;  // and the files that have them
   for (const std::string& file : arguments.files) {
+    const std::string title = std::filesystem::path(file).stem().string();
+    const auto [known, is_new] = titles.emplace(title, file);
+    if (!is_new) return fail_same_name(title, known->second, file);
     PELLUCID_TRY(const std::string json, read_file(file));
-    PELLUCID_TRY(std::string section, results_section(json, std::filesystem::path(file).stem().string(), file));
+    PELLUCID_TRY(std::string section, results_section(json, title, file));
     sections.push_back(std::move(section));
   }
   std::string page = "# " + arguments.title + kNote;

@@ -167,9 +167,12 @@ ordered_json contested_of(const AuditReport& report) {
                      {"for_label", strongest(text, one.scores, 1)},
                      {"for_runner_up", strongest(text, one.scores, -1)}});
   }
-  return {{"methods", found.methods},        {"compared", found.compared},
-          {"agreement", found.agreement},    {"interval", json_of(found.agreement_interval)},
-          {"disputed", std::move(disputed)}, {"close", std::move(close)}};
+  return {{"methods", found.methods},
+          {"compared", found.compared},
+          {"agreement", found.compared > 0 ? ordered_json(found.agreement) : ordered_json()},
+          {"interval", found.compared > 0 ? json_of(found.agreement_interval) : ordered_json()},
+          {"disputed", std::move(disputed)},
+          {"close", std::move(close)}};
 }
 
 ordered_json label_errors_of(const AuditReport& report) {

@@ -27,9 +27,10 @@ void write_tiles(Markup& page, const AuditReport& report) {
   write_tile(page, "shortcuts", "Shortcut candidates", grouped(driving_words(audit.shortcuts)),
              "of " + grouped(audit.shortcuts.words.size()) + " words tested");
   write_tile(page, "contested", "Agreement of methods",
-             audit.contested.methods.size() > 1 ? fixed(audit.contested.agreement, 2) : "–",
-             audit.contested.methods.size() > 1 ? "mean Kendall's τ-b, " + grouped(audit.contested.compared) + " texts"
-                                                : "no other method was asked for");
+             audit.contested.compared > 0 ? fixed(audit.contested.agreement, 2) : "–",
+             audit.contested.compared > 0 ? "mean Kendall's τ-b, " + grouped(audit.contested.compared) + " texts"
+             : audit.contested.methods.size() > 1 ? "no text has five words"
+                                                  : "no other method was asked for");
   write_tile(page, "labels", "Suspected labels", audit.label_errors ? grouped(audit.label_errors->suspected) : "–",
              audit.label_errors ? "of " + grouped(audit.label_errors->labelled) + " labelled texts"
                                 : "the texts have no labels");

@@ -12,11 +12,12 @@ namespace {
 
 constexpr std::size_t kWordLength = 40;
 
+void write_nothing(Markup& page) {
+  for (int column = 0; column < 3; ++column) write_number(page, "–");
+}
+
 void write_effect(Markup& page, const Effect& effect) {
-  if (effect.texts == 0) {
-    for (int column = 0; column < 3; ++column) write_number(page, "–");
-    return;
-  }
+  if (effect.texts == 0) return write_nothing(page);
   write_value(page, with_sign(effect.beyond, 2), effect.interval, 2);
   page.open("td", {{"class", "n"}}).text(percent(effect.flips));
   page.element("small", "control " + percent(effect.control_flips)).close();
@@ -25,6 +26,7 @@ void write_effect(Markup& page, const Effect& effect) {
 }
 
 void write_labels(Markup& page, const TestedWord& word) {
+  if (!word.association) return write_nothing(page);
   const Association& labels = *word.association;
   page.open("td", {{"class", "n"}}).text(grouped(labels.labelled) + " of " + grouped(labels.texts));
   page.element("small", "all texts " + percent(labels.base)).close();
@@ -56,7 +58,7 @@ void write_table(Markup& page, const AuditReport& report, bool driving, const st
     page.close();
     write_effect(page, word.swap.effect);
     write_effect(page, word.removal);
-    if (labelled && word.association) write_labels(page, word);
+    if (labelled) write_labels(page, word);
     page.close();
   }
   page.close();

@@ -83,7 +83,9 @@ std::string contested_in_lines(const AuditReport& report, const TerminalStyle& s
     out += text_line(text, label_of(report, text.predicted) + " or " + label_of(report, found.close[i].runner_up) +
                                ", gap " + fixed(found.close[i].gap, 2));
   }
-  if (found.methods.size() > 1) {
+  if (found.methods.size() > 1 && found.compared == 0) {
+    out += "  agreement of methods: no text has five words\n";
+  } else if (found.methods.size() > 1) {
     out += "  agreement of methods (Kendall's τ-b): mean " + fixed(found.agreement, 2) + "; least:\n";
     for (std::size_t i = 0; i < std::min(kTexts, found.disputed.size()); ++i) {
       out += text_line(report.audit.texts.texts[found.disputed[i].text], fixed(found.disputed[i].agreement, 2));

@@ -60,7 +60,7 @@ void write_contested(Markup& page, const AuditReport& report) {
                    ", gap " + fixed(one.gap, 3) + gold_note(report, text));
   }
   page.close();
-  if (found.methods.size() > 1) {
+  if (found.compared > 0) {
     const std::string methods = listed(found.methods);
     page.element("h3", "Methods disagree on which words matter");
     page.element(

@@ -48,15 +48,29 @@ std::string file(const Json& data) {
          data.at("sha256").get<std::string>().substr(0, 12) + ")";
 }
 
-// A command without the folders of absolute paths.
-std::string without_machine(std::string command) {
-  for (std::size_t at = 0; (at = command.find('/', at)) != std::string::npos;) {
-    const bool absolute = at == 0 || command[at - 1] == ' ' || command[at - 1] == '\'' || command[at - 1] == '=';
-    const std::size_t end = std::min(command.find_first_of(" '", at), command.size());
-    if (absolute) command.erase(at, command.rfind('/', end - 1) + 1 - at);
-    at = absolute ? at : end;
+// Where the argument that begins at `at` ends, in a command quoted for a shell.
+std::size_t argument_end(std::string_view command, std::size_t at) {
+  for (bool quoted = false; at < command.size() && (quoted || command[at] != ' '); ++at) {
+    if (command[at] == '\'') quoted = !quoted;
+    if (command[at] == '\\' && !quoted) ++at;
   }
-  return command;
+  return std::min(at, command.size());
+}
+
+// A command without the folders of absolute paths.
+std::string without_machine(std::string_view command) {
+  std::string out;
+  for (std::size_t at = 0, end = 0; at < command.size(); at = end + 1) {
+    end = argument_end(command, at);
+    const std::string_view argument = command.substr(at, end - at);
+    const std::size_t first = argument.starts_with('\'') ? 1 : 0;
+    const std::size_t path = argument.substr(first).starts_with('/') ? first : argument.find("=/") + 1;  // 0: none
+    out += path == 0 && !argument.starts_with('/')
+               ? std::string(argument)
+               : std::string(argument.substr(0, path)) + std::string(argument.substr(argument.rfind('/') + 1));
+    if (end < command.size()) out += ' ';
+  }
+  return out;
 }
 
 std::string tail(const Json& json) {
@@ -124,7 +138,7 @@ std::string quality_tables(const Json& study) {
   }
   return "Wrong predictions by the verdict on their explanation (" + text(study.at("method")) +
          "); ok against the rest: p " + p_text(study.at("p").get<double>()) + ", Fisher's exact test.\n\n" +
-         markdown_table(verdicts) + "\n" + markdown_table(warnings) + "\n";
+         markdown_table(verdicts) + "\n" + (warnings.size() > 1 ? markdown_table(warnings) + "\n" : "");
 }
 
 std::string stability_table(const Json& found) {
@@ -262,7 +276,8 @@ std::string study(const Json& json) {
   if (const Json& claims = json.at("claims"); !claims.empty()) {
     Rows judged = {{"claim", "that is", "difference", "verdict"}};
     for (const Json& one : claims) {
-      judged.push_back({text(one.at("says")), text(one.at("comparison")), with_interval(one.at("difference")),
+      judged.push_back({text(one.at("says")), text(one.at("comparison")),
+                        one.at("difference").is_null() ? "–" : with_interval(one.at("difference")),
                         text(one.at("verdict"))});
     }
     out += markdown_table(judged) + "\n";
@@ -313,7 +328,8 @@ std::string audit(const Json& json) {
   }
   if (tests.size() > 1) out += markdown_table(tests) + "\n";
   out += shortcuts(json.at("shortcuts"));
-  if (const Json& contested = json.at("contested"); contested.at("methods").size() > 1) {
+  if (const Json& contested = json.at("contested");
+      contested.at("methods").size() > 1 && contested.at("compared") != 0) {
     out += "Agreement of " + counted(contested.at("methods").size(), "method", "methods") + " on " +
            count(contested.at("compared")) +
            " texts (Kendall's τ-b): " + with_interval(contested.at("agreement"), contested.at("interval")) + ".\n\n";

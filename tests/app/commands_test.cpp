@@ -330,6 +330,13 @@ TEST_F(Commands, EvaluateTakesMeasuresAndAnOrder) {
   EXPECT_NE(unsorted.err.find("--sort-by"), std::string::npos) << unsorted.err;
 }
 
+TEST_F(Commands, ANumberThatIsNoneIsRefused) {
+  const Finished audit = run({"audit", model_, csv_, "--least-effect", "nan"});
+  EXPECT_EQ(audit.status, 2);
+  EXPECT_NE(audit.err.find("--least-effect: expected a finite number, found nan"), std::string::npos) << audit.err;
+  EXPECT_EQ(run({"diff", model_, model_, csv_, "--max-changed", "inf"}).status, 2);
+}
+
 TEST_F(Commands, ResultsAreGatheredOnAPage) {
   const auto evaluate = [&](const std::string& name) {
     ASSERT_EQ(run({"evaluate", model_, csv_, "--json", (folder_ / name).string(), "--quiet"}).status, 0);
@@ -345,6 +352,9 @@ TEST_F(Commands, ResultsAreGatheredOnAPage) {
   EXPECT_NE(kept.find("    pellucid evaluate "), std::string::npos) << "the command that made it: " << kept;
   EXPECT_EQ(kept.find(folder_.path().string()), std::string::npos) << kept;
   EXPECT_EQ(run({"results", (folder_ / "First.json").string(), "--keep"}).status, 2) << "nothing to keep of stdout";
+  const Finished twice = run({"results", (folder_ / "First.json").string(), (folder_ / "." / "First.json").string()});
+  EXPECT_EQ(twice.status, 2);
+  EXPECT_NE(twice.err.find("found two called \"First\""), std::string::npos) << twice.err;
 }
 
 TEST_F(Commands, EvaluateExplainsInAnotherPrecisionThanItPredicts) {

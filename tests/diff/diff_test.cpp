@@ -269,6 +269,9 @@ TEST(Gate, LimitsThatAreMetAreKept) {
   // Texts of two words have no ranking to compare: nothing was found.
   EXPECT_FALSE(kept({.min_overlap = 0}));
   EXPECT_FALSE(kept({.min_correlation = -1}));
+  EXPECT_TRUE((GateCheck{.option = {}, .what = {}, .at_most = false, .limit = 0.8, .found = 0.7999999999999887}).kept())
+      << "a mean of 0.8s";
+  EXPECT_FALSE((GateCheck{.option = {}, .what = {}, .at_most = false, .limit = 0.8, .found = 0.79999}).kept());
   const Diff same = diff_of(a, a, bag_texts(30, {}, 1));
   EXPECT_EQ(check_gate({.max_changed = 0, .max_broken = 0, .min_overlap = 1, .min_correlation = 0.99}, same).size(),
             4U);

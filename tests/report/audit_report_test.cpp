@@ -105,6 +105,20 @@ TEST(AuditReport, TerminalIsAScreenful) {
   EXPECT_LT(std::ranges::count(out, '\n'), 50);
 }
 
+TEST(AuditReport, WhatNoTextCouldTellIsNotZero) {
+  AuditReport report = report_of(bag_texts(240, kPlanted, 1));
+  report.audit.contested.compared = 0;  // all shorter than five words
+  report.audit.contested.disputed.clear();
+  const json contested = json::parse(to_json(report))["contested"];
+  EXPECT_TRUE(contested["agreement"].is_null());
+  EXPECT_TRUE(contested["interval"].is_null());
+  EXPECT_NE(to_terminal(report, {.colour = false}).find("agreement of methods: no text has five words"),
+            std::string::npos);
+  const std::string page = to_html(report, "An audit");
+  EXPECT_NE(page.find("no text has five words"), std::string::npos);
+  EXPECT_EQ(page.find("should not be relied on"), std::string::npos);
+}
+
 TEST(AuditReport, PageIsWellFormedAndLoadsNothing) {
   const std::string page = to_html(report_of(bag_texts(240, kPlanted, 1)), "An audit");
   const MarkupReader reader(page);

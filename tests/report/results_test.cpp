@@ -68,6 +68,11 @@ TEST(Results, HowItWasMadeIsThereWithoutTheMachinesOwnPaths) {
       << *section;
   EXPECT_NE(section->find("--json=e.json\n\n"), std::string::npos) << *section;
   EXPECT_EQ(section->find("someone"), std::string::npos) << *section;
+  EXPECT_NE(section->find(" test.csv 'c.csv' --json"), std::string::npos) << *section;
+  e.tool.command = "pellucid explain m --text 'and/or, it'\\''s /so' '--json=/home/some one/e.json'";
+  EXPECT_NE(results_section(to_json(e), "t", "e.json")
+                ->find("    pellucid explain m --text 'and/or, it'\\''s /so' '--json=e.json'\n"),
+            std::string::npos);
 }
 
 TEST(Results, AKeptPageHasEachSectionOnceInItsPlace) {
