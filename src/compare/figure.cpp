@@ -134,7 +134,8 @@ std::optional<Figure> figure_of(const Statistic& statistic, std::uint64_t seed) 
         std::vector<std::size_t> texts;
         texts.reserve(drawn.size());
         for (const std::size_t i : drawn) texts.push_back(statistic.texts[i]);
-        return mean(those_there(statistic.of_seeds(texts)));
+        const std::vector<double> of_seeds = those_there(statistic.of_seeds(texts));
+        return of_seeds.empty() ? std::nan("") : mean(of_seeds);
       },
       seed);
   figure.spread = spread_of(figure.of_seeds);

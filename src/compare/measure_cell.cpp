@@ -98,6 +98,14 @@ Result<std::vector<const Method*>> candidates(const PlannedSystem& system, const
   return found;
 }
 
+Result<void> check_applies(const Method& method, const Classifier& classifier, const Plan& plan) {
+  Result<void> applies = method.check_applies(classifier);
+  if (applies) return applies;
+  applies.error().message += "; name another in methods of [faithfulness]";
+  applies.error().where = plan.file.string();
+  return applies;
+}
+
 Result<CellChoice> choose_method(Classifier& classifier, std::span<const Method* const> methods, const Plan& plan,
                                  const Texts& texts, bool quiet) {
   CellChoice choice;

@@ -17,6 +17,9 @@ namespace pellucid::compare {
 // Methods of the plan that apply to the classifier: those asked for, or all; never the random control.
 Result<std::vector<const Method*>> candidates(const PlannedSystem& system, const Classifier& classifier);
 
+// An error that names the plan where a method that it names does not apply.
+Result<void> check_applies(const Method& method, const Classifier& classifier, const Plan& plan);
+
 // By at most FaithfulnessPlan::limit validation texts.
 Result<CellChoice> choose_method(Classifier& classifier, std::span<const Method* const> methods, const Plan& plan,
                                  const Texts& texts, bool quiet);

@@ -92,6 +92,7 @@ class Runner {
     const Method* found = nullptr;
     if (!method.empty()) {
       PELLUCID_TRY(found, find_method(method));
+      PELLUCID_CHECK(check_applies(*found, *classifier, plan_));
     }
     PELLUCID_TRY(CellTest test, test_cell(*classifier, found, plan_, texts_, options_.quiet));
     test.fingerprint = fingerprint;

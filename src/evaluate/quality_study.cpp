@@ -65,7 +65,7 @@ double auroc_below(std::span<const double> values, const std::vector<bool>& posi
       ++pairs;
     }
   }
-  return pairs == 0 ? 0.5 : wins / pairs;
+  return pairs == 0 ? std::nan("") : wins / pairs;
 }
 
 QualityStudy study_quality(std::string method, std::span<const JudgedText> texts, std::uint64_t seed) {
@@ -87,7 +87,9 @@ QualityStudy study_quality(std::string method, std::span<const JudgedText> texts
     rest += row.n;
     rest_wrong += row.wrong;
   }
+  const std::size_t wrong = ok.wrong + rest_wrong;
   study.p_value = fisher_exact(ok.wrong, ok.n - ok.wrong, rest_wrong, rest - rest_wrong);
+  if (wrong == 0 || wrong == texts.size()) return study;
   study.warnings = {
       warning_row(
           "confidence", texts, [](const JudgedText& text) { return text.confidence; }, seed),

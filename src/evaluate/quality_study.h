@@ -34,7 +34,8 @@ struct QualityStudy {
   std::string method;
   std::vector<VerdictRow> verdicts;  // ok, weak, suspect
   double p_value = 1;                // Fisher's exact test, two-sided: errors under ok against errors under the rest
-  std::vector<WarningRow> warnings;  // confidence first: what the verdict must be compared with
+  // Confidence first: what the verdict must be compared with. None where predictions are all right, or all wrong.
+  std::vector<WarningRow> warnings;
 };
 
 QualityStudy study_quality(std::string method, std::span<const JudgedText> texts, std::uint64_t seed);
@@ -45,7 +46,7 @@ Interval wilson_interval(std::size_t successes, std::size_t n);
 // Two-sided p of a 2×2 table with rows (a, b), (c, d): the tables that are no more probable than this one.
 double fisher_exact(std::size_t a, std::size_t b, std::size_t c, std::size_t d);
 
-// P(value of a positive < value of a negative), ties half; 0.5 where one kind is missing.
+// P(value of a positive < value of a negative), ties half; NaN where one kind is missing.
 double auroc_below(std::span<const double> values, const std::vector<bool>& positive);
 
 }  // namespace pellucid

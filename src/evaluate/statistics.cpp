@@ -58,6 +58,8 @@ Interval bootstrap(std::size_t n, const std::function<double(std::span<const std
     for (std::size_t& index : drawn) index = random.below(n);
     value = statistic(drawn);
   }
+  std::erase_if(values, [](double value) { return std::isnan(value); });
+  if (values.empty()) return {};
   std::ranges::sort(values);
   return {quantile(values, 0.025), quantile(values, 0.975)};
 }
@@ -74,16 +76,16 @@ Interval bootstrap_mean(std::span<const double> values, std::uint64_t seed, std:
 }
 
 double sign_flip_test(std::span<const double> differences, std::uint64_t seed, std::size_t flips) {
-  // Sums that are equal but for rounding count as extreme.
+  // Sums that are equal but for rounding count as extreme, as does what cannot be compared, NaN.
   const double observed = std::abs(std::accumulate(differences.begin(), differences.end(), 0.0)) * (1 - 1e-12);
-  return share_of_flips(differences, seed, flips, [&](double sum) { return std::abs(sum) >= observed; });
+  return share_of_flips(differences, seed, flips, [&](double sum) { return !(std::abs(sum) < observed); });
 }
 
 double sign_flip_above(std::span<const double> differences, std::uint64_t seed, std::size_t flips) {
   double size = 0;
   for (const double difference : differences) size += std::abs(difference);
   const double observed = std::accumulate(differences.begin(), differences.end(), 0.0) - 1e-12 * size;
-  return share_of_flips(differences, seed, flips, [&](double sum) { return sum >= observed; });
+  return share_of_flips(differences, seed, flips, [&](double sum) { return !(sum < observed); });
 }
 
 double mcnemar_exact(std::size_t only_first_right, std::size_t only_second_right) {

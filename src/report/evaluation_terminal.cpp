@@ -111,6 +111,7 @@ std::string quality(const QualityStudy& study, const TerminalStyle& style) {
   }
   std::string out = table(rows, style) + "  " + study.method + "; ok against the rest: p " + p_text(study.p_value) +
                     " (Fisher's exact test)\n\n";
+  if (study.warnings.empty()) return out;
   rows = {{"warns of wrong predictions", "AUROC", "95% interval"}};
   for (const WarningRow& row : study.warnings)
     rows.push_back({row.quantity, fixed(row.auroc, 3), interval(row.interval)});

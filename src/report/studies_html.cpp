@@ -5,6 +5,22 @@
 
 namespace pellucid {
 
+void write_warnings(Markup& page, const std::vector<WarningRow>& warnings) {
+  start_table(page, "c-warnings", "results", "How well a low value warns of a wrong prediction");
+  write_columns(page, {"quantity", "AUROC"}, 1);
+  page.open("tbody");
+  for (const WarningRow& row : warnings) {
+    page.open("tr").element("th", {{"scope", "row"}}, row.quantity);
+    write_value(page, fixed(row.auroc, 3), row.interval, 3);
+    page.close();
+  }
+  page.close();
+  end_table(page);
+  page.element("p", {{"class", "note"}},
+               "0.5: not at all; 1: lower for every wrong prediction than for any right one. Confidence, which costs "
+               "nothing, is what the others must be compared with.");
+}
+
 void write_quality_study(Markup& page, const QualityStudy& study) {
   page.open("section", {{"class", "card"}, {"aria-labelledby", "h-quality"}});
   page.element("h2", {{"id", "h-quality"}}, "What the verdict on an explanation means");
@@ -23,19 +39,7 @@ void write_quality_study(Markup& page, const QualityStudy& study) {
   end_table(page);
   page.element("p", {{"class", "note"}},
                "Intervals: Wilson, 95%. Ok against the rest: p " + p_text(study.p_value) + ", Fisher's exact test.");
-  start_table(page, "c-warnings", "results", "How well a low value warns of a wrong prediction");
-  write_columns(page, {"quantity", "AUROC"}, 1);
-  page.open("tbody");
-  for (const WarningRow& row : study.warnings) {
-    page.open("tr").element("th", {{"scope", "row"}}, row.quantity);
-    write_value(page, fixed(row.auroc, 3), row.interval, 3);
-    page.close();
-  }
-  page.close();
-  end_table(page);
-  page.element("p", {{"class", "note"}},
-               "0.5: not at all; 1: lower for every wrong prediction than for any right one. Confidence, which costs "
-               "nothing, is what the others must be compared with.");
+  if (!study.warnings.empty()) write_warnings(page, study.warnings);
   page.close();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,15 +27,15 @@ enum class Verdict { confirmed, refuted, undecided };
 
 struct JudgedClaim {
   Claim claim;
-  compare::Figure difference;  // the measure at `at` less that at `than`
+  std::optional<compare::Figure> difference = {};  // the measure at `at` less that at `than`; none: not measurable
   Verdict verdict = Verdict::undecided;
 };
 
 std::string_view name_of(Relation relation);
 std::string_view name_of(Verdict verdict);
 
-// Confirmed: the interval, and the difference of every seed, are as claimed; refuted: none of them is, no part of the
-// interval either.
+// Of a difference that every seed has. Confirmed: the interval, and the difference of every seed, are as claimed;
+// refuted: none of them is, no part of the interval either.
 Verdict verdict_on(const Claim& claim, const compare::Figure& difference);
 
 }  // namespace pellucid::study

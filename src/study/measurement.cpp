@@ -30,12 +30,15 @@ fs::path file_of(const fs::path& folder, const std::string& fingerprint) {
   return folder / ("measured-" + name_digits(fingerprint) + ".json");
 }
 
-// Every explained text explained again, for its own label.
+// Every explained text explained again, for its own label. By what scales with the logits where there is that: expected
+// decomposition weighs the other labels by their probability, so its shares would tell how sure a model is.
 Result<void> add_against(Classifier& classifier, const MeasuringPlan& measuring, const TestTexts& test, bool quiet,
                          Measurement& measurement) {
   const compare::FaithfulnessPlan& settings = *measuring.plan->faithfulness;
   const MethodOptions options{.seed = measuring.plan->seeds.front(), .removal = settings.removal};
   std::vector<MeasuredText>& texts = measurement.texts;
+  PELLUCID_TRY(const Method* decomposition, find_method(kDefaultMethod));
+  const Method& method = decomposition->applies(classifier) ? *decomposition : *measuring.method;
   Progress progress("explaining the texts' own labels", texts.size(), "texts", quiet);
   for (std::size_t first = 0; first < texts.size(); first += kTogether) {
     const auto chunk = std::span(texts).subspan(first, std::min(kTogether, texts.size() - first));
@@ -50,7 +53,7 @@ Result<void> add_against(Classifier& classifier, const MeasuringPlan& measuring,
     for (std::size_t i = 0; i < chunk.size(); ++i) {
       rankings.push_back({&encodings[i], &units[i], {}, measuring.gold[chunk[i].text]});
     }
-    PELLUCID_TRY(const auto scores, explain_units(*measuring.method, classifier, rankings, options));
+    PELLUCID_TRY(const auto scores, explain_units(method, classifier, rankings, options));
     for (std::size_t i = 0; i < chunk.size(); ++i) chunk[i].against = share_against(scores[i]);
     progress.advance(chunk.size());
     PELLUCID_CHECK(check_interrupted("interrupted while explanations were measured"));

@@ -33,7 +33,8 @@ struct StudyPlan {
   const compare::PlannedSystem& system() const { return common.systems.front(); }
   const std::string& method() const { return system().methods.front(); }
   bool is_reference(std::size_t group, std::size_t value) const {
-    return value == reference && (group == 0 || kind->varies == Varies::test_texts);
+    const bool unchanged = kind->varies == Varies::test_texts && values[reference].number == 0;
+    return value == reference && (group == 0 || unchanged);  // unchanged texts are the same in every group
   }
   std::string name_of(std::size_t group, std::size_t value) const {
     return row_name(text_of(*kind, values[value].number), groups[group]);

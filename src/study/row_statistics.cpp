@@ -97,6 +97,22 @@ Statistic RowStatistics::of(const MeasuredRow& row, Measure measure) const {
   return by_seeds(compare::mean_of_some(std::move(values)));
 }
 
+Statistic RowStatistics::difference(const MeasuredRow& one, const MeasuredRow& other, Measure measure) const {
+  if (!compares_explanations(measure)) return compare::difference(of(one, measure), of(other, measure));
+  Some values = taken(agreements_of(one), measure);
+  const Some others = taken(agreements_of(other), measure);
+  for (std::size_t run = 0; run < values.size(); ++run) {
+    for (std::size_t i = 0; i < values[run].size(); ++i) {
+      if (values[run][i] && others[run][i]) {
+        *values[run][i] -= *others[run][i];
+      } else {
+        values[run][i].reset();
+      }
+    }
+  }
+  return averaged(compare::mean_of_some(std::move(values)), runs_of_seed_);
+}
+
 Statistic RowStatistics::floor(Measure measure) const {
   Some values = taken(agreements_of_references(), measure);
   const std::size_t pairs = values.size();

@@ -43,6 +43,9 @@ class RowStatistics {
 
   // A seed's value is the mean over its minorities.
   compare::Statistic of(const MeasuredRow& row, Measure measure) const;
+  // Of one row less that of another. Explanations are compared on the texts that both rows have in common with the
+  // reference: those whose label changes are others in each, and not the easy ones.
+  compare::Statistic difference(const MeasuredRow& one, const MeasuredRow& other, Measure measure) const;
   // Of a measure that compares explanations, the reference of each seed with that of each other: the mean over pairs.
   compare::Statistic floor(Measure measure) const;
 

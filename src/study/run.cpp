@@ -84,7 +84,9 @@ class Runner {
 
   // What only the texts can tell.
   Result<void> check_values() const {
-    const auto place = [&](std::size_t line) { return plan_.common.file.string() + ":" + std::to_string(line); };
+    const auto place = [&](std::size_t line) {
+      return plan_.common.file.string() + (line > 0 ? ":" + std::to_string(line) : "");
+    };
     const std::vector<std::size_t> explained = compare::drawn(texts_.test.size(), plan_.common);
     for (const std::string& label : minorities()) {
       const std::optional<std::int32_t> number = texts_.labels.index(label);
@@ -199,6 +201,7 @@ class Runner {
         }
         PELLUCID_TRY(const auto classifier,
                      train::load_trained(cell.folder.string(), {.precision = options_.precision}));
+        PELLUCID_CHECK(compare::check_applies(*method_, *classifier, plan_.common));
         PELLUCID_TRY(measurement, measure(*classifier, measuring, test, known_of(cell), options_.quiet));
         PELLUCID_CHECK(save_measurement(cell.folder, *measurement));
       }

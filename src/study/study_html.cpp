@@ -133,7 +133,11 @@ void write_claims(Markup& page, const Study& study) {
   for (const JudgedClaim& one : study.claims) {
     page.open("tr").element("th", {{"scope", "row"}, {"class", "wrapping"}}, one.claim.says);
     page.element("td", {{"class", "wrapping"}}, comparison_text(one.claim));
-    write_figure(page, one.difference, false, false);
+    if (one.difference) {
+      write_figure(page, *one.difference, false, false);
+    } else {
+      write_number(page, "–");
+    }
     page.element("td", {{"class", "n"}}, name_of(one.verdict)).close();
   }
   page.close();

@@ -63,7 +63,7 @@ ordered_json claim_json(const JudgedClaim& judged) {
           {"than", claim.than},
           {"margin", claim.margin},
           {"comparison", comparison_text(claim)},
-          {"difference", json_of(judged.difference)},
+          {"difference", judged.difference ? json_of(*judged.difference) : ordered_json()},
           {"verdict", name_of(judged.verdict)}};
 }
 

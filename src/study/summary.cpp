@@ -40,13 +40,16 @@ class Summary {
   std::vector<JudgedClaim> claims() const {
     std::vector<JudgedClaim> judged;
     for (const Claim& claim : plan_.claims) {
-      const compare::Statistic other = claim.than == kNoiseFloor
-                                           ? statistics_.floor(claim.measure)
-                                           : statistics_.of(row_called(claim.than), claim.measure);
-      const auto found = figure_of(difference(statistics_.of(row_called(claim.at), claim.measure), other), seed_);
+      const MeasuredRow& at = row_called(claim.at);
+      const auto found =
+          figure_of(claim.than == kNoiseFloor
+                        ? compare::difference(statistics_.of(at, claim.measure), statistics_.floor(claim.measure))
+                        : statistics_.difference(at, row_called(claim.than), claim.measure),
+                    seed_);
+      const bool of_all_seeds = found && found->of_seeds.size() == plan_.common.seeds.size();
       judged.push_back({.claim = claim,
-                        .difference = found.value_or(Figure{}),
-                        .verdict = found ? verdict_on(claim, *found) : Verdict::undecided});
+                        .difference = found,
+                        .verdict = of_all_seeds ? verdict_on(claim, *found) : Verdict::undecided});
     }
     return judged;
   }

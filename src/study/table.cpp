@@ -100,8 +100,8 @@ std::string comparison_text(const Claim& claim) {
 Table claims_table(const Study& study) {
   Table table = {{"claim", "that is", "difference", "verdict"}};
   for (const JudgedClaim& one : study.claims) {
-    table.push_back(
-        {one.claim.says, comparison_text(one.claim), with_interval(one.difference), std::string(name_of(one.verdict))});
+    table.push_back({one.claim.says, comparison_text(one.claim), one.difference ? with_interval(*one.difference) : "–",
+                     std::string(name_of(one.verdict))});
   }
   return table;
 }

@@ -21,6 +21,17 @@ TEST(Figure, MeanOverSeedsAndSampleDeviation) {
   EXPECT_FALSE(figure_of(std::span(values).first(2), 0).spread) << "two seeds say nothing of their spread";
 }
 
+TEST(Figure, AResampleWithoutAValueIsNoZero) {
+  // Two texts of 40 have a value; every thirteenth resample or so has neither.
+  std::vector<std::vector<std::optional<double>>> one(1, std::vector<std::optional<double>>(40, 1.0));
+  std::vector<std::vector<std::optional<double>>> other(1, std::vector<std::optional<double>>(40));
+  other[0][3] = other[0][8] = 2.4;
+  const auto figure = figure_of(difference(mean_of_some(one), mean_of_some(other)), 0);
+  ASSERT_TRUE(figure);
+  EXPECT_DOUBLE_EQ(figure->interval.low, -1.4);
+  EXPECT_DOUBLE_EQ(figure->interval.high, -1.4);
+}
+
 TEST(Figure, TheIntervalIsOfTheMeanOverSeeds) {
   // Seeds that make up for each other: every text's mean is ½, so no draw of texts has another.
   const Values values = {{1, 0, 1, 0, 1}, {0, 1, 0, 1, 0}};

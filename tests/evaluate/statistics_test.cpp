@@ -251,6 +251,7 @@ TEST(SignFlipAbove, IsOneSided) {
   EXPECT_EQ(sign_flip_above(std::vector<double>{-1, -2, -3}, 3), 1);
   EXPECT_EQ(sign_flip_above(std::vector<double>(40, 0.1), 1), 1.0 / (kSignFlips + 1));
   EXPECT_EQ(sign_flip_above(std::vector<double>(40, 0.0), 1), 1);
+  EXPECT_EQ(sign_flip_above(std::vector<double>{1, std::nan("")}, 1), 1) << "nothing is above what is no number";
 }
 
 // A word that decides one text in ten, tested against a least effect of a tenth: the null hypothesis, just.

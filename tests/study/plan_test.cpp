@@ -81,6 +81,17 @@ TEST_F(StudyPlanFile, AValueOrATreatmentIsAnOptionOfTraining) {
   EXPECT_EQ(treated(3).logit_adjustment, 1);
 }
 
+TEST_F(StudyPlanFile, GroupsShareTheReferenceWhereItChangesNothing) {
+  const auto zero = read("shuffle", "values = [0, 0.5]\n");
+  EXPECT_TRUE(zero->is_reference(0, 0));
+  EXPECT_TRUE(zero->is_reference(2, 0)) << "unmoved is unmoved at every level";
+  const auto half = read("shuffle", "values = [0.5, 1]\nreference = 0.5\n");
+  EXPECT_TRUE(half->is_reference(0, 0));
+  EXPECT_FALSE(half->is_reference(1, 0)) << "other words moved than sentences";
+  const auto imbalance = read("imbalance", "values = [1, 2]\n");
+  EXPECT_FALSE(imbalance->is_reference(1, 0)) << "trained otherwise";
+}
+
 TEST_F(StudyPlanFile, ValuesAreWhatTheFactorTakes) {
   EXPECT_TRUE(read("training-size", "values = [100, \"all\"]\nreference = \"all\"\n"));
   EXPECT_EQ(read("training-size", "values = [100, \"all\"]\nleast-seen = 250\n")->least_seen, 250U);
