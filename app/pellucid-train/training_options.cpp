@@ -160,6 +160,11 @@ Result<train::Options> resolve(const CLI::App& command, const TrainingOptions& a
   }
   options.balanced_class_weights = arguments.class_weights == "balanced";
   options.balanced_sampling = arguments.sampling == "balanced";
+  if (options.balanced_class_weights + options.balanced_sampling + (options.logit_adjustment > 0) > 1) {
+    return fail(ErrorCode::usage,
+                "expected one of --class-weights balanced, --sampling balanced and --logit-adjustment, each of which "
+                "makes up for unequal classes by itself; found more");
+  }
   if (arguments.precision != "auto") {
     options.precision = arguments.precision == "bf16" ? Precision::bf16 : Precision::fp32;
   }

@@ -20,7 +20,6 @@ constexpr std::pair<std::string_view, Adjust> kAdjusts[] = {
     {"none", Adjust::none}, {"top", Adjust::top}, {"input", Adjust::input}, {"pooler", Adjust::pooler}};
 
 constexpr const char* kWordEmbeddings = "embeddings.word_embeddings.weight";
-constexpr std::size_t kSpecialTokens = 2;  // [CLS] and [SEP]
 
 Result<void> check_present(const fs::path& folder) {
   std::error_code failure;

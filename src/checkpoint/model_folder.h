@@ -16,6 +16,8 @@
 
 namespace pellucid {
 
+inline constexpr std::size_t kSpecialTokens = 2;  // [CLS] and [SEP], in every text
+
 // How the attribution enters the prediction (method.md section 2).
 //   none    z = mean_i H_i W_c + b_c, no context layer
 //   top     token weights from the context layer's attention attribution

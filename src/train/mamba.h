@@ -19,7 +19,7 @@ struct MambaConfig {
   std::int64_t layers = 3;
   std::int64_t inner = 768;  // e, channels of a scan
   std::int64_t state = 16;   // N, numbers a channel carries
-  std::int64_t rank = 24;    // r, of the product that makes Δ
+  std::int64_t rank = 24;    // r, of the product that makes Δ: a sixteenth of the width
 };
 
 // One reading direction of a layer: convolution, then a scan whose Δ, B and C are made from what is scanned.

@@ -51,7 +51,7 @@ struct Options {
   double ema = 0.0;                // decay of the weights' moving average; 0: off
   std::int64_t patience = 3;       // evaluations without a better macro-F1 before stopping; 0: never stop
 
-  std::int64_t accumulate = 1;  // parts of a step that a process computes one after another; changes rounding alone
+  std::int64_t accumulate = 1;  // parts of a step that a process computes one after another; see docs/scale.md
   std::string device = "cpu";   // or cuda
   std::uint64_t seed = 0;
   std::optional<Precision> precision;  // of matrix products; none: bf16 on a CPU that has it

@@ -363,6 +363,13 @@ Result<Outcome> train(const Options& options, Collective& collective) {
     return fail(ErrorCode::usage, "--max-length " + std::to_string(options.max_length) + " is more than the " +
                                       std::to_string(capacity) + " tokens that the encoder takes");
   }
+  if (options.max_length > 0 && options.max_length <= kSpecialTokens) {
+    return fail(ErrorCode::usage,
+                "expected from " + std::to_string(kSpecialTokens + 1) + " tokens, of which " +
+                    std::to_string(kSpecialTokens) + " begin and end a text, found " +
+                    std::to_string(options.max_length),
+                "--max-length");
+  }
   const std::size_t max_length = options.max_length > 0 ? options.max_length : capacity;
   std::error_code missing;  // then it is another
   if (collective.first() && fs::equivalent(options.out, folder.path, missing)) {

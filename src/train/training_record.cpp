@@ -64,7 +64,8 @@ ordered_json training_record(const ordered_json& inputs, const Options& options,
 }
 
 bool stopped_early(const Options& options, const RunState& state) {
-  return options.patience > 0 && state.evaluations_without_better >= options.patience;
+  return options.patience > 0 && state.evaluations_without_better >= options.patience &&
+         state.evaluations < options.epochs;
 }
 
 Outcome outcome_of(const Options& options, const RunState& state) {

@@ -4,6 +4,7 @@
 #include <torch/autograd.h>
 #include <torch/types.h>
 #include <torch/utils.h>
+#include <nlohmann/json.hpp>
 
 #include "architectures.h"
 #include "train/losses.h"
@@ -159,6 +160,11 @@ TEST_P(TrainingArchitectures, OtherSystemsTakeItsEncoder) {
   for (const SystemEntry& entry : systems()) {
     if (entry.own_layers && !plain.encoder.has_bert_layers()) continue;
     const SystemPlan plan{.encoder = plain.encoder, .classes = 3, .adjust = Adjust::none, .sizes = {.layers = 1}};
+    if (entry.takes_layers && plain.encoder.rotary_theta > 0) {
+      const auto config = nlohmann::json::parse(entry.config(plan));
+      EXPECT_TRUE(config.contains("layer_types") && config["layer_types"].is_null())
+          << entry.name << ": the encoder's list has a type for each of its own layers";
+    }
     torch::manual_seed(5);
     const auto system = entry.make(plan);
     if (entry.pretrained) {

@@ -13,6 +13,7 @@
 #include "tiny_runs.h"
 #include "train/systems/registry.h"
 #include "train/trained_classifier.h"
+#include "train/training_record.h"
 #include "train/weights.h"
 
 namespace pellucid::train {
@@ -106,6 +107,8 @@ TEST_F(Train, ASystemIsRefusedByNameAndWhatItCannotFollowByOption) {
   EXPECT_EQ(run({"--out", folder_ / "a", "--system", "cnn", "--sufficiency", "1"}), 2);
   EXPECT_NE(slurp(folder_ / "stderr").find("--sufficiency"), std::string::npos);
   EXPECT_EQ(run({"--out", folder_ / "a", "--system", "plain", "--layers", "2"}), 2);
+  EXPECT_EQ(run({"--out", folder_ / "a", "--sampling", "balanced", "--logit-adjustment", "1"}), 2);
+  EXPECT_NE(slurp(folder_ / "stderr").find("makes up for unequal classes by itself"), std::string::npos);
   for (const SystemEntry& system : systems()) {
     const std::string name(system.name);
     EXPECT_EQ(run({"--out", folder_ / ("layers-" + name), "--system", name, "--layers", "1", "--epochs", "1"}),
@@ -115,6 +118,18 @@ TEST_F(Train, ASystemIsRefusedByNameAndWhatItCannotFollowByOption) {
               system.takes_filters ? 0 : 2)
         << name;
   }
+}
+
+TEST(StoppedEarly, IsARunThatHadEpochsLeft) {
+  Options options;
+  options.epochs = 4;
+  options.patience = 3;
+  RunState state;
+  state.evaluations_without_better = 3;
+  state.evaluations = 3;
+  EXPECT_TRUE(stopped_early(options, state));
+  state.evaluations = 4;
+  EXPECT_FALSE(stopped_early(options, state)) << "it went through all of them";
 }
 
 TEST_F(Train, AFinishedRunTellsItsFiguresAgain) {
@@ -314,6 +329,10 @@ TEST_F(Train, BadInputsGiveOneClearMessage) {
   Options too_long = options("e");
   too_long.max_length = 4000;
   EXPECT_NE(message(too_long).find("16 tokens"), std::string::npos);
+
+  Options too_short = options("h");
+  too_short.max_length = 2;
+  EXPECT_NE(message(too_short).find("--max-length: expected from 3 tokens"), std::string::npos) << message(too_short);
 
   Options piped = options("g");
   piped.data = "/dev/null";

@@ -11,6 +11,7 @@ Mamba::Config config_of(const SystemPlan& plan) {
   Mamba::Config config;
   config.width = plan.encoder.embedding_width();
   config.inner = 2 * config.width;
+  config.rank = (config.width + 15) / 16;
   if (plan.sizes.layers > 0) config.layers = plan.sizes.layers;
   return config;
 }
@@ -25,6 +26,6 @@ const SystemEntry kMamba{
       return std::make_unique<TextClassifier<Mamba>>(config_of(plan), plan.encoder.vocab_size, plan.classes);
     },
     .config =
-        [](const SystemPlan& plan) { return own_config("mamba", plan, {{layers_key(plan), config_of(plan).layers}}); }};
+        [](const SystemPlan& plan) { return own_config("mamba", plan, layers_config(plan, config_of(plan).layers)); }};
 
 }  // namespace pellucid::train

@@ -16,9 +16,13 @@ inline std::string own_config(const char* system, const SystemPlan& plan,
   return sizes.dump();
 }
 
-// The key of the encoder's number of layers, for systems that have another.
-inline std::string layers_key(const SystemPlan& plan) {
-  return std::string(plan.encoder.architecture->key_of(&EncoderConfig::num_hidden_layers));
+// Another number of layers than the encoder has.
+inline nlohmann::json layers_config(const SystemPlan& plan, std::int64_t layers) {
+  nlohmann::json config = {{std::string(plan.encoder.architecture->key_of(&EncoderConfig::num_hidden_layers)), layers}};
+  if (plan.encoder.rotary_theta > 0) {  // instead of a list of all layers
+    config.update({{"layer_types", nullptr}, {"global_attn_every_n_layers", plan.encoder.global_every}});
+  }
+  return config;
 }
 
 }  // namespace pellucid::train

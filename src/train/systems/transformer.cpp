@@ -41,13 +41,6 @@ const SystemEntry kTransformer{
       initialise(*model);
       return model;
     },
-    .config =
-        [](const SystemPlan& plan) {
-          nlohmann::json config = {{layers_key(plan), config_of(plan).num_hidden_layers}};
-          if (plan.encoder.rotary_theta > 0) {  // instead of a list of all layers
-            config.update({{"layer_types", nullptr}, {"global_attn_every_n_layers", plan.encoder.global_every}});
-          }
-          return config.dump();
-        }};
+    .config = [](const SystemPlan& plan) { return layers_config(plan, config_of(plan).num_hidden_layers).dump(); }};
 
 }  // namespace pellucid::train
