@@ -9,6 +9,7 @@
 #include "arguments.h"
 #include "commands.h"
 #include "out_of_memory.h"
+#include "progress/interrupt.h"
 #include "serve/service.h"
 #include "version/version.h"
 
@@ -50,6 +51,7 @@ sigset_t block_signals() {
 
 Result<void> run(const Arguments& arguments) {
   const sigset_t signals = block_signals();
+  PELLUCID_CHECK(check_interrupted("interrupted before it served"));  // main took signals until now
   // malloc would make up to eight arenas a core for the connections' threads, and each keeps what its largest request
   // took.
   limit_arenas(kArenas);
@@ -76,7 +78,8 @@ Result<void> run(const Arguments& arguments) {
     if (!reloaded) log_event("reload_failed", {{"message", describe(reloaded.error())}});
   }
   log_event("stopping");
-  // A second signal ends the process at once.
+  // A second signal ends the process at once; there is nothing to load again for.
+  ::signal(SIGHUP, SIG_IGN);
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   for (const int number : {SIGTERM, SIGINT}) ::signal(number, SIG_DFL);
   const bool drained = service->drain(std::chrono::seconds(arguments.drain_seconds));

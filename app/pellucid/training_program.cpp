@@ -106,7 +106,10 @@ Result<void> run_training(std::vector<std::string> arguments) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   PELLUCID_CHECK(check_interrupted("interrupted in training; the same command goes on from there"));
-  return fail(ErrorCode::io,
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+  return fail(code == 2     ? ErrorCode::usage
+              : code == 130 ? ErrorCode::interrupted
+                            : ErrorCode::io,
               WIFEXITED(status) ? "training failed with exit status " + std::to_string(WEXITSTATUS(status))
                                 : "training was ended by signal " + std::to_string(WTERMSIG(status)),
               program.string());

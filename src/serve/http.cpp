@@ -14,8 +14,6 @@
 #include <string_view>
 #include <thread>
 
-#include "serve/refusal.h"
-
 namespace pellucid {
 namespace {
 
@@ -27,6 +25,7 @@ struct Exchange {
   HttpRequest request;
   std::size_t body_bytes = 0;  // received, kept or not
   bool kept = true;            // what is refused needs no room
+  bool too_little_memory = false;
 };
 
 std::string header(MHD_Connection* connection, const char* name) {
@@ -80,6 +79,12 @@ HttpResponse http_error(int status, const std::string& message) {
   return {.status = status, .body = body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"};
 }
 
+HttpResponse http_refusal(const Refusal& refusal) {
+  HttpResponse response = http_error(refusal.status, refusal.message);
+  if (refusal.status == 429 || refusal.status == 503) response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
 struct HttpCallbacks {
   // The client has so long for what it sends or takes next.
   static void limit(HttpServer& server, MHD_Connection* connection, unsigned seconds) {
@@ -107,9 +112,18 @@ struct HttpCallbacks {
     return queued;
   }
 
-  // Called with the headers, then with each part of the body, then once more.
+  // Called with the headers, then with each part of the body, then once more. Between MHD's frames nothing is thrown.
   static MHD_Result on_request(void* closure, MHD_Connection* connection, const char* path, const char* method,
                                const char* /*version*/, const char* part, std::size_t* part_size, void** exchange_of) {
+    try {
+      return on_part(closure, connection, path, method, part, part_size, exchange_of);
+    } catch (const std::bad_alloc&) {
+      return MHD_NO;  // not even for an answer
+    }
+  }
+
+  static MHD_Result on_part(void* closure, MHD_Connection* connection, const char* path, const char* method,
+                            const char* part, std::size_t* part_size, void** exchange_of) {
     HttpServer& server = *static_cast<HttpServer*>(closure);
     if (*exchange_of == nullptr) return on_headers(server, connection, path, method, exchange_of);
     Exchange& exchange = *static_cast<Exchange*>(*exchange_of);
@@ -117,17 +131,25 @@ struct HttpCallbacks {
       exchange.body_bytes += *part_size;
       if (exchange.body_bytes > kReadAndDropped * server.limits_.body) return MHD_NO;
       exchange.kept = exchange.kept && exchange.body_bytes <= server.limits_.body;
-      if (exchange.kept) {
-        exchange.request.body.append(part, *part_size);
-      } else {
-        exchange.request.body = {};
-      }
+      keep(exchange, {part, *part_size});
       *part_size = 0;
       return MHD_YES;
     }
     server.lingering_.unlimit(socket_of(connection));  // the request is whole: what takes time now is ours
     if (exchange.body_bytes > server.limits_.body) return send(server, connection, too_large(server), true);
+    if (exchange.too_little_memory) return send(server, connection, http_refusal(too_little_memory()), true);
     return send(server, connection, handled(server, exchange.request), false);
+  }
+
+  // What comes is taken as it comes: what a header announces may never.
+  static void keep(Exchange& exchange, std::string_view part) {
+    try {
+      if (exchange.kept) exchange.request.body.append(part);
+    } catch (const std::bad_alloc&) {
+      exchange.too_little_memory = true;
+      exchange.kept = false;
+    }
+    if (!exchange.kept) exchange.request.body = {};
   }
 
   static HttpResponse too_large(const HttpServer& server) {
@@ -149,9 +171,8 @@ struct HttpCallbacks {
     ++server.requests_;
     limit(server, connection, server.limits_.body_seconds);
     if (server.connections_ > server.limits_.connections) {
-      HttpResponse busy = http_error(503, "expected at most " + std::to_string(server.limits_.connections) +
-                                              " connections at a time, found more; come back later");
-      busy.headers.emplace_back("Retry-After", "1");
+      const HttpResponse busy = http_refusal({503, "expected at most " + std::to_string(server.limits_.connections) +
+                                                       " connections at a time, found more; come back later"});
       return send(server, connection, busy, true);
     }
     if (ends_in_doubt(connection)) {
@@ -166,9 +187,7 @@ struct HttpCallbacks {
     std::size_t announced = 0;
     std::from_chars(length.data(), length.data() + length.size(), announced);
     if (announced > kReadAndDropped * server.limits_.body) return send(server, connection, too_large(server), true);
-    Exchange& taken = *static_cast<Exchange*>(*exchange_of);
-    taken.kept = announced <= server.limits_.body;
-    if (taken.kept) taken.request.body.reserve(announced);
+    static_cast<Exchange*>(*exchange_of)->kept = announced <= server.limits_.body;
     return MHD_YES;
   }
 
@@ -176,8 +195,7 @@ struct HttpCallbacks {
     try {
       return server.handler_(request);
     } catch (const std::bad_alloc&) {
-      const Refusal refusal = too_little_memory();
-      return http_error(refusal.status, refusal.message);
+      return http_refusal(too_little_memory());
     } catch (const std::exception& bug) {  // errors are values
       return http_error(500, std::string("the service failed: ") + bug.what());
     }

@@ -13,6 +13,7 @@
 #include "error/error.h"
 #include "serve/lingering.h"
 #include "serve/listen.h"
+#include "serve/refusal.h"
 
 struct MHD_Daemon;
 
@@ -45,6 +46,7 @@ struct HttpLimits {
 
 // A JSON error: {"error": {"status": …, "message": …}}.
 HttpResponse http_error(int status, const std::string& message);
+HttpResponse http_refusal(const Refusal& refusal);  // the same, with Retry-After where it may be asked again
 
 class HttpServer {
  public:

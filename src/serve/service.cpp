@@ -5,6 +5,7 @@
 #include <nettle/memops.h>
 
 #include <algorithm>
+#include <new>
 #include <nlohmann/json.hpp>
 
 #include "files/mapped_file.h"
@@ -115,8 +116,20 @@ std::shared_ptr<ServedModel> Service::model() const {
   return model_;
 }
 
+// Beside the model that answers meanwhile there may be no room for another.
+Result<std::shared_ptr<ServedModel>> Service::loaded_again() const {
+  try {
+    return load_served_model(options_.model);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::io, "expected memory for the model beside the one in use, found too little",
+                options_.model.model);
+  } catch (const std::system_error& lack) {  // threads
+    return fail(ErrorCode::io, std::string("expected what loading takes, found: ") + lack.what(), options_.model.model);
+  }
+}
+
 Result<void> Service::reload() {
-  Result<std::shared_ptr<ServedModel>> loaded = load_served_model(options_.model);
+  Result<std::shared_ptr<ServedModel>> loaded = loaded_again();
   metrics_.count_reload(loaded.has_value());
   if (!loaded) return tl::unexpected(loaded.error());
   const std::lock_guard lock(model_mutex_);
@@ -134,7 +147,7 @@ bool Service::drain(std::chrono::milliseconds longest) {
 
 HttpResponse Service::handle(const HttpRequest& request) {
   const auto start = Clock::now();
-  HttpResponse response = route(request);
+  HttpResponse response = routed(request);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   metrics_.count_request(route_name(request.path), response.status, seconds);
   if (options_.log_line) {
@@ -173,6 +186,14 @@ std::optional<HttpResponse> Service::refused(const HttpRequest& request) const {
                           std::string(given.empty() ? "none" : "another"));
   response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
+}
+
+HttpResponse Service::routed(const HttpRequest& request) {
+  try {
+    return route(request);
+  } catch (const std::bad_alloc&) {
+    return http_refusal(too_little_memory());
+  }
 }
 
 HttpResponse Service::route(const HttpRequest& request) {
@@ -222,9 +243,7 @@ HttpResponse Service::answer(Task task, const HttpRequest& request) {
   tl::expected<Answer, Refusal> answer =
       work ? engine_->run(std::move(*work)) : tl::expected<Answer, Refusal>(tl::unexpected(std::move(work.error())));
   if (answer) return {.body = write_answer(task, *answer, *model), .headers = {{"Cache-Control", "no-store"}}};
-  HttpResponse response = http_error(answer.error().status, answer.error().message);
-  if (response.status == 429 || response.status == 503) response.headers.emplace_back("Retry-After", "1");
-  return response;
+  return http_refusal(answer.error());
 }
 
 }  // namespace pellucid

@@ -49,6 +49,8 @@ class Service {
   explicit Service(ServiceOptions options) : options_(std::move(options)) {}
   std::shared_ptr<ServedModel> model() const;
   HttpResponse handle(const HttpRequest& request);
+  Result<std::shared_ptr<ServedModel>> loaded_again() const;
+  HttpResponse routed(const HttpRequest& request);  // and too little memory answered
   HttpResponse route(const HttpRequest& request);
   HttpResponse answer(Task task, const HttpRequest& request);
   std::optional<HttpResponse> refused(const HttpRequest& request) const;

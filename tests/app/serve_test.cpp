@@ -53,6 +53,20 @@ TEST_F(Serve, ServesReloadsAndStops) {
   EXPECT_EQ(run(folder, {"record", "verify", folder / "log.db"}).status, 0);
 }
 
+TEST_F(Serve, ReloadingIsNoReasonToDieWhileItStops) {
+  Program program(folder, {"serve", folder / "model", "--port", "0", "--threads", "1"});
+  Connection slow(port());
+  slow.send(
+      "POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n");
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // a request under way
+  program.signal(SIGTERM);
+  event("stopping");
+  program.signal(SIGHUP);
+  slow.send("{\"text\": \"film\"}");
+  EXPECT_EQ(slow.receive().status, 200);
+  EXPECT_EQ(program.wait().status, 0);
+}
+
 TEST_F(Serve, ABusyPortIsOneClearMessage) {
   const TemporaryFolder other;
   Program program(folder, {"serve", folder / "model", "--port", "0"});

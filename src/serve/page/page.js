@@ -186,7 +186,7 @@ function showPrediction(prediction, before) {
   const focused = document.activeElement?.name === 'class' ? document.activeElement.value : null;
   $('classes').replaceChildren($('classes').firstElementChild, ...Object.entries(prediction.probability).map(([name, value]) => {
     const radio = element('input', {type: 'radio', name: 'class', value: name, checked: name === chosen});
-    radio.addEventListener('change', () => { $('target').value = name; if ($('against').value === name) $('against').value = ''; explain(); });
+    radio.addEventListener('change', () => { $('target').value = name; againstOthers(); explain(); });
     const label = element('label', {className: name === prediction.label ? 'predicted' : ''}, radio, element('span', {textContent: visible(name)}),
       element('span', {textContent: percent(value)}));
     const bar = element('i', {style: {'--s': value}});
@@ -295,7 +295,7 @@ async function readFile(file) {
   const rows = parseCsv((await file.text()).replace(/^\ufeff/, ''));
   const columns = rows.shift() ?? [];
   const textColumn = columns.indexOf('text');
-  const labelColumn = Math.max(columns.indexOf('class_name'), columns.indexOf('label'));
+  const labelColumn = columns.indexOf(columns.includes('class_name') ? 'class_name' : 'label');
   if (textColumn < 0) {
     $('progress').textContent = `Expected a column "text" in the first line, found: ${visible(columns.slice(0, 20).join(', ')).slice(0, 300) || 'nothing'}.`;
     return;
@@ -353,7 +353,7 @@ function showRows() {
   const rows = order.map((result) => {
     const wrong = result.gold !== '' && result.gold !== result.label;
     const open = element('button', {type: 'button', className: 'plain', textContent: visible(result.text).slice(0, 120) || '(empty text)'});
-    open.addEventListener('click', () => { $('text').value = result.text; choose($('target'), ''); explain().then(() => $('result').focus()); });
+    open.addEventListener('click', () => { $('text').value = result.text; choose($('target'), ''); againstOthers(); explain().then(() => $('result').focus()); });
     return element('tr', {}, element('th', {scope: 'row'}, element('bdi', {}, open)),
       element('td', {className: wrong ? 'n wrong' : 'n', textContent: visible(result.label) + (wrong ? `, labelled ${visible(result.gold)}` : '')}),
       element('td', {className: 'n', textContent: percent(result.probability)}));
