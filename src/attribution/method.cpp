@@ -170,6 +170,11 @@ std::vector<float> functional(const Target& target, std::span<const float> logit
 Result<void> set_options(const MethodArguments& arguments, std::span<const Method* const> methods,
                          MethodOptions& options) {
   PELLUCID_TRY(options.baseline, baseline_from_name(arguments.baseline));
+  if (options.baseline != Baseline::mask &&
+      std::ranges::none_of(methods, [](auto* method) { return method->function == integrated_gradients; })) {
+    return fail(ErrorCode::usage, "expected integrated-gradients, which starts from a baseline; leave it out",
+                "--baseline");
+  }
   options.samples = arguments.samples;
   if (arguments.samples != 0 && std::ranges::all_of(methods, [](auto* method) { return method->samples == 0; })) {
     return fail(ErrorCode::usage, "expected a method that draws samples, found none; leave it out", "--samples");

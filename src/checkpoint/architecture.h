@@ -98,7 +98,7 @@ struct Architecture {
   std::span<const Setting> settings;
   std::span<const Renaming> tensors;  // each that occurs in a name is applied once, in this order
   Head head;
-  std::string_view epsilon = "layer_norm_eps";  // its key
+  std::string_view epsilon = "layer_norm_eps";  // its key; none: it is fixed
   std::int64_t spare_rows = 0;                  // of the embedding of words, that no piece uses
   bool fused_qkv = false;                       // query, key and value are one tensor, "attention.self.qkv"
   // What else config.json says, where the architecture has more to say than sizes.

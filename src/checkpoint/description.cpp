@@ -175,7 +175,10 @@ Result<void> copy_configuration(const fs::path& folder, const ModelFolder& model
   std::error_code failure;
   if (fs::equivalent(folder, model.path, failure)) return {};
   PELLUCID_CHECK(copy_config(model.path / kConfigFile, folder / kConfigFile, config));
-  for (const char* name : kTokenizerFiles) PELLUCID_CHECK(copy_if_there(model.path / name, folder / name));
+  for (const char* name : kTokenizerFiles) {
+    if (!fs::exists(model.path / name, failure)) fs::remove(folder / name, failure);  // another tokenizer's
+    PELLUCID_CHECK(copy_if_there(model.path / name, folder / name));
+  }
   return {};
 }
 

@@ -93,7 +93,9 @@ Result<HuggingFaceConfig> read_config(const std::filesystem::path& file) {
                     std::to_string(result.encoder.pad_token_id),
                 where);
   }
-  PELLUCID_CHECK(read_number(config, architecture->epsilon, 1, where, result.encoder.layer_norm_eps));
+  if (!architecture->epsilon.empty()) {
+    PELLUCID_CHECK(read_number(config, architecture->epsilon, 1, where, result.encoder.layer_norm_eps));
+  }
   if (architecture->read != nullptr) PELLUCID_CHECK(architecture->read(config, where, result.encoder));
   if (!result.encoder.embeds_positions && result.encoder.max_position_embeddings > kMostComputedPositions) {
     return fail(ErrorCode::limit,

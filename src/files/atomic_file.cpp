@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -42,6 +44,20 @@ int open_locked(const std::filesystem::path& partial) {
   }
 }
 
+// The number N of /dev/fd/N and its like: what the caller has opened is written where it stands, not replaced.
+std::optional<int> inherited_descriptor(const std::filesystem::path& path) {
+  const std::string name = path.lexically_normal().string();
+  if (name == "/dev/stdout") return STDOUT_FILENO;
+  if (name == "/dev/stderr") return STDERR_FILENO;
+  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
+    if (!name.starts_with(folder)) continue;
+    int number = -1;
+    const char* end = name.data() + name.size();
+    if (std::from_chars(name.data() + folder.size(), end, number).ptr == end && number >= 0) return number;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path path, std::filesystem::path partial, int descriptor)
@@ -67,13 +83,18 @@ AtomicFile::~AtomicFile() {
 }
 
 Result<AtomicFile> AtomicFile::create(const std::filesystem::path& path) {
+  if (const std::optional<int> inherited = inherited_descriptor(path)) {
+    const int descriptor = ::fcntl(*inherited, F_DUPFD_CLOEXEC, 0);
+    if (descriptor < 0) return system_failure(errno, path, "an open descriptor");
+    return AtomicFile(path, {}, descriptor);
+  }
   std::error_code failure;
   std::filesystem::path target = path;
-  if (std::filesystem::is_symlink(path, failure)) {
+  struct stat status;
+  if (std::filesystem::is_symlink(path, failure) && (::stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode))) {
     target = std::filesystem::weakly_canonical(path, failure);
     if (failure) return system_failure(failure.value(), path, "a link to a file that can be written");
   }
-  struct stat status;
   const bool exists = ::stat(target.c_str(), &status) == 0;
   if (exists && S_ISDIR(status.st_mode)) {
     return fail(ErrorCode::io, "expected a file to write, found a folder; give a file's name", path.string());

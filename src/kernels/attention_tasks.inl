@@ -77,8 +77,8 @@ inline Vector exp_of(Vector x) {
   p = p * r + 1.6666665459e-1F;
   p = p * r + 5.0000001201e-1F;
   p = p * (r * r) + r + 1.0F;
-  const IntVector exponent = reinterpret_cast<IntVector>(shifted) << 23;  // magic's low bits hold k
-  return reinterpret_cast<Vector>(reinterpret_cast<IntVector>(p) + exponent);
+  const IntVector power = (reinterpret_cast<IntVector>(shifted) << 23) + 0x3F800000;  // magic's low bits hold k: 2^k
+  return p * reinterpret_cast<Vector>(power);  // exact, and what is no number stays none
 }
 
 // c [kR, kC · kLanes] = a · b. Element (r, k) of a is a[r · lda + k], transposed a[k · lda + r].

@@ -21,7 +21,9 @@ inline float exp_of(float x) {
   p = p * r + 1.6666665459e-1F;
   p = p * r + 5.0000001201e-1F;
   p = p * (r * r) + r + 1.0F;
-  return std::bit_cast<float>(std::bit_cast<std::int32_t>(p) + (std::bit_cast<std::int32_t>(shifted) << 23));
+  const std::uint32_t power =
+      (std::bit_cast<std::uint32_t>(shifted) << 23) + 0x3F800000;  // kMagic's low bits hold k: 2^k
+  return p * std::bit_cast<float>(power);                          // exact, and what is no number stays none
 }
 
 // log x for normal x > 0. (Polynomial of Cephes' logf.)

@@ -1,7 +1,9 @@
 #include "text/tokenizer_files.h"
 
+#include <algorithm>
 #include <unordered_set>
 
+#include "error/listed.h"
 #include "files/json.h"
 #include "files/mapped_file.h"
 #include "text/normalizer.h"
@@ -37,6 +39,34 @@ Result<std::vector<std::string>> read_vocabulary(const fs::path& file) {
   return pieces;
 }
 
+// Of those whose words are BERT's.
+Result<void> check_class(const std::string& name, const fs::path& file) {
+  constexpr std::string_view kKnown[] = {"BertTokenizer",  "DistilBertTokenizer", "ElectraTokenizer",
+                                         "MPNetTokenizer", "ConvBertTokenizer",   "MobileBertTokenizer"};
+  const std::string_view slow = std::string_view(name).substr(0, name.size() - (name.ends_with("Fast") ? 4 : 0));
+  if (std::ranges::find(kKnown, slow) != std::end(kKnown)) return {};
+  return fail(ErrorCode::unsupported,
+              "expected as tokenizer_class with vocab.txt one of " + listed(kKnown) + ", found \"" + name +
+                  "\"; save it with transformers as tokenizer.json",
+              file.string());
+}
+
+// Tokens beside those of vocab.txt, by which a text would have to be cut first.
+Result<void> check_no_added_tokens(const fs::path& folder, std::size_t pieces) {
+  const fs::path file = folder / "added_tokens.json";
+  if (!fs::exists(file)) return {};
+  PELLUCID_TRY(const std::string text, read_file(file, kLargestFile));
+  const json tokens = parse_json(text);
+  for (const auto& [token, id] : tokens.items()) {
+    if (id.is_number_unsigned() && id.get<std::size_t>() < pieces) continue;
+    return fail(ErrorCode::unsupported,
+                "expected no tokens but those of vocab.txt, found \"" + token +
+                    "\"; save the tokenizer with transformers as tokenizer.json",
+                file.string());
+  }
+  return {};
+}
+
 // BertNormalizer's settings under the names of tokenizer_config.json.
 Result<Normalization> read_normalization(const fs::path& file) {
   if (!fs::exists(file)) return Normalization{};
@@ -46,6 +76,7 @@ Result<Normalization> read_normalization(const fs::path& file) {
     return fail(ErrorCode::format, "expected a JSON object, found something else", file.string());
   }
   try {
+    PELLUCID_CHECK(check_class(settings.value("tokenizer_class", "BertTokenizer"), file));
     return bert_normalization({{"lowercase", settings.value("do_lower_case", true)},
                                {"handle_chinese_chars", settings.value("tokenize_chinese_chars", true)},
                                {"strip_accents", settings.value("strip_accents", json())}});
@@ -58,6 +89,7 @@ Result<TokenizerParts> from_vocabulary(const fs::path& folder) {
   const fs::path file = folder / "vocab.txt";
   TokenizerParts parts;
   PELLUCID_TRY(parts.pieces, read_vocabulary(file));
+  PELLUCID_CHECK(check_no_added_tokens(folder, parts.pieces.size()));
   PELLUCID_TRY(parts.bert, read_normalization(folder / "tokenizer_config.json"));
   PELLUCID_TRY(const SpecialPieces said, configured_special_pieces(folder));
   PELLUCID_TRY(parts.specials, find_special_tokens(said, parts.pieces, file.string()));

@@ -80,9 +80,17 @@ Result<void> refuse(const json& model, std::initializer_list<const char*> settin
   return {};
 }
 
-Result<std::unique_ptr<Model>> word_piece(const json& model, std::vector<std::string> pieces, std::int32_t unknown) {
+Result<std::unique_ptr<Model>> word_piece(const json& model, std::vector<std::string> pieces, std::int32_t unknown,
+                                          const std::string& where) {
   WordPiece::Settings settings;
   settings.prefix = model.value("continuing_subword_prefix", settings.prefix);
+  if (settings.prefix.empty()) {
+    return fail(
+        ErrorCode::unsupported,
+        "expected a WordPiece model with a continuing_subword_prefix, found an empty one; this tokenizer is not "
+        "supported",
+        where);
+  }
   if (const auto most = model.find("max_input_chars_per_word"); most != model.end()) {
     settings.max_word_characters = count_of(*most);
   }
@@ -174,7 +182,7 @@ Result<TokenizerParts> read_parts(const json& whole, const fs::path& folder, con
     parts.bert = bert_normalization(part("normalizer"));
   }
   if (type == "WordPiece") {
-    PELLUCID_TRY(parts.model, word_piece(model, std::move(pieces), parts.specials.unknown));
+    PELLUCID_TRY(parts.model, word_piece(model, std::move(pieces), parts.specials.unknown, where));
   } else if (type == "BPE") {
     PELLUCID_TRY(parts.model, byte_pairs(model, pieces, where));
   } else {

@@ -330,6 +330,12 @@ TEST_F(Commands, EvaluateTakesMeasuresAndAnOrder) {
   EXPECT_NE(unsorted.err.find("--sort-by"), std::string::npos) << unsorted.err;
 }
 
+TEST_F(Commands, ABaselineThatNothingStartsFromIsRefused) {
+  const Finished finished = run({"explain", model_, csv_, "--method", "decomposition", "--baseline", "zero"});
+  EXPECT_EQ(finished.status, 2);
+  EXPECT_NE(finished.err.find("--baseline: expected integrated-gradients"), std::string::npos) << finished.err;
+}
+
 TEST_F(Commands, ANumberThatIsNoneIsRefused) {
   const Finished audit = run({"audit", model_, csv_, "--least-effect", "nan"});
   EXPECT_EQ(audit.status, 2);

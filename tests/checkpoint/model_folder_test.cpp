@@ -320,6 +320,27 @@ TEST(ModelFolder, WritesAndOpensOurs) {
   EXPECT_NE(text.find("\"weights\": {\n    \"sha256\": \"" + model->weights_sha256), std::string::npos) << text;
 }
 
+TEST(ModelFolder, KeepsNoTokenizerOfAnother) {
+  Copy copy("encoder");
+  const TemporaryFolder out;
+  fs::copy(copy.folder / "model/model.safetensors", out / "model.safetensors");
+  out.write("added_tokens.json", R"({"<stale>": 99})");
+  ASSERT_FALSE(fs::exists(copy.folder / "model/added_tokens.json"));
+  const Result<ModelFolder> encoder = copy.open();
+  ASSERT_TRUE(encoder);
+  ASSERT_TRUE(write_model_description(out.path(), *encoder, three_classes(Adjust::top), 10, "{}"));
+  EXPECT_FALSE(fs::exists(out / "added_tokens.json"));
+  EXPECT_TRUE(open_model_folder(out.path().string()));
+}
+
+TEST(ModelFolder, DistilBertsEpsilonIsItsOwn) {
+  Copy distilbert("../encoders/distilbert");
+  distilbert.replace("\"activation\"", "\"layer_norm_eps\": 1e-3, \"activation\"");
+  const Result<ModelFolder> model = distilbert.open();
+  ASSERT_TRUE(model) << describe(model.error());
+  EXPECT_EQ(model->encoder.layer_norm_eps, EncoderConfig().layer_norm_eps) << "transformers has it fixed";
+}
+
 TEST(ModelFolder, DescribesAFolderInPlace) {
   Copy copy("encoder");
   const std::string config = copy.folder.read("model/config.json");

@@ -1,5 +1,6 @@
 #include "files/atomic_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -125,6 +126,28 @@ TEST(AtomicFile, DeviceIsWrittenNotReplaced) {
   ASSERT_TRUE(write_file("/dev/null", "text"));
   EXPECT_TRUE(fs::is_character_file("/dev/null"));
   EXPECT_FALSE(fs::exists("/dev/null.partial"));
+}
+
+TEST(AtomicFile, WhatIsOpenIsWrittenWhereItStands) {
+  const TemporaryFolder folder;
+  folder.write("all.jsonl", "before\n");
+  const int descriptor = ::open((folder / "all.jsonl").c_str(), O_WRONLY | O_APPEND);
+  ASSERT_GE(descriptor, 0);
+  for (const char* place : {"/dev/fd/", "/proc/self/fd/"}) {
+    const Result<void> written = write_file(place + std::to_string(descriptor), "more\n");
+    EXPECT_TRUE(written) << describe(written.error());
+  }
+  ::close(descriptor);
+  EXPECT_EQ(folder.read("all.jsonl"), "before\nmore\nmore\n") << "as a shell's >> would have it";
+  EXPECT_EQ(names_in(folder), Names{"all.jsonl"});
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  ASSERT_TRUE(write_file("/dev/fd/" + std::to_string(ends[1]), "through")) << "a process substitution";
+  char read[8] = {};
+  EXPECT_EQ(::read(ends[0], read, 7), 7);
+  EXPECT_STREQ(read, "through");
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 // A limit on file sizes stands in for a full disk: the write fails half-way.

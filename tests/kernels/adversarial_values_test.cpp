@@ -2,6 +2,7 @@
 // 512 tokens; each kernel against its reference, which computes in double.
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -227,7 +228,11 @@ TEST(AdversarialAttention, EqualScoresShareEvenly) {
 // What is no number must not come out as one.
 TEST(AdversarialAttention, NotANumberStaysVisible) {
   const std::vector<std::int32_t> bounds{0, 40};
-  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+  std::vector<float> all = {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()};
+  for (const std::uint32_t bits : {0x7F800001U, 0x7FC00001U, 0x7FFFFFFFU, 0xFFFFFFFFU}) {
+    all.push_back(std::bit_cast<float>(bits));
+  }
+  for (const float bad : all) {
     const std::size_t d = 8;
     std::vector<float> qkv = random_values(std::size_t{40} * 3 * d, 1);
     qkv[std::size_t{7} * 3 * d + 2] = bad;  // of token 7's query

@@ -179,6 +179,27 @@ TEST(Tokenizer, SpecialTokensAreTheOnesThatTheFileNames) {
   EXPECT_EQ(load(folder.path()).specials().pad, 3);
 }
 
+TEST(Tokenizer, WhatVocabTxtAloneDoesNotTellIsRefused) {
+  TemporaryFolder folder;
+  folder.write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n");
+  folder.write("tokenizer_config.json", R"({"tokenizer_class": "BertTokenizerFast"})");
+  folder.write("added_tokens.json", R"({"[MASK]": 4})");
+  EXPECT_EQ(load(folder.path()).specials().mask, 4);
+  folder.write("added_tokens.json", R"({"<user>": 6})");
+  EXPECT_NE(load_error(folder.path()).find("expected no tokens but those of vocab.txt, found \"<user>\""),
+            std::string::npos)
+      << load_error(folder.path());
+  folder.write("added_tokens.json", "{}");
+  folder.write("tokenizer_config.json", R"({"tokenizer_class": "BertJapaneseTokenizer"})");
+  EXPECT_NE(load_error(folder.path()).find("found \"BertJapaneseTokenizer\""), std::string::npos)
+      << load_error(folder.path());
+  TemporaryFolder bare;
+  bare.write("tokenizer.json", R"({"model": {"type": "WordPiece", "continuing_subword_prefix": "", "unk_token": "[UNK]",
+    "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4, "ab": 5, "c": 6}}})");
+  EXPECT_NE(load_error(bare.path()).find("continuing_subword_prefix, found an empty one"), std::string::npos)
+      << load_error(bare.path());
+}
+
 TEST(Tokenizer, SpecialTokensAreBertsWhereTextsBeginAsBerts) {
   TemporaryFolder folder;
   folder.write("vocab.txt", "<pad>\n<mask>\n[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n");

@@ -38,6 +38,7 @@ constexpr Architecture kDistilbert{.model_type = "distilbert",
                                    .sizes = kSizes,
                                    .settings = kSettings,
                                    .tensors = kTensors,
-                                   .head = {"pre_classifier", "classifier", HeadActivation::relu}};
+                                   .head = {"pre_classifier", "classifier", HeadActivation::relu},
+                                   .epsilon = {}};
 
 }  // namespace pellucid
