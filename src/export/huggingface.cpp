@@ -3,7 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "checkpoint/classifier_folder.h"
-#include "files/system_error.h"
+#include "files/atomic_file.h"
+#include "files/folder.h"
+#include "files/mapped_file.h"
 
 namespace pellucid {
 namespace {
@@ -47,16 +49,14 @@ Result<void> export_huggingface(const ModelFolder& model, const fs::path& out) {
                 folder.string());
   }
   const fs::path aside = folder.string() + ".partial";
-  const auto system = [&](const char* doing) { return system_failure(failure.value(), aside.string(), doing); };
   fs::remove_all(aside, failure);
-  if (!fs::create_directories(aside, failure)) return system("to make the folder");
+  PELLUCID_CHECK(make_folder(aside));
   PELLUCID_CHECK(copy_configuration(aside, model, own_members(model)));
-  if (!fs::copy_file(model.path / "model.safetensors", aside / "model.safetensors", failure)) {
-    return system("to copy the weights");
-  }
-  fs::rename(aside, folder, failure);
-  if (failure) return system("to rename the folder");
-  return {};
+  PELLUCID_TRY(const MappedFile weights, MappedFile::open(model.path / "model.safetensors"));
+  PELLUCID_TRY(AtomicFile copy, AtomicFile::create(aside / "model.safetensors"));
+  PELLUCID_CHECK(copy.write(weights.bytes()));
+  PELLUCID_CHECK(copy.commit());
+  return put_in_place(aside, folder);
 }
 
 }  // namespace pellucid

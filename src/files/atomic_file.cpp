@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "files/folder.h"
 #include "files/system_error.h"
 
 namespace pellucid {
@@ -161,13 +162,7 @@ Result<void> AtomicFile::commit() {
     return system_failure(reason, path_, "to write to it");
   }
   ::close(std::exchange(descriptor_, -1));
-  // The rename itself must survive a power cut. Some file systems cannot sync a folder; the file's
-  // content is safe even then.
-  const int folder = ::open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder >= 0) {
-    (void)::fsync(folder);
-    ::close(folder);
-  }
+  sync_folder(folder_of(path_));  // the rename itself; the file's content is safe already
   return {};
 }
 

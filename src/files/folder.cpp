@@ -18,6 +18,21 @@ Result<void> make_folder(const std::filesystem::path& folder) {
   return {};
 }
 
+void sync_folder(const std::filesystem::path& folder) {
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  (void)::fsync(descriptor);
+  ::close(descriptor);
+}
+
+Result<void> put_in_place(const std::filesystem::path& partial, const std::filesystem::path& target) {
+  std::error_code code;
+  std::filesystem::rename(partial, target, code);
+  if (code) return system_failure(code.value(), target, "a place for the finished folder");
+  sync_folder(target.has_parent_path() ? target.parent_path() : ".");
+  return {};
+}
+
 Result<FolderLock> FolderLock::take(const std::filesystem::path& folder) {
   PELLUCID_CHECK(make_folder(folder));
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -10,6 +10,12 @@ namespace pellucid {
 // With those above it.
 Result<void> make_folder(const std::filesystem::path& folder);
 
+// So that what was made, renamed or removed in it outlives a power cut. Some file systems cannot: then it does nothing.
+void sync_folder(const std::filesystem::path& folder);
+
+// A finished folder to its own name, where nothing is, or an empty folder.
+Result<void> put_in_place(const std::filesystem::path& partial, const std::filesystem::path& target);
+
 // Two processes that share intermediate files would mix them up.
 class FolderLock {
  public:

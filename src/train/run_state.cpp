@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "files/atomic_file.h"
+#include "files/folder.h"
 #include "files/json.h"
 #include "files/mapped_file.h"
 #include "train/weights.h"
@@ -100,8 +101,7 @@ Result<void> save_run(const fs::path& out, const RunState& state, System& system
 
   const auto older = checkpoints(out);
   fs::remove_all(target, code);
-  fs::rename(partial, target, code);
-  if (code) return fail(ErrorCode::io, "cannot put the checkpoint in place: " + code.message(), target.string());
+  PELLUCID_CHECK(put_in_place(partial, target));  // for good, before those that it replaces go
   for (const auto& [step, path] : older) {
     if (path != target) discard(path);
   }
