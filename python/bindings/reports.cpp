@@ -75,7 +75,7 @@ AuditReport audit(Model& model, nb::handle texts, const Labels& labels, const Au
   const std::string sha256 = fingerprint(examples);
   AuditReport report = compute(model, [&](Classifier& classifier) {
     Bars bars(!progress);
-    return audit_report(classifier, std::move(examples), request, std::ref(bars));
+    return audit_report(classifier, examples, request, std::ref(bars));
   });
   report.data_file = data;
   report.data_sha256 = sha256;
