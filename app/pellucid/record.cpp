@@ -11,6 +11,7 @@
 #include "arguments.h"
 #include "commands.h"
 #include "files/json.h"
+#include "files/sha256.h"
 #include "output.h"
 #include "record/decision.h"
 #include "record/dossier.h"
@@ -27,10 +28,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kIdColumns = 24;
-
-bool is_sha256(std::string_view text) {
-  return text.size() == Head{}.hash.size() && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
 
 struct Arguments {
   std::string file;

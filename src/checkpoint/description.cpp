@@ -30,10 +30,6 @@ json member(const json& object, const char* name) {
   return object.is_object() && object.contains(name) ? object[name] : json();
 }
 
-bool is_sha256(const std::string& text) {
-  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
 // Of the description without this hash itself, keys sorted, no white space.
 std::string own_hash(json description) {
   description.erase(kOwnHash);

@@ -31,6 +31,10 @@ std::string digest(sha256_ctx& context) {
 
 }  // namespace
 
+bool is_sha256(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 std::string name_digits(std::string_view hash) {
   return std::string(hash.substr(0, 12));
 }

@@ -11,6 +11,9 @@ namespace pellucid {
 
 std::string sha256(std::string_view bytes);
 
+// Whether it is written as one.
+bool is_sha256(std::string_view text);
+
 // Of a hash, what goes into a file's name: its first 12 digits. Who reads the file compares the whole hash.
 std::string name_digits(std::string_view hash);
 

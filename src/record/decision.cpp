@@ -164,6 +164,11 @@ Result<Decision> read_decision(const Entry& entry) {
     return fail(ErrorCode::not_found, "expected text and result, found that a pruning has erased them",
                 entry_name(entry));
   }
+  const auto damaged = [&](const std::string& found) {
+    return fail(ErrorCode::format,
+                "expected a decision as pellucid writes it, found: " + found + "; pellucid record verify tells more",
+                entry_name(entry));
+  };
   try {
     const json content = parse_json(*entry.content);
     const json& options = body.at("options");
@@ -197,17 +202,13 @@ Result<Decision> read_decision(const Entry& entry) {
       decision.options.method.steps = count_of(options.at("steps"));
       decision.options.seed = count_of(options.at("seed"));
       if (const Result<void> read = read_explanation(content.at("result"), decision.result); !read) {
-        throw std::invalid_argument(read.error().message);
+        return damaged(read.error().message);
       }
     }
     return decision;
   } catch (const std::exception& problem) {  // json's, and std::map::at
     const auto* of_json = dynamic_cast<const json::exception*>(&problem);
-    return fail(ErrorCode::format,
-                "expected a decision as pellucid writes it, found: " +
-                    (of_json == nullptr ? std::string(problem.what()) : reason_of(*of_json)) +
-                    "; pellucid record verify tells more",
-                entry_name(entry));
+    return damaged(of_json == nullptr ? std::string(problem.what()) : reason_of(*of_json));
   }
 }
 

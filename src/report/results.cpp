@@ -63,11 +63,14 @@ std::string without_machine(std::string_view command) {
   for (std::size_t at = 0, end = 0; at < command.size(); at = end + 1) {
     end = argument_end(command, at);
     const std::string_view argument = command.substr(at, end - at);
-    const std::size_t first = argument.starts_with('\'') ? 1 : 0;
-    const std::size_t path = argument.substr(first).starts_with('/') ? first : argument.find("=/") + 1;  // 0: none
-    out += path == 0 && !argument.starts_with('/')
-               ? std::string(argument)
-               : std::string(argument.substr(0, path)) + std::string(argument.substr(argument.rfind('/') + 1));
+    std::size_t path = argument.starts_with('\'') ? 1 : 0;
+    if (!argument.substr(path).starts_with('/')) path = argument.find("=/");
+    if (path == std::string_view::npos) {
+      out += argument;
+    } else {
+      if (argument[path] == '=') ++path;
+      out.append(argument.substr(0, path)).append(argument.substr(argument.rfind('/') + 1));
+    }
     if (end < command.size()) out += ' ';
   }
   return out;
@@ -328,8 +331,7 @@ std::string audit(const Json& json) {
   }
   if (tests.size() > 1) out += markdown_table(tests) + "\n";
   out += shortcuts(json.at("shortcuts"));
-  if (const Json& contested = json.at("contested");
-      contested.at("methods").size() > 1 && contested.at("compared") != 0) {
+  if (const Json& contested = json.at("contested"); contested.at("compared") != 0) {
     out += "Agreement of " + counted(contested.at("methods").size(), "method", "methods") + " on " +
            count(contested.at("compared")) +
            " texts (Kendall's τ-b): " + with_interval(contested.at("agreement"), contested.at("interval")) + ".\n\n";

@@ -4,6 +4,7 @@
 #include "report/page.h"
 
 namespace pellucid {
+namespace {
 
 void write_warnings(Markup& page, const std::vector<WarningRow>& warnings) {
   start_table(page, "c-warnings", "results", "How well a low value warns of a wrong prediction");
@@ -20,6 +21,8 @@ void write_warnings(Markup& page, const std::vector<WarningRow>& warnings) {
                "0.5: not at all; 1: lower for every wrong prediction than for any right one. Confidence, which costs "
                "nothing, is what the others must be compared with.");
 }
+
+}  // namespace
 
 void write_quality_study(Markup& page, const QualityStudy& study) {
   page.open("section", {{"class", "card"}, {"aria-labelledby", "h-quality"}});
