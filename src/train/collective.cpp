@@ -74,15 +74,20 @@ struct Collective::Group {
   void follow(const std::stop_token& stop) const {
     std::mutex mutex;
     std::condition_variable_any stopped;
+    while (end_with_others()) {
+      std::unique_lock lock(mutex);
+      if (stopped.wait_for(lock, stop, kLook, [&] { return stop.stop_requested(); })) return;
+    }
+  }
+  // Ends this process, with the same status, where another has given up. False where the store has gone: whoever waits
+  // for a sum meets that too.
+  bool end_with_others() const {
     try {
-      while (!store->check({kStatus})) {
-        std::unique_lock lock(mutex);
-        if (stopped.wait_for(lock, stop, kLook, [&] { return stop.stop_requested(); })) return;
-      }
+      if (!store->check({kStatus})) return true;
       const std::vector<std::uint8_t> status = store->get(kStatus);
       leave(status.at(0));
     } catch (const std::exception&) {
-      return;  // the store has gone: whoever waits for a sum meets that too
+      return false;
     }
   }
   // Takes leave of the store; where it is in this process, waits for the others to do so, a few seconds at most.
@@ -110,6 +115,7 @@ struct Collective::Group {
       work();
       return {};
     } catch (const std::exception& thrown) {
+      end_with_others();  // the connection to one that gave up may fail before follow() looks
       return fail(ErrorCode::io, "lost one of the " + std::to_string(size) + " processes that train together (" +
                                      reason_of(thrown) +
                                      "), and stopped; the same command with --resume goes on from the last checkpoint");
@@ -159,6 +165,7 @@ Result<Collective> Collective::join(seconds timeout) {
     group->processes =
         c10::make_intrusive<c10d::ProcessGroupGloo>(group->store, joined.rank_, joined.size_, std::move(gloo));
   } catch (const std::exception& thrown) {
+    if (group->store) group->end_with_others();
     return fail(ErrorCode::io, "process " + std::to_string(joined.rank_) + " of " + std::to_string(joined.size_) +
                                    " has waited " + std::to_string(timeout.count()) + " s at most for the others at " +
                                    host + ":" + std::to_string(port) + " and did not meet them all (" +
