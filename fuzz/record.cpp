@@ -17,9 +17,10 @@ void forge(const std::filesystem::path& path, const std::vector<Entry>& entries)
                    .run("PRAGMA synchronous = OFF; DROP TRIGGER IF EXISTS entries_stay;"
                         "DROP TRIGGER IF EXISTS entries_are_never_changed; DELETE FROM entries")
                    .has_value());
-  Statement insert = database.prepare("INSERT INTO entries VALUES (?1, ?2, ?3, ?4)").value();
   for (const Entry& entry : entries) {
-    insert.bind(1, entry.number).bind(2, entry.hash).bind(3, entry.body).bind(4, entry.content.value_or(""));
+    Statement insert = database.prepare("INSERT INTO entries VALUES (?1, ?2, ?3, ?4)").value();
+    insert.bind(1, entry.number).bind(2, entry.hash).bind(3, entry.body);
+    if (entry.content) insert.bind(4, *entry.content);  // none: erased
     fuzz::expect(insert.run().has_value());
   }
 }

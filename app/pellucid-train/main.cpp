@@ -3,13 +3,17 @@
 #include <omp.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <exception>
 
 #include "../pellucid/commands.h"
+#include "../pellucid/usage.h"
 #include "../program.h"
 #include "../short_spins.h"
 #include "commands.h"
+#include "config_file.h"
 #include "progress/interrupt.h"
+#include "report/escape.h"
 #include "train/tensor_memory.h"
 #include "train/threads.h"
 #include "train/trained_classifier.h"
@@ -39,13 +43,14 @@ int main(int argc, char** argv) try {
   pellucid::add_predict(app, status, load);
   pellucid::add_explain(app, status, load);
   pellucid::add_evaluate(app, status, load);
-  pellucid::refuse_not_finite(app);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+  pellucid::check_values(app);
+  const auto arguments = pellucid::with_config({argv + 1, argv + argc});
+  if (!arguments) {
+    std::fprintf(stderr, "pellucid: %s\n", pellucid::one_line(describe(arguments.error())).c_str());
+    return exit_status(arguments.error());
   }
-  return status;
+  const int understood = pellucid::parse(app, *arguments);
+  return understood == 0 ? status : understood;
 } catch (const std::exception&) {
   return pellucid::failure();
 }

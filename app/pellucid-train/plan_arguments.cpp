@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "../pellucid/arguments.h"
+#include "../pellucid/usage.h"
 #include "error/listed.h"
 #include "files/folder.h"
 #include "report/escape.h"
@@ -80,7 +81,7 @@ Result<train::Options> read_plan_options(std::span<const compare::Option> option
       CLI::App alone;
       TrainingOptions ignored;
       add_training_options(alone, ignored);
-      refuse_not_finite(alone);
+      check_values(alone);
       alone.parse(std::vector<std::string>{words.back()});
     } catch (const CLI::ParseError& error) {
       return fail(ErrorCode::usage,

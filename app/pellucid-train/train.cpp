@@ -6,12 +6,14 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
-#include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
+#include "../pellucid/output.h"
 #include "commands.h"
-#include "files/atomic_file.h"
+#include "progress/interrupt.h"
 #include "report/escape.h"
+#include "report/numbers.h"
 #include "train/collective.h"
 #include "train/threads.h"
 #include "training_options.h"
@@ -21,15 +23,29 @@ namespace {
 
 struct Arguments {
   TrainingOptions training;
-  std::string json;
+  std::string json, config;
   int threads = omp_get_max_threads();
   unsigned timeout = 600;
+  std::optional<pid_t> parent;
 };
 
+std::string in_words(const train::Outcome& outcome) {
+  if (outcome.already_complete) return outcome.model.string() + " is complete already\n";
+  return outcome.model.string() + ": " + std::to_string(outcome.steps) + " steps, best at " +
+         std::to_string(outcome.best_step) + "; validation accuracy " + fixed(outcome.validation_accuracy, 4) +
+         ", macro-F1 " + fixed(outcome.validation_macro_f1, 4) + "; " + fixed(outcome.seconds, 0) + " s, " +
+         fixed(outcome.tokens_per_second, 0) + " tokens/s\n";
+}
+
 Result<void> run(const CLI::App& command, const Arguments& arguments, train::Collective& collective) {
+  if (arguments.parent) end_with_parent(*arguments.parent);
   PELLUCID_TRY(const train::Options options, resolve(command, arguments.training));
   PELLUCID_CHECK(train::use_threads(arguments.threads));
   PELLUCID_TRY(collective, train::Collective::join(std::chrono::seconds(arguments.timeout)));
+  ReportOutputs outputs;
+  if (collective.first()) {
+    PELLUCID_TRY(outputs, ReportOutputs::open({.json = arguments.json}));
+  }
 
   PELLUCID_TRY(const train::Outcome outcome, train::train(options, collective));
   if (!collective.first()) return {};
@@ -43,19 +59,8 @@ Result<void> run(const CLI::App& command, const Arguments& arguments, train::Col
       {"validation", {{"accuracy", outcome.validation_accuracy}, {"macro_f1", outcome.validation_macro_f1}}},
       {"seconds", outcome.seconds},
       {"tokens_per_second", outcome.tokens_per_second}};
-  if (arguments.json == "-") {
-    std::cout << json.dump() << std::endl;
-    return {};
-  }
-  if (!arguments.json.empty()) PELLUCID_CHECK(write_file(arguments.json, json.dump(2) + "\n"));
-  if (outcome.already_complete) {
-    std::printf("%s is complete already\n", outcome.model.c_str());
-  } else {
-    std::printf("%s: %ld steps, best at %ld; validation accuracy %.4f, macro-F1 %.4f; %.0f s, %.0f tokens/s\n",
-                outcome.model.c_str(), outcome.steps, outcome.best_step, outcome.validation_accuracy,
-                outcome.validation_macro_f1, outcome.seconds, outcome.tokens_per_second);
-  }
-  return {};
+  return outputs.write({.json = [&] { return json.dump() + "\n"; },
+                        .terminal = [&](const TerminalStyle&) { return in_words(outcome); }});
 }
 
 }  // namespace
@@ -91,8 +96,12 @@ void add_train(CLI::App& app, int& status) {
           "Of several processes (torchrun --no-python pellucid train …): seconds that one waits for the others")
       ->capture_default_str()
       ->check(CLI::Range(1, 86400));
+  command->add_option(
+      "--parent", arguments->parent,
+      "Of a program that starts this one: its process; where it ends, training saves its state and stops");
   command->add_option("--json", arguments->json, "Write the outcome as JSON to this file, or - for stdout");
-  command->set_config("--config", "", "Options from a TOML file, by the same names; the command line wins");
+  command->add_option("--config", arguments->config,
+                      "Options from a TOML file, by the same names; the command line wins");  // with_config reads it
   command->callback([command, arguments, &status] {
     train::Collective collective;
     if (const auto done = run(*command, *arguments, collective); !done) {

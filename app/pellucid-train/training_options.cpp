@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "../pellucid/usage.h"
 #include "runtime/classifier.h"
 #include "train/systems/registry.h"
 
@@ -21,6 +22,13 @@ Result<void> check_system(const CLI::App& command, const train::Options& options
     PELLUCID_CHECK(
         refuse({"--adjust", "--attribution-gradient", "--sufficiency", "--sufficiency-share", "--deep-supervision"},
                "has no attribution of its own; leave this option out"));
+  }
+  const std::string unadjusted = "with --adjust none has nothing that this is about; leave this option out";
+  if (options.adjust == Adjust::none && options.sufficiency > 0) {
+    PELLUCID_CHECK(refuse({"--sufficiency", "--sufficiency-share"}, unadjusted));
+  }
+  if (options.adjust == Adjust::none && options.deep_supervision > 0) {
+    PELLUCID_CHECK(refuse({"--deep-supervision"}, unadjusted));
   }
   if (system->pretrained) {
     PELLUCID_CHECK(refuse({"--layers", "--filters", "--word-vectors"},
@@ -50,8 +58,8 @@ void add_training_options(CLI::App& command, TrainingOptions& arguments) {
   names.pop_back();
   command.add_option("--system", options.system, names)->capture_default_str();
   command.add_option("--layers", options.sizes.layers, "Of a transformer or mamba from scratch [its own number]")
-      ->check(CLI::PositiveNumber);
-  command.add_option("--filters", options.sizes.filters, "Of a cnn, for each window [100]")->check(CLI::PositiveNumber);
+      ->check(positive());
+  command.add_option("--filters", options.sizes.filters, "Of a cnn, for each window [100]")->check(positive());
   command.add_option("--alignment", options.sizes.alignment, "Of bcos: how much weights must align, its B [1.5]")
       ->check(CLI::Range(1.0, train::kLargestAlignment));
   command
@@ -67,20 +75,16 @@ void add_training_options(CLI::App& command, TrainingOptions& arguments) {
       ->check(CLI::IsMember({"none", "top", "input"}));
   command
       .add_option("--attribution-gradient", arguments.attribution_gradient,
-                  "Whether the attribution is trained through")
+                  "Whether the attribution is trained through (through: with --adjust top alone)")
       ->capture_default_str()
       ->check(CLI::IsMember({"stop", "through"}));
   command.add_option("--max-length", options.max_length, "Tokens kept of a text [all the encoder takes]")
-      ->check(CLI::PositiveNumber);
-  command.add_option("--epochs", options.epochs, "Passes over the data")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
+  command.add_option("--epochs", options.epochs, "Passes over the data")->capture_default_str()->check(positive());
   command.add_option("--learning-rate", options.learning_rate, "Peak, after warm-up")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  command.add_option("--batch-tokens", options.batch_tokens, "Tokens a step")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
+  command.add_option("--batch-tokens", options.batch_tokens, "Tokens a step")->capture_default_str()->check(positive());
   command.add_option("--dropout", options.dropout, "On embeddings and layer outputs")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 0.95));
@@ -89,10 +93,10 @@ void add_training_options(CLI::App& command, TrainingOptions& arguments) {
       ->check(CLI::Range(0.0, 1.0));
   command.add_option("--weight-decay", options.weight_decay, "On matrices")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   command.add_option("--clip-norm", options.clip_norm, "Of the gradient; 0: none")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   command.add_option("--class-weights", arguments.class_weights, "In the cross-entropy")
       ->capture_default_str()
       ->check(CLI::IsMember({"none", "balanced"}));
@@ -105,12 +109,12 @@ void add_training_options(CLI::App& command, TrainingOptions& arguments) {
       .add_option("--logit-adjustment", options.logit_adjustment,
                   "Times log of the classes' shares, added to the logits in the cross-entropy; 0: off")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   command
       .add_option("--sufficiency", options.sufficiency,
                   "Weight of: the same prediction from the most important tokens alone; 0: off")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   command.add_option("--sufficiency-share", options.sufficiency_share, "Share of the steps that carry it")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
@@ -119,11 +123,11 @@ void add_training_options(CLI::App& command, TrainingOptions& arguments) {
       ->check(CLI::Range(0.0, 1.0));
   command.add_option("--contrastive", options.contrastive, "Weight of the supervised contrastive loss")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   command
       .add_option("--deep-supervision", options.deep_supervision, "Weight of the unadjusted prediction's cross-entropy")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   command
       .add_option("--label-smoothing", options.label_smoothing,
                   "Share of each label that is given to all classes alike")
@@ -133,13 +137,13 @@ void add_training_options(CLI::App& command, TrainingOptions& arguments) {
       .add_option("--r-drop", options.r_drop,
                   "Weight of: the same prediction under another dropout mask; 0: off; a second pass a step")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   command.add_option("--ema", options.ema, "Decay of the weights' moving average; 0: off")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 0.99999));
   command.add_option("--patience", options.patience, "Evaluations without a better macro-F1 before stopping; 0: never")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
 
   command.add_option("--precision", arguments.precision, "Of matrix products; auto: bf16 where the CPU has it")
       ->capture_default_str()
@@ -148,11 +152,11 @@ void add_training_options(CLI::App& command, TrainingOptions& arguments) {
 
 Result<train::Options> resolve(const CLI::App& command, const TrainingOptions& arguments) {
   train::Options options = arguments.options;
+  PELLUCID_TRY(options.adjust, adjust_from_name(arguments.adjust));
   PELLUCID_CHECK(check_system(command, options));
   if (!arguments.format.empty()) {
     PELLUCID_TRY(options.reading.format, format_from_name(arguments.format));
   }
-  PELLUCID_TRY(options.adjust, adjust_from_name(arguments.adjust));
   options.word_vectors = arguments.word_vectors == "encoder";
   options.through = arguments.attribution_gradient == "through";
   if (options.through && options.adjust != Adjust::top) {

@@ -13,6 +13,7 @@
 #include "report/escape.h"
 #include "report/explain_texts.h"
 #include "report/numbers.h"
+#include "usage.h"
 
 namespace pellucid {
 
@@ -29,7 +30,7 @@ void add_loading_arguments(CLI::App& command, ModelArguments& arguments, const s
       ->capture_default_str()
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}));
   command.add_option("--max-length", arguments.max_length, "Tokens kept of a text [what the model was trained with]")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   if (long_texts) {
     command
         .add_option(
@@ -128,20 +129,6 @@ Result<ShardReader> open_shard(const InputArguments& arguments, std::size_t chun
   return ShardReader::open(arguments.file, reading, shard, chunk, limit);
 }
 
-void refuse_not_finite(CLI::App& app) {
-  const CLI::Validator finite(
-      [](const std::string& text) {
-        double number = 0;
-        const bool is_number = CLI::detail::lexical_cast(text, number);
-        return is_number && !std::isfinite(number) ? "expected a finite number, found " + text : std::string();
-      },
-      "");
-  for (CLI::Option* option : app.get_options()) {
-    if (option->get_type_name().starts_with("FLOAT")) option->check(finite);
-  }
-  for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) refuse_not_finite(*command);
-}
-
 void run_command(const std::function<Result<void>()>& work, int& status) {
   Result<void> done;
   try {
@@ -151,7 +138,9 @@ void run_command(const std::function<Result<void>()>& work, int& status) {
   }
   if (!done) {
     std::fflush(stdout);
-    std::fprintf(stderr, "pellucid: %s\n", one_line(describe(done.error())).c_str());
+    if (!done.error().message.empty()) {
+      std::fprintf(stderr, "pellucid: %s\n", one_line(describe(done.error())).c_str());
+    }
     status = exit_status(done.error());
   }
 }

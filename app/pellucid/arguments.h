@@ -71,10 +71,7 @@ Result<std::vector<Example>> read_texts(const InputArguments& arguments, const L
 // The label that the text has among the model's; another is an error that names its line.
 Result<std::int32_t> label_of(const Example& example, const LabelSet& labels, const InputArguments& arguments);
 
-// After the options are added, before parsing: CLI's own checks let nan pass.
-void refuse_not_finite(CLI::App& app);
-
-// Runs `work`; an error becomes a line on stderr and an exit status.
+// Runs `work`; an error becomes a line on stderr, unless its message is empty, and an exit status.
 void run_command(const std::function<Result<void>()>& work, int& status);
 
 // What was passed over or cut, said once at the end. `whose`: which of several models, `remedies`: the options that

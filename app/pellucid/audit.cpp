@@ -9,6 +9,7 @@
 #include "output.h"
 #include "progress/bars.h"
 #include "report/audit_report.h"
+#include "usage.h"
 
 namespace pellucid {
 namespace {
@@ -57,7 +58,7 @@ void add_audit(CLI::App& app, int& status) {
   add_file_arguments(*command, arguments->input, false);
   command->add_option("--limit", request.limit, "Texts audited, drawn with the seed")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   command->add_option("--method", request.method, "Explaining method")->capture_default_str();
   command
       ->add_option("--others", request.others,
@@ -70,13 +71,13 @@ void add_audit(CLI::App& app, int& status) {
       ->capture_default_str();
   command->add_option("--min-texts", options.words.min_texts, "Fewest texts of a class with a word that is listed")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   command->add_option("--words", options.words.count, "Words listed a class")->capture_default_str();
   command->add_option("--candidates", options.shortcuts.candidates.count, "Words tested as shortcuts, a class")
       ->capture_default_str();
   command->add_option("--test-texts", options.shortcuts.effects.texts, "Texts a word is tested on, at most")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   command
       ->add_option("--least-effect", options.shortcuts.effects.least_effect,
                    "Rise of the class's probability beyond an ordinary word's that a shortcut must exceed")

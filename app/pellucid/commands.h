@@ -39,7 +39,7 @@ bool run_training_program(int argc, char** argv);
 void hand_over_systems(CLI::App& app, char** argv);
 
 // Runs `pellucid-train train` with these arguments and waits for it. What it prints goes to stderr. An interrupt
-// is handed on, so that it saves its state.
+// is handed on, so that it saves its state. Where it fails it has said why: then the error's message is empty.
 Result<void> run_training(std::vector<std::string> arguments);
 
 }  // namespace pellucid

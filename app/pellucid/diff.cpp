@@ -13,6 +13,7 @@
 #include "output.h"
 #include "progress/bars.h"
 #include "report/diff.h"
+#include "usage.h"
 #include "version/version.h"
 
 namespace pellucid {
@@ -142,7 +143,7 @@ void add_diff(CLI::App& app, int& status) {
   add_file_arguments(*command, arguments->input, false);
   command->add_option("--limit", options.limit, "Texts explained, drawn with the seed of those that both label alike")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   command->add_option("--method", arguments->method,
                       "Explaining method [" + std::string(kReportMethod) + ", or one that applies to both]");
   add_method_arguments(*command, arguments->method_arguments);
@@ -150,10 +151,10 @@ void add_diff(CLI::App& app, int& status) {
       ->capture_default_str();
   command->add_option("--top", options.top, "Strongest words whose overlap is measured")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   command->add_option("--min-texts", options.words.min_texts, "Fewest texts of a class with a word that is listed")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   command->add_option("--words", options.words.count, "Words listed a class")->capture_default_str();
   command->add_option("--examples", options.examples, "Texts of either list shown")->capture_default_str();
   add_limits(*command, arguments->limits);

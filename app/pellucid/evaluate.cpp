@@ -9,6 +9,7 @@
 #include "method_choice.h"
 #include "output.h"
 #include "report/evaluate_texts.h"
+#include "usage.h"
 
 namespace pellucid {
 namespace {
@@ -127,7 +128,7 @@ void add_evaluate(CLI::App& app, int& status, Loader loader) {
       ->check(CLI::IsMember({"fp32", "bf16", "int8"}));
   command->add_option("--limit", options.limit, "Texts whose explanations are measured, drawn with the seed")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   command->add_option("--parts", options.parts,
                       "Keep --faithfulness's finished parts in this folder, and go on from those that are there");
   command->add_option("--shard", arguments->input.shard,

@@ -20,6 +20,7 @@
 #include "report/explain_texts.h"
 #include "report/explanation.h"
 #include "report/numbers.h"
+#include "usage.h"
 
 namespace pellucid {
 namespace {
@@ -96,22 +97,19 @@ class Writer {
 // Writes decisions to a log before anybody sees them.
 class Recording {
  public:
-  static Result<Recording> open(const Arguments& arguments) {
-    PELLUCID_TRY(DecisionLog log, DecisionLog::open(arguments.record, Access::create));
-    return Recording(std::move(log));
-  }
-
-  Result<void> begin(const Arguments& arguments, const Classifier& classifier) {
+  // The log is made where all else is right.
+  static Result<Recording> begin(const Arguments& arguments, const Classifier& classifier) {
     PELLUCID_TRY(const LogText log_text, log_text_from_name(arguments.log_text));
     PELLUCID_TRY(const ModelIdentity identity, identify(arguments.model.model, classifier));
-    PELLUCID_TRY(recorder_, DecisionRecorder::create(identity, classifier, log_text));
-    return {};
+    PELLUCID_TRY(DecisionRecorder recorder, DecisionRecorder::create(identity, classifier, log_text));
+    PELLUCID_TRY(DecisionLog log, DecisionLog::open(arguments.record, Access::create));
+    return Recording(std::move(log), std::move(recorder));
   }
 
   Result<void> write(const std::vector<Explanation>& explanations, const ExplainOptions& options) {
     std::vector<Draft> drafts;
     for (const Explanation& explanation : explanations) {
-      PELLUCID_TRY(drafts.emplace_back(), recorder_->draft(explanation, options));
+      PELLUCID_TRY(drafts.emplace_back(), recorder_.draft(explanation, options));
     }
     PELLUCID_TRY(const std::vector<Entry> entries, log_.append(drafts));
     count_ += entries.size();
@@ -126,9 +124,9 @@ class Recording {
   }
 
  private:
-  explicit Recording(DecisionLog log) : log_(std::move(log)) {}
+  Recording(DecisionLog log, DecisionRecorder recorder) : log_(std::move(log)), recorder_(std::move(recorder)) {}
   DecisionLog log_;
-  std::optional<DecisionRecorder> recorder_;
+  DecisionRecorder recorder_;
   std::size_t count_ = 0;
   Head head_;
 };
@@ -153,15 +151,12 @@ Result<void> run(const Arguments& arguments) {
         "expected one result on stdout, found two: --json - and --as " + arguments.form + "; give one of them a file",
         "--json");
   }
+  if (arguments.output != "-") PELLUCID_CHECK(check_different({arguments.output, arguments.json, arguments.record}));
   if (arguments.quality && arguments.model.long_texts == "window") {
     return fail(
         ErrorCode::usage,
         "expected texts that the model reads at once: --quality removes words from them; leave it out, or --long "
         "window");
-  }
-  std::optional<Recording> recording;
-  if (!arguments.record.empty()) {
-    PELLUCID_TRY(recording, Recording::open(arguments));
   }
   std::optional<ShardReader> reader;
   if (!arguments.text) {
@@ -177,7 +172,10 @@ Result<void> run(const Arguments& arguments) {
     PELLUCID_TRY(request.quality->others, cheap_methods(*classifier));
   }
 
-  if (recording) PELLUCID_CHECK(recording->begin(arguments, *classifier));
+  std::optional<Recording> recording;
+  if (!arguments.record.empty()) {
+    PELLUCID_TRY(recording, Recording::begin(arguments, *classifier));
+  }
 
   const bool only_json = arguments.json == "-" && arguments.output == "-";
   std::string form = arguments.form;
@@ -266,7 +264,7 @@ void add_explain(CLI::App& app, int& status, Loader loader) {
   command->add_option("--log-text", arguments->log_text, "What the log keeps of texts: full, hash or none")
       ->capture_default_str()
       ->check(CLI::IsMember({"full", "hash", "none"}));
-  command->add_option("--limit", arguments->limit, "Explain the first N texts [all]")->check(CLI::PositiveNumber);
+  command->add_option("--limit", arguments->limit, "Explain the first N texts [all]")->check(positive());
   command->add_flag("--quality", arguments->quality,
                     "Judge each explanation: ok, weak or suspect (docs/measures.md); some 400 passes a text");
   command->add_option("--random-orders", arguments->random_orders, "Random orders that --quality compares with")

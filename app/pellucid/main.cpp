@@ -8,6 +8,7 @@
 #include "../short_spins.h"
 #include "commands.h"
 #include "progress/interrupt.h"
+#include "usage.h"
 
 int main(int argc, char** argv) try {
   pellucid::shorten_spins(argv);
@@ -21,13 +22,9 @@ int main(int argc, char** argv) try {
   pellucid::add_training_commands(app);
   pellucid::add_commands(app, status);
   pellucid::hand_over_systems(app, argv);
-  pellucid::refuse_not_finite(app);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  return status;
+  pellucid::check_values(app);
+  const int understood = pellucid::parse(app, {argv + 1, argv + argc});
+  return understood == 0 ? status : understood;
 } catch (const std::exception&) {
   return pellucid::failure();
 }

@@ -4,6 +4,7 @@
 
 #include "error/listed.h"
 #include "evaluate/method_comparison.h"
+#include "usage.h"
 
 namespace pellucid {
 namespace {
@@ -26,12 +27,12 @@ void add_methods_argument(CLI::App& command, std::vector<std::string>& methods) 
 }
 
 void add_method_arguments(CLI::App& command, MethodArguments& arguments) {
-  command.add_option("--samples", arguments.samples, samples_help())->check(CLI::PositiveNumber);
+  command.add_option("--samples", arguments.samples, samples_help())->check(positive());
   command
       .add_option("--steps", arguments.steps,
                   "Steps of attattr and integrated-gradients, exactly [20; integrated-gradients more where they do not "
                   "add up]")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   command.add_option("--baseline", arguments.baseline, "Where integrated-gradients begins: mask, pad or zero")
       ->capture_default_str();
 }

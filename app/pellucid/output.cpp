@@ -5,11 +5,29 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <set>
 #include <utility>
 
 #include "files/system_error.h"
 
 namespace pellucid {
+
+Result<void> check_different(std::initializer_list<std::string> paths) {
+  std::set<std::string> seen;
+  for (const std::string& path : paths) {
+    if (path.empty()) continue;
+    std::error_code ignored;
+    const std::string place =
+        path == "-" ? path : std::filesystem::weakly_canonical(std::filesystem::absolute(path), ignored).string();
+    if (seen.insert(place).second || place.starts_with("/dev/")) continue;
+    return fail(ErrorCode::usage,
+                path == "-" ? "expected one result on stdout, found two; give one of them a file"
+                            : "expected a file for each result, found one for two; give one of them another",
+                path);
+  }
+  return {};
+}
 
 Result<Output> Output::open(const std::string& path) {
   Output output;
@@ -45,13 +63,12 @@ TerminalStyle stdout_style() {
 }
 
 Result<ReportOutputs> ReportOutputs::open(const ReportPaths& paths) {
+  PELLUCID_CHECK(check_different({paths.html, paths.json, paths.svg}));
   ReportOutputs outputs;
+  outputs.stdout_taken_ = paths.html == "-" || paths.json == "-" || paths.svg == "-";
   for (const auto& [path, output] : {std::pair(&paths.html, &outputs.html_), std::pair(&paths.json, &outputs.json_),
                                      std::pair(&paths.svg, &outputs.svg_)}) {
     if (path->empty()) continue;
-    if (*path == "-" && std::exchange(outputs.stdout_taken_, true)) {
-      return fail(ErrorCode::usage, "expected one result on stdout, found two; give one of them a file", "-");
-    }
     PELLUCID_TRY(*output, Output::open(*path));
   }
   return outputs;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,10 @@
 #include "report/explanation.h"
 
 namespace pellucid {
+
+// Of results that go to different places: two on stdout, or in one file, would be lost in each other. Each path a file,
+// "-" for stdout, "" where the result is not wanted.
+Result<void> check_different(std::initializer_list<std::string> paths);
 
 class Output {
  public:

@@ -1,12 +1,13 @@
 // pellucid planted: plants a word that decides the label, trains, and asks which explanations find it.
 #include "evaluate/planted.h"
 
+#include <omp.h>
+
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "arguments.h"
 #include "checkpoint/model_folder.h"
@@ -19,6 +20,7 @@
 #include "progress/interrupt.h"
 #include "progress/progress.h"
 #include "report/planted.h"
+#include "usage.h"
 #include "version/version.h"
 
 namespace pellucid {
@@ -36,7 +38,7 @@ struct Arguments {
   std::vector<std::string> methods;  // empty: the usual ones
   std::string removal = "mask";
   std::string json;
-  unsigned threads = std::max(1U, std::thread::hardware_concurrency());
+  unsigned threads = static_cast<unsigned>(omp_get_max_threads());
   bool quiet = false;
 };
 
@@ -99,6 +101,7 @@ Result<void> run(const Arguments& arguments, const std::vector<std::string>& fur
   PlantedReport report{.data_file = arguments.input.file,
                        .data_sha256 = {},
                        .options = arguments.planting,
+                       .removal = arguments.removal,
                        .labels = planting.labels.names(),
                        .words = planting.words,
                        .outcome = {},
@@ -158,7 +161,7 @@ void add_planted(CLI::App& app, int& status) {
       ->check(CLI::Range(20, 10'000'000));
   command->add_option("--held-out", planting.held_out, "Texts to measure on, drawn with the seed")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   command->add_option("--share", planting.share, "Of the training texts, planted")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1.0));
@@ -167,13 +170,12 @@ void add_planted(CLI::App& app, int& status) {
       ->check(CLI::Range(8, 512));
   command->add_option("--epochs", arguments->epochs, "Passes over the training texts")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   add_methods_argument(*command, arguments->methods);
   command->add_option("--removal", arguments->removal, "How methods remove words: mask, delete or unk")
       ->capture_default_str();
   command->add_option("--json", arguments->json, "Write JSON too: a file, or - for stdout");
-  command->add_option("--threads", arguments->threads, "CPU threads")
-      ->capture_default_str()
+  command->add_option("--threads", arguments->threads, "CPU threads [OMP_NUM_THREADS, or all cores]")
       ->check(CLI::Range(1, 1024));
   command->add_option("--seed", planting.seed, "Of every random choice")->capture_default_str();
   command->add_flag("--quiet", arguments->quiet, "No progress");

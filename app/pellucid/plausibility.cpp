@@ -17,6 +17,7 @@
 #include "progress/interrupt.h"
 #include "progress/progress.h"
 #include "report/plausibility.h"
+#include "usage.h"
 #include "version/version.h"
 
 namespace pellucid {
@@ -110,6 +111,7 @@ Result<void> run(const Arguments& arguments) {
                             .n = rationales.examples.size(),
                             .left_out = rationales.left_out,
                             .unit = arguments.unit,
+                            .removal = arguments.removal,
                             .long_texts = arguments.model.long_texts,
                             .marked_share = mean_marked_share(rationales.marked),
                             .share = options.share,
@@ -164,7 +166,7 @@ void add_plausibility(CLI::App& app, int& status) {
       ->capture_default_str();
   command->add_option("--limit", arguments->limit, "Texts measured, drawn with the seed")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   command->add_option("--json", arguments->json, "Write JSON too: a file, or - for stdout");
   command->add_option("--seed", arguments->seed, "Of intervals, tests, random choices")->capture_default_str();
   command->add_flag("--quiet", arguments->quiet, "No progress");

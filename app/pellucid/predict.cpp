@@ -7,6 +7,7 @@
 #include "progress/interrupt.h"
 #include "progress/progress.h"
 #include "report/prediction.h"
+#include "usage.h"
 
 namespace pellucid {
 namespace {
@@ -68,7 +69,7 @@ void add_predict(CLI::App& app, int& status, Loader loader) {
   command->add_option("--json", arguments->json, "Where the lines go: a file, or - for stdout")->capture_default_str();
   command->add_option("--batch-tokens", arguments->batch_tokens, "Tokens predicted together")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   command->add_option("--seed", arguments->seed, "Of random choices; prediction makes none")->capture_default_str();
   command->add_flag("--quiet", arguments->quiet, "No progress");
   command->callback([arguments, &status] { run_command([&] { return run(*arguments); }, status); });

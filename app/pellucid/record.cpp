@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
-#include <thread>
 #include <tuple>
 
 #include "arguments.h"
@@ -35,7 +34,7 @@ struct Arguments {
   std::optional<std::string> head;
   std::string model;
   std::optional<std::string> text;
-  unsigned threads = std::max(1U, std::thread::hardware_concurrency());
+  unsigned threads = static_cast<unsigned>(omp_get_max_threads());
   Override override;
   double older_than = 0;  // days
   std::string who, why;
@@ -313,8 +312,7 @@ void add_record(CLI::App& app, int& status) {
   add_numbers(command, "all whose text the log holds");
   command->add_option("--model", arguments->model, "The model [the folder that was recorded]");
   command->add_option("--text", arguments->text, "The text, where the log does not hold it");
-  command->add_option("--threads", arguments->threads, "CPU threads")
-      ->capture_default_str()
+  command->add_option("--threads", arguments->threads, "CPU threads [OMP_NUM_THREADS, or all cores]")
       ->check(CLI::Range(1, 1024));
   command->add_option("--json", arguments->json, "Results as JSON lines: a file, or - for stdout");
 

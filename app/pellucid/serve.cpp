@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -63,6 +64,7 @@ Result<void> run(const Arguments& arguments) {
   PELLUCID_TRY(options.model.log_text, log_text_from_name(arguments.log_text));
   options.model.model = arguments.model.model;
   options.engine.threads = static_cast<int>(arguments.model.threads);
+  options.api.explained_bytes = std::max(options.api.explained_bytes, options.api.text_bytes);
   options.api.deadline = std::chrono::milliseconds(arguments.deadline_ms);
   if (!arguments.quiet) options.log_line = write_line;
   PELLUCID_TRY(const std::unique_ptr<Service> service, Service::start(options));
@@ -106,18 +108,19 @@ void add_serve(CLI::App& app, int& status) {
       ->capture_default_str()
       ->check(CLI::IsMember({"full", "hash", "none"}));
   command->add_flag("--log-requests", service.log_texts, "Write bodies of requests, texts too, to the lines on stderr");
-  const auto number = [&](const char* name, auto& value, const char* help) {
-    command->add_option(name, value, help)->capture_default_str()->check(CLI::PositiveNumber);
+  const auto number = [&](const char* name, auto& value, std::size_t most, const char* help) {
+    command->add_option(name, value, help)->capture_default_str()->check(CLI::Range(std::size_t{1}, most));
   };
-  number("--max-body", service.http.body, "Bytes of a request's body");
-  number("--max-texts", service.api.predict_texts, "Texts of a request for predictions");
-  number("--max-explained", service.api.explain_texts, "Texts of a request for explanations");
-  number("--max-text", service.api.text_bytes, "Bytes of a text");
-  number("--max-connections", service.http.connections, "Connections at a time");
-  number("--queue", service.engine.queue_texts, "Texts that may wait; others are answered 429");
-  number("--deadline", arguments->deadline_ms, "Milliseconds until a request is answered 504");
-  number("--drain", arguments->drain_seconds, "Seconds that requests have to finish after SIGTERM");
-  number("--batch-tokens", service.engine.batch_tokens, "Tokens predicted together");
+  constexpr std::size_t kBytes = std::size_t{1} << 30, kTexts = 1'000'000, kDay = 86'400;
+  number("--max-body", service.http.body, kBytes, "Bytes of a request's body");
+  number("--max-texts", service.api.predict_texts, kTexts, "Texts of a request for predictions");
+  number("--max-explained", service.api.explain_texts, kTexts, "Texts of a request for explanations");
+  number("--max-text", service.api.text_bytes, kBytes, "Bytes of a text");
+  number("--max-connections", service.http.connections, 10'000, "Connections at a time");
+  number("--queue", service.engine.queue_texts, kTexts, "Texts that may wait; others are answered 429");
+  number("--deadline", arguments->deadline_ms, 1000 * kDay, "Milliseconds until a request is answered 504");
+  number("--drain", arguments->drain_seconds, kDay, "Seconds that requests have to finish after SIGTERM");
+  number("--batch-tokens", service.engine.batch_tokens, kTexts, "Tokens predicted together");
   command->add_flag("--quiet", arguments->quiet, "No line for each request");
   command->footer("SIGHUP loads the model again, SIGTERM finishes what is under way and stops.\n");
   command->callback([arguments, &status] { run_command([&] { return run(*arguments); }, status); });

@@ -1,6 +1,5 @@
 // pellucid train …, pellucid compare …, pellucid study …: runs pellucid-train, as git runs its subcommands.
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -85,16 +84,16 @@ Result<void> run_training(std::vector<std::string> arguments) {
                 std::string("expected pellucid-train beside this program, found none; ") + kHowToBuild,
                 program.string());
   }
-  arguments.insert(arguments.begin(), {program.string(), "train"});
+  arguments.insert(arguments.begin(), {program.string(), "train", "--parent", std::to_string(::getpid())});
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
+  ::signal(SIGCHLD, SIG_DFL);  // where our own parent ignores it, we do, too, and no status could be asked for
   const pid_t child = ::fork();
   if (child < 0) return system_failure(errno, program.string(), "to run it");
   if (child == 0) {
-    // A group of its own: the terminal's Ctrl-C comes through us, once. It does not outlive us.
+    // A group of its own: the terminal's Ctrl-C comes through us, once.
     ::setpgid(0, 0);
-    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     ::dup2(STDERR_FILENO, STDOUT_FILENO);
     ::execv(argv[0], argv.data());
     ::_exit(127);
@@ -106,13 +105,11 @@ Result<void> run_training(std::vector<std::string> arguments) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   PELLUCID_CHECK(check_interrupted("interrupted in training; the same command goes on from there"));
-  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
-  return fail(code == 2     ? ErrorCode::usage
-              : code == 130 ? ErrorCode::interrupted
-                            : ErrorCode::io,
-              WIFEXITED(status) ? "training failed with exit status " + std::to_string(WEXITSTATUS(status))
-                                : "training was ended by signal " + std::to_string(WTERMSIG(status)),
-              program.string());
+  if (WIFEXITED(status)) {
+    const int code = WEXITSTATUS(status);
+    return fail(code == 2 ? ErrorCode::usage : code == 130 ? ErrorCode::interrupted : ErrorCode::io, "");
+  }
+  return fail(ErrorCode::io, "training was ended by signal " + std::to_string(WTERMSIG(status)), program.string());
 }
 
 }  // namespace pellucid

@@ -14,6 +14,7 @@
 
 #include "attribution/windows.h"
 #include "evaluate/quality.h"
+#include "kernels/threads.h"
 #include "progress/progress.h"
 #include "report/explain_texts.h"
 #include "texts.h"
@@ -28,6 +29,8 @@ using namespace std::chrono_literals;
 constexpr auto kBetweenSignals = 50ms;
 constexpr std::size_t kPredictedTogether = 1024, kExplainedTogether = 64;  // texts
 constexpr std::size_t kBatchTokens = 4096;
+constexpr int kMostThreads = 1024;
+constexpr std::size_t kMostOrders = 1000;
 
 }  // namespace
 
@@ -68,12 +71,15 @@ Result<bool> reads_windows(const std::string& long_texts) {
 
 std::unique_ptr<Model> load(const std::string& folder, const std::string& precision, std::size_t max_length,
                             const std::string& long_texts, int threads) {
-  if (threads < 0)
-    raise({ErrorCode::usage, "expected a positive number, found " + std::to_string(threads), "--threads"});
+  value(checked_within(threads, 0, kMostThreads, "--threads"));
   auto model = std::make_unique<Model>();
   model->folder = folder;
   model->in_windows = value(reads_windows(long_texts));
   model->threads = threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  {
+    const ThreadsMeanwhile ours(model->threads);
+    value(use_threads(model->threads));
+  }
   const LoadOptions options{.precision = value(precision_from_name(precision, "--precision")),
                             .max_length = max_length};
   auto classifier = [&] {
@@ -136,8 +142,9 @@ auto rows_of(std::vector<T>& values, std::size_t columns) {
 
 // Verdicts on explanations, where they are asked for.
 Result<std::optional<QualityOptions>> quality_of(Classifier& classifier, const ExplainRequest& request,
-                                                 std::size_t random_orders) {
-  if (random_orders == 0) return std::nullopt;
+                                                 std::optional<std::size_t> random_orders) {
+  if (!random_orders) return std::nullopt;
+  PELLUCID_CHECK(checked_within(*random_orders, std::size_t{1}, kMostOrders, "--random-orders"));
   if (request.in_windows) {
     return fail(
         ErrorCode::usage,
@@ -145,13 +152,14 @@ Result<std::optional<QualityOptions>> quality_of(Classifier& classifier, const E
         "long='window'",
         "--quality");
   }
-  QualityOptions quality{.method = request.options, .random_orders = random_orders, .others = {}};
+  QualityOptions quality{.method = request.options, .random_orders = *random_orders, .others = {}};
   PELLUCID_TRY(quality.others, cheap_methods(classifier));
   return quality;
 }
 
 Result<std::vector<Explanation>> explain_all(Classifier& classifier, const std::vector<std::string>& texts,
-                                             ExplainOptions options, std::size_t random_orders, bool quiet) {
+                                             ExplainOptions options, std::optional<std::size_t> random_orders,
+                                             bool quiet) {
   if (options.methods.empty()) options.methods.emplace_back(default_method(classifier).name);
   PELLUCID_TRY(ExplainRequest request, resolve(options, classifier.labels()));
   PELLUCID_TRY(request.quality, quality_of(classifier, request, random_orders));
@@ -169,8 +177,8 @@ Result<std::vector<Explanation>> explain_all(Classifier& classifier, const std::
   return all;
 }
 
-std::vector<Explanation> explain(Model& model, nb::handle texts, ExplainOptions options, std::size_t random_orders,
-                                 bool progress) {
+std::vector<Explanation> explain(Model& model, nb::handle texts, ExplainOptions options,
+                                 std::optional<std::size_t> random_orders, bool progress) {
   options.long_texts = model.in_windows ? "window" : "truncate";
   const std::vector<std::string> given = texts_of(texts);
   return compute(
@@ -204,7 +212,7 @@ nb::class_<Model> bind_model(nb::module_& module) {
       .def_prop_ro("methods", [](const Model& m) { return names_of(methods_for(*m.classifier)); })
       .def_prop_ro("default_method", [](const Model& m) { return std::string(default_method(*m.classifier).name); })
       .def("predict", predict, "texts"_a.none(), "progress"_a)
-      .def("explain", explain, "texts"_a.none(), "options"_a, "random_orders"_a, "progress"_a);
+      .def("explain", explain, "texts"_a.none(), "options"_a, "random_orders"_a.none(), "progress"_a);
   return model;
 }
 

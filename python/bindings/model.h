@@ -4,8 +4,10 @@
 #include <nanobind/nanobind.h>
 
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <mutex>
+#include <sstream>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -65,6 +67,20 @@ auto compute(Model& model, const Work& work) {
 }
 
 Result<Precision> precision_from_name(const std::string& name, const char* option);
+
+// `given`, where it is from `least` to `most`.
+template <class Value>
+Result<Value> checked_within(Value given, Value least, Value most, const char* option) {
+  if (given >= least && given <= most) return given;
+  std::ostringstream message;
+  message << "expected ";
+  if (most == std::numeric_limits<Value>::max())
+    message << "at least " << least;
+  else
+    message << "a value from " << least << " to " << most;
+  message << ", found " << given;
+  return fail(ErrorCode::usage, message.str(), option);
+}
 
 void bind_explanation(nanobind::module_& module);
 void bind_options(nanobind::module_& module);

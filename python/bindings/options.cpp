@@ -2,6 +2,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
+#include <limits>
 #include <utility>
 
 #include "model.h"
@@ -21,6 +22,21 @@ void add(nb::class_<Options>& options, const char* name, const Find& find) {
   options.def_prop_rw(
       name, [find](Options& o) -> Value { return find(o); },
       [find](Options& o, Value value) { find(o) = std::move(value); });
+}
+
+// The same from `least` to `most`, as the command line wants `option`.
+template <class Options, class Find, class Value>
+void add_within(nb::class_<Options>& options, const char* name, const Find& find, const char* option, Value least,
+                Value most) {
+  options.def_prop_rw(
+      name, [find](Options& o) -> Value { return find(o); },
+      [find, option, least, most](Options& o, Value given) {
+        find(o) = value(checked_within(given, least, most, option));
+      });
+}
+template <class Options, class Find>
+void add_count(nb::class_<Options>& options, const char* name, const Find& find, const char* option) {
+  add_within(options, name, find, option, std::size_t{1}, std::numeric_limits<std::size_t>::max());
 }
 
 template <class Options, class Find>
@@ -54,7 +70,6 @@ void bind_options(nb::module_& module) {
       .def_rw("bins", &EvaluateOptions::bins)
       .def_rw("unit", &EvaluateOptions::unit)
       .def_rw("removal", &EvaluateOptions::removal)
-      .def_rw("limit", &EvaluateOptions::limit)
       .def_rw("examples", &EvaluateOptions::examples)
       .def_rw("seed", &EvaluateOptions::seed)
       .def_rw("parts", &EvaluateOptions::parts)
@@ -66,6 +81,7 @@ void bind_options(nb::module_& module) {
           [](EvaluateOptions& o, const std::string& name) {
             o.explain_precision = value(precision_from_name(name, "--explain-precision"));
           });
+  add_count(evaluate, "limit", [](EvaluateOptions& o) -> auto& { return o.limit; }, "--limit");
   add_method_arguments(evaluate, [](EvaluateOptions& o) -> auto& { return o.method; });
 
   nb::class_<AuditRequest> audit(module, "AuditOptions");
@@ -73,15 +89,18 @@ void bind_options(nb::module_& module) {
       .def_rw("method", &AuditRequest::method)
       .def_rw("others", &AuditRequest::others)
       .def_rw("removal", &AuditRequest::removal)
-      .def_rw("limit", &AuditRequest::limit)
       .def_rw("seed", &AuditRequest::seed);
   add_method_arguments(audit, [](AuditRequest& r) -> auto& { return r.method_arguments; });
-  add(audit, "min_texts", [](AuditRequest& r) -> auto& { return r.options.words.min_texts; });
+  add_count(audit, "limit", [](AuditRequest& r) -> auto& { return r.limit; }, "--limit");
+  add_count(audit, "min_texts", [](AuditRequest& r) -> auto& { return r.options.words.min_texts; }, "--min-texts");
   add(audit, "words", [](AuditRequest& r) -> auto& { return r.options.words.count; });
   add(audit, "candidates", [](AuditRequest& r) -> auto& { return r.options.shortcuts.candidates.count; });
-  add(audit, "test_texts", [](AuditRequest& r) -> auto& { return r.options.shortcuts.effects.texts; });
-  add(audit, "least_effect", [](AuditRequest& r) -> auto& { return r.options.shortcuts.effects.least_effect; });
-  add(audit, "fdr", [](AuditRequest& r) -> auto& { return r.options.shortcuts.fdr; });
+  add_count(
+      audit, "test_texts", [](AuditRequest& r) -> auto& { return r.options.shortcuts.effects.texts; }, "--test-texts");
+  add_within(
+      audit, "least_effect", [](AuditRequest& r) -> auto& { return r.options.shortcuts.effects.least_effect; },
+      "--least-effect", 0.0, 1.0);
+  add_within(audit, "fdr", [](AuditRequest& r) -> auto& { return r.options.shortcuts.fdr; }, "--fdr", 0.0, 1.0);
   add(audit, "examples", [](AuditRequest& r) -> auto& { return r.options.examples; });
 }
 

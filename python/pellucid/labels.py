@@ -21,7 +21,7 @@ def _label_of(label: Any, position: int, missing: bool) -> str | None:
         return str(label)
     if isinstance(label, (numbers.Integral, np.bool_)):
         return str(int(label))
-    if missing and (label is None or label != label):
+    if missing and (label is None or type(label).__name__ == "NAType" or label != label):  # pandas.NA compares as NA
         return None
     found = label if label is None or isinstance(label, float) else type(label).__name__
     raise TypeError(f"expected a label, a str or a whole number, at position {position}; found {found}")

@@ -114,7 +114,8 @@ class Model:
         unit: what gets a score: "piece", "word" or "sentence".
         removal: how methods remove units: "mask", "delete" or "unk".
         samples, steps, baseline, seed: of methods that take them (docs/methods.md).
-        quality: also judge each explanation, ok, weak or suspect; some 400 passes a text.
+        quality: also judge each explanation, ok, weak or suspect, against that many random orders; some 400 passes a
+            text.
         """
         options = _pellucid.ExplainOptions()
         options.methods = _several(method)
@@ -126,7 +127,7 @@ class Model:
         options.steps = steps or 0
         options.baseline = baseline
         options.seed = seed
-        found = self._model.explain(texts, options, random_orders if quality else 0, progress)
+        found = self._model.explain(texts, options, random_orders if quality else None, progress)
         cut = {e.id: e.truncated_pieces for e in found if e.truncated_pieces > 0}
         self._warn_of_cuts(len(cut), sum(cut.values()), depth=3)
         return Explanations(found)

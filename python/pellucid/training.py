@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
@@ -48,7 +49,8 @@ def train(
         if validation is not None:
             files["validation"] = _file_of(validation, pathlib.Path(aside) / "validation.jsonl")
         arguments = {**files, "out": os.fspath(out), "model": os.fspath(model), "resume": resume, **options}
-        command = [str(find_program(program)), "train", "--json", "-", *_words(arguments)]
+        # The program saves its state where this process ends.
+        command = [str(find_program(program)), "train", "--json", "-", f"--parent={os.getpid()}", *_words(arguments)]
         if not progress:
             command.append("--quiet")
         return json.loads(_run(command))
@@ -145,7 +147,7 @@ def _run(command: list[str]) -> str:
         child.stderr.close()
     if child.returncode == 0:
         return results[0]
-    said = [line for line in said if line and not line.startswith("Run with --help")]
+    said = [line for line in said if line]
     errors = [line.removeprefix("pellucid: ") for line in said if line.startswith("pellucid: ")]
     if child.returncode < 0:
         errors.append(f"training was ended by signal {-child.returncode}")
@@ -155,6 +157,7 @@ def _run(command: list[str]) -> str:
 
 def _pass_on(stream: Iterable[str], said: list[str]) -> None:
     for line in stream:
-        sys.stderr.write(line)
+        with contextlib.suppress(Exception):  # a stderr that is closed or None: the program's pipe must not fill up
+            sys.stderr.write(line)
         said.append(line.rstrip("\n"))
         del said[:-20]

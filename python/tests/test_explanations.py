@@ -110,3 +110,10 @@ def test_a_part_is_a_list_of_explanations_too(model):
     explanations = model.explain(TEXTS)
     assert isinstance(explanations[1:3], pellucid.Explanations) and len(explanations[1:3]) == 2
     assert explanations[-1].text == TEXTS[-1]
+
+
+def test_quality_wants_random_orders(model):
+    for orders in (0, 1001):
+        with pytest.raises(pellucid.Error, match="expected a value from 1 to 1000, found") as caught:
+            model.explain(["good film"], quality=True, random_orders=orders)
+        assert caught.value.code == "usage"

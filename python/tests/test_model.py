@@ -33,6 +33,12 @@ def test_shapes_and_types(model):
     assert model.predict(TEXTS).dtype.kind == "U"
 
 
+def test_threads_that_cannot_be():
+    for threads in (-1, 1025):
+        with pytest.raises(pellucid.Error, match="threads: expected a value from 0 to 1024, found"):
+            pellucid.load(TINY, threads=threads)
+
+
 def test_no_texts(model):
     assert model.predict_proba([]).shape == (0, 3)
     assert model.predict([]).shape == (0,)

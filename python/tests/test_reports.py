@@ -88,7 +88,7 @@ def test_labels_of_the_wrong_kind(model):
     with pytest.raises(TypeError, match="expected labels.*found a single str"):
         model.evaluate(["good"], "neutral")
     with pytest.raises(pellucid.Error, match="measures: expected measures, or all; found none"):
-        model.evaluate(["good"], ["neutral"], measures=[])
+        model.evaluate(["good"], ["neutral"], faithfulness=True, measures=[])
     with pytest.raises(TypeError, match="at position 0; found None"):
         model.evaluate(["good"], [None])
     with pytest.raises(TypeError, match="at position 0; found 0.5"):
@@ -120,6 +120,22 @@ def test_an_audit_without_labels(model, labels):
     assert "Words that carry each class" in found.to_html() and "Audit on texts in memory" in repr(found)
     with pytest.raises(pellucid.Error, match="expected one of the model's labels"):
         model.audit(["good"], ["great"])
+
+
+def test_labels_that_pandas_lacks(model, labels):
+    pandas = pytest.importorskip("pandas")
+    some = pandas.Series([pandas.NA, *labels[1:]], dtype="string")
+    found = model.audit(SAMPLE, some, others="none", limit=len(SAMPLE), progress=False)
+    assert found["data"]["labelled"] == len(SAMPLE) - 1
+
+
+def test_options_out_of_range(model):
+    for wrong in ({"fdr": 5.0}, {"least_effect": -3}, {"test_texts": 0}, {"min_texts": 0}, {"limit": 0}):
+        with pytest.raises(pellucid.Error, match=f"{next(iter(wrong))}: expected .*, found") as caught:
+            model.audit(["good"], ["neutral"], **wrong)
+        assert caught.value.code == "usage"
+    with pytest.raises(pellucid.Error, match="limit: expected at least 1, found 0"):
+        model.evaluate(["good"], ["neutral"], faithfulness=True, limit=0)
 
 
 def test_tables_are_pandas_tables(model, labels):

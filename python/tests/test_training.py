@@ -129,3 +129,36 @@ def test_ctrl_c_saves_and_resuming_goes_on(tmp_path):
     outcome = pellucid.train(data, out, resume=True, progress=False, **options)
     assert outcome["steps"] > done and not outcome["already_complete"]
     assert pellucid.load(out).labels == ["film", "market", "sport"]
+
+
+@trains
+def test_where_python_ends_the_program_saves_and_ends(tmp_path):
+    options = {"program": str(PROGRAM), "model": str(ENCODER), "epochs": 100, "patience": 0, "threads": 1}
+    data, out = (TEXTS * 5, LABELS * 5), tmp_path / "model"
+    script = f"import pellucid; pellucid.train({data!r}, {str(out)!r}, **{options!r})"
+    child = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
+    history = out / "history.jsonl"
+    deadline = time.monotonic() + 120
+    while child.poll() is None and not (history.exists() and history.read_text().count("\n") > 2):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    child.kill()
+    child.communicate()
+    while not list(out.glob("checkpoint-*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_stderr_that_is_closed_does_not_stop_the_program(tmp_path):
+    program = tmp_path / "pellucid-train"
+    program.write_text("#!/bin/sh\nhead -c 200000 /dev/zero | tr '\\0' '\\n' >&2\necho '{\"steps\": 1}'\n")
+    program.chmod(0o755)
+    script = f"""if True:
+        import sys
+        import pellucid
+        sys.stderr = open("/dev/null", "w")
+        sys.stderr.close()
+        print(pellucid.train((["text"], ["a"]), {str(tmp_path / "out")!r}, program={str(program)!r})["steps"])
+    """
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "1\n", done.stderr

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <limits>
 
 #include "attribution/methods/methods.h"
 #include "error/listed.h"
@@ -101,6 +103,15 @@ std::vector<const Method*> methods_for(const Classifier& classifier) {
 
 namespace {
 
+// Of logits that are not finite whoever asked says which text has them.
+Result<void> check_finite_scores(const Attribution& found, std::string_view method) {
+  constexpr auto kFinite = [](auto value) { return std::isfinite(value); };
+  if (std::ranges::all_of(found.scores, kFinite) || !std::ranges::all_of(found.logits, kFinite)) return {};
+  return fail(ErrorCode::numeric, "expected finite scores of " + std::string(method) +
+                                      ", found NaN or infinity; the model's weights are damaged or overflow on the "
+                                      "way back");
+}
+
 const Method& method_or_gradients(std::string_view name, const Classifier& classifier) {
   const Method& wanted = **find_method(name);
   return wanted.applies(classifier) ? wanted : **find_method("integrated-gradients");
@@ -127,7 +138,9 @@ Result<void> Method::check_applies(const Classifier& classifier) const {
 Result<std::vector<Attribution>> Method::explain(Classifier& classifier, std::span<const Input> inputs,
                                                  const MethodOptions& options) const {
   PELLUCID_CHECK(check_applies(classifier));
-  return function(classifier, inputs, options);
+  PELLUCID_TRY(std::vector<Attribution> found, function(classifier, inputs, options));
+  for (const Attribution& one : found) PELLUCID_CHECK(check_finite_scores(one, name));
+  return found;
 }
 
 Result<const Method*> find_method(std::string_view name) {
@@ -155,10 +168,11 @@ std::vector<float> functional(const Target& target, std::span<const float> logit
     std::ranges::fill(weights, -mean);
     weights[label] += 1;
   } else if (target.against == kOthers) {
-    const std::vector<double> p = softmax(logits);
-    double others = 0;
-    for (std::size_t c = 0; c < classes; ++c) others += c == label ? 0 : p[c];
-    for (std::size_t c = 0; c < classes; ++c) weights[c] = (1 - mean) * static_cast<float>(-p[c] / others);
+    // Of the others alone: beside a label that leads by far, their share of all classes' softmax is 0.
+    std::vector<float> others(logits.begin(), logits.end());
+    others[label] = -std::numeric_limits<float>::infinity();
+    const std::vector<double> p = softmax(others);
+    for (std::size_t c = 0; c < classes; ++c) weights[c] = (1 - mean) * static_cast<float>(-p[c]);
     weights[label] = 1 - mean;
   } else {
     weights[static_cast<std::size_t>(target.against)] -= 1;

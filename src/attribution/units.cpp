@@ -15,14 +15,16 @@ constexpr std::pair<std::string_view, Removal> kRemovals[] = {
     {"mask", Removal::mask}, {"delete", Removal::erase}, {"unk", Removal::unknown}};
 
 template <class Pairs>
-auto from_name(const Pairs& pairs, std::string_view name, const char* what)
+auto from_name(const Pairs& pairs, std::string_view name, const char* what, const char* option)
     -> Result<std::remove_cvref_t<decltype(pairs[0].second)>> {
   for (const auto& [candidate, value] : pairs) {
     if (candidate == name) return value;
   }
   const auto name_of_pair = [](const auto& pair) { return pair.first; };
-  return fail(ErrorCode::usage, "expected " + std::string(what) + ": one of " + listed(pairs, name_of_pair) +
-                                    "; found '" + std::string(name) + "'");
+  return fail(ErrorCode::usage,
+              "expected " + std::string(what) + ": one of " + listed(pairs, name_of_pair) + "; found '" +
+                  std::string(name) + "'",
+              option);
 }
 
 template <class Pairs, class Value>
@@ -46,13 +48,13 @@ std::vector<std::size_t> word_begins(std::string_view text, const Encoding& enco
 }  // namespace
 
 Result<Unit> unit_from_name(std::string_view name) {
-  return from_name(kUnits, name, "a unit");
+  return from_name(kUnits, name, "a unit", "--unit");
 }
 std::string_view name_of(Unit unit) {
   return name_in(kUnits, unit);
 }
 Result<Removal> removal_from_name(std::string_view name) {
-  return from_name(kRemovals, name, "a way of removal");
+  return from_name(kRemovals, name, "a way of removal", "--removal");
 }
 std::string_view name_of(Removal removal) {
   return name_in(kRemovals, removal);

@@ -57,6 +57,8 @@ Result<void> copy_if_there(const fs::path& from, const fs::path& to) {
   return write_file(to, content);
 }
 
+constexpr const char* kNoObject = "expected a JSON object, found other JSON, or none";
+
 // With the members of `changed`, a JSON object as text, in place of its own; as it is where there are none.
 Result<void> copy_config(const fs::path& from, const fs::path& to, const std::string& changed) {
   const ordered_json members = parse_json<ordered_json>(changed);
@@ -64,7 +66,7 @@ Result<void> copy_config(const fs::path& from, const fs::path& to, const std::st
   if (members.empty()) return copy_if_there(from, to);
   PELLUCID_TRY(const std::string content, read_file(from));
   ordered_json config = parse_json<ordered_json>(content);
-  if (!config.is_object()) return fail(ErrorCode::format, "expected a JSON object", from.string());
+  if (!config.is_object()) return fail(ErrorCode::format, kNoObject, from.string());
   config.update(members);
   return write_file(to, config.dump(2) + "\n");
 }
@@ -97,7 +99,7 @@ Result<ModelDescription> read_description(const fs::path& file) {
   const std::string where = file.string();
   PELLUCID_TRY(const std::string text, read_file(file, kLongestDescription));
   const json description = parse_json(text);
-  if (!description.is_object()) return fail(ErrorCode::format, "expected a JSON object", where);
+  if (!description.is_object()) return fail(ErrorCode::format, kNoObject, where);
   const auto expected = [&](const std::string& what) { return fail(ErrorCode::format, "expected " + what, where); };
 
   const json schema = member(description, "schema");

@@ -54,7 +54,7 @@ Result<HuggingFaceConfig> read_config(const std::filesystem::path& file) {
   const std::string where = file.string();
   PELLUCID_TRY(const std::string text, read_file(file, kLongestConfig));
   const json config = parse_json(text);
-  if (!config.is_object()) return fail(ErrorCode::format, "expected a JSON object", where);
+  if (!config.is_object()) return fail(ErrorCode::format, "expected a JSON object, found other JSON, or none", where);
 
   HuggingFaceConfig result;
   PELLUCID_TRY(const Architecture* architecture, architecture_of(config, result.system, where));

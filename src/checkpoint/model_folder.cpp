@@ -164,7 +164,7 @@ Result<ModelFolder> open_model_folder(const std::string& name_or_path) {
   if (system.empty()) return open_trained_folder(name_or_path);
   return fail(ErrorCode::unsupported,
               "expected an encoder, found a model of the system \"" + system +
-                  "\"; pellucid predict, explain and evaluate run it, other commands do not",
+                  "\"; pellucid predict, explain and evaluate run it, other commands, and --record, do not",
               name_or_path);
 }
 

@@ -30,14 +30,10 @@ fs::path beside(const fs::path& plan, const std::string& path) {
 
 Result<toml::table> parse_plan(const fs::path& file, Plan& plan) {
   PELLUCID_TRY(const std::string text, read_file(file, kLongestPlan));
-  toml::parse_result parsed = toml::parse(text, file.string());
-  if (!parsed) {
-    return fail(ErrorCode::usage, "expected TOML, found: " + std::string(parsed.error().description()),
-                file.string() + ":" + std::to_string(parsed.error().source().begin.line));
-  }
+  PELLUCID_TRY(toml::table parsed, parse_toml(text, file));
   plan.file = file;
   plan.sha256 = sha256(text);
-  return std::move(parsed).table();
+  return parsed;
 }
 
 Result<void> read_common(PlanTable& reader, const PlanOverrides& overrides, Plan& plan) {

@@ -7,6 +7,14 @@
 #include "report/numbers.h"
 
 namespace pellucid::compare {
+
+Result<toml::table> parse_toml(const std::string& text, const std::filesystem::path& file) {
+  toml::parse_result parsed = toml::parse(text, file.string());
+  if (parsed) return std::move(parsed).table();
+  return fail(ErrorCode::usage, "expected TOML, found: " + std::string(parsed.error().description()),
+              file.string() + ":" + std::to_string(parsed.error().source().begin.line));
+}
+
 std::size_t line_of(const toml::node& node) {
   return node.source().begin.line;
 }

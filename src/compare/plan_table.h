@@ -18,6 +18,9 @@
 
 namespace pellucid::compare {
 
+// What `file` holds; where it is no TOML, an error with the line.
+Result<toml::table> parse_toml(const std::string& text, const std::filesystem::path& file);
+
 class PlanTable {
  public:
   // `name` in front of keys in messages: "faithfulness.", or nothing.

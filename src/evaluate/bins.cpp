@@ -17,7 +17,8 @@ constexpr std::array<std::pair<std::string_view, Bins>, 3> kBins = {
 Result<Bins> bins_from_name(std::string_view name) {
   const auto found = std::ranges::find(kBins, name, [](const auto& pair) { return pair.first; });
   if (found != kBins.end()) return found->second;
-  return fail(ErrorCode::usage, "expected bins: one of eraser, deciles, curve; found '" + std::string(name) + "'");
+  return fail(ErrorCode::usage, "expected bins: one of eraser, deciles, curve; found '" + std::string(name) + "'",
+              "--bins");
 }
 
 std::string_view name_of(Bins bins) {

@@ -18,7 +18,8 @@ std::vector<double> mean_ranks(std::span<const double> values) {
   const std::vector<std::size_t> order = order_of({values.begin(), values.end()});
   std::vector<double> ranks(values.size());
   for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
-    while (end < order.size() && values[order[end]] == values[order[begin]]) ++end;
+    do ++end;
+    while (end < order.size() && values[order[end]] == values[order[begin]]);
     for (std::size_t r = begin; r < end; ++r) ranks[order[r]] = static_cast<double>(begin + end + 1) / 2;
   }
   return ranks;
@@ -37,7 +38,8 @@ double kendall_tau(std::span<const double> a, std::span<const double> b) {
       untied_b += in_b * in_b;
     }
   }
-  return untied_a == 0 || untied_b == 0 ? 0 : balance / std::sqrt(untied_a * untied_b);
+  if (untied_a == 0 || untied_b == 0) return untied_a == untied_b ? 1 : 0;
+  return balance / std::sqrt(untied_a * untied_b);
 }
 
 double spearman(std::span<const double> a, std::span<const double> b) {
@@ -52,7 +54,8 @@ double spearman(std::span<const double> a, std::span<const double> b) {
     variance_a += (ranks_a[i] - mean) * (ranks_a[i] - mean);
     variance_b += (ranks_b[i] - mean) * (ranks_b[i] - mean);
   }
-  return variance_a == 0 || variance_b == 0 ? 0 : covariance / std::sqrt(variance_a * variance_b);
+  if (variance_a == 0 || variance_b == 0) return variance_a == variance_b ? 1 : 0;
+  return covariance / std::sqrt(variance_a * variance_b);
 }
 
 double top_overlap(std::span<const double> a, std::span<const double> b, std::size_t k) {

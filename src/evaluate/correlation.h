@@ -1,4 +1,5 @@
-// Agreement of two rankings of the same units. Oracle: scipy.
+// Agreement of two rankings of the same units. Oracle: scipy, which leaves open what is without order: of two sides
+// without any the correlation is 1, of one without 0.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +12,9 @@ namespace pellucid {
 std::vector<double> mean_ranks(std::span<const double> values);
 
 // Kendall's τ-b (1945): (concordant − discordant pairs) / √((pairs untied in a)(pairs untied in b)).
-// 0 where one side has no order at all.
 double kendall_tau(std::span<const double> a, std::span<const double> b);
 
-// Spearman's ρ: Pearson's correlation of the ranks, ties share their mean rank. 0 where one side has no order.
+// Spearman's ρ: Pearson's correlation of the ranks, ties share their mean rank.
 double spearman(std::span<const double> a, std::span<const double> b);
 
 // Share of the k units with the largest scores (ties: earlier first) that both have; k at most their number.

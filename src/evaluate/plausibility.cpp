@@ -21,7 +21,8 @@ void for_each_step(std::span<const double> scores, const std::vector<bool>& mark
   for (std::size_t begin = 0; begin < order.size();) {
     std::size_t end = begin;
     std::size_t hits = 0;
-    for (; end < order.size() && scores[order[end]] == scores[order[begin]]; ++end) hits += marked[order[end]];
+    do hits += marked[order[end++]];
+    while (end < order.size() && scores[order[end]] == scores[order[begin]]);
     step(static_cast<double>(hits), static_cast<double>(end - begin - hits));
     begin = end;
   }

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kTogether = 16;  // texts whose random orders are predicted together
 constexpr double kCheap = 2;           // passes
+constexpr std::size_t kOrders = 4;     // units: 24 orders
 
 // The explanation itself, then random orders of the same units.
 std::vector<Ranking> with_random_orders(const Input& input, const Attribution& found, const QualityOptions& options) {
@@ -26,25 +27,23 @@ std::vector<Ranking> with_random_orders(const Input& input, const Attribution& f
   return rankings;
 }
 
-Quality measured(std::span<const TextFaithfulness> texts) {
-  Quality quality{.comprehensiveness = texts[0].comprehensiveness,
-                  .sufficiency = texts[0].sufficiency,
-                  .completeness_error = {},
-                  .agreement = {}};
+Quality measured(std::span<const TextFaithfulness> texts, std::size_t units, Removal removal) {
+  Quality quality{
+      .comprehensiveness = texts[0].comprehensiveness, .sufficiency = texts[0].sufficiency, .removal = removal};
+  if (units < kOrders) return quality;
   double below = 0;
   for (const TextFaithfulness& random : texts.subspan(1)) {
     const double less = texts[0].difference() - random.difference();
     below += less > 0 ? 1 : less == 0 ? 0.5 : 0;
   }
-  const auto orders = static_cast<double>(texts.size() - 1);
-  quality.random_percentile = orders == 0 ? 50 : 100 * below / orders;
+  quality.random_percentile = 100 * below / static_cast<double>(texts.size() - 1);
   return quality;
 }
 
-std::optional<double> completeness_error(const Method& method, const Attribution& found) {
+std::optional<double> completeness_error(const Method& method, const Units& units, const Attribution& found) {
   if (!method.complete) return {};
   double sum = 0;
-  for (const double score : found.scores) sum += std::abs(score);
+  for (const double score : unit_scores(units, found.scores)) sum += std::abs(score);
   return sum == 0 ? std::abs(found.residual) : std::abs(found.residual) / sum;
 }
 
@@ -67,9 +66,9 @@ double rank_agreement(const Method& a, std::span<const double> a_scores, const M
 }
 
 Verdict verdict_of(const Quality& quality) {
-  if (quality.random_percentile < kSuspectPercentile) return Verdict::suspect;
+  if (quality.random_percentile && *quality.random_percentile < kSuspectPercentile) return Verdict::suspect;
   if (quality.completeness_error && !(*quality.completeness_error <= kSuspectError)) return Verdict::suspect;
-  if (quality.random_percentile < kWeakPercentile) return Verdict::weak;
+  if (quality.random_percentile && *quality.random_percentile < kWeakPercentile) return Verdict::weak;
   return quality.agreement && *quality.agreement < kWeakAgreement ? Verdict::weak : Verdict::ok;
 }
 
@@ -105,8 +104,10 @@ Result<std::vector<std::optional<Quality>>> qualities(const Method& method, Clas
     }
     const std::vector<TextFaithfulness> texts = faithfulness(predictions, rankings, Bins::deciles);
     for (std::size_t w = 0; w < which.size(); ++w) {
-      results[which[w]] = measured(std::span(texts).subspan(w * each, each));
-      results[which[w]]->completeness_error = completeness_error(method, found[which[w]]);
+      const Units& units = *inputs[which[w]].units;
+      results[which[w]] =
+          measured(std::span(texts).subspan(w * each, each), units.ranges.size(), options.method.removal);
+      results[which[w]]->completeness_error = completeness_error(method, units, found[which[w]]);
     }
   }
   double others = 0;

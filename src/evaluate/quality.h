@@ -20,10 +20,11 @@ std::string_view name_of(Verdict verdict);
 
 struct Quality {
   double comprehensiveness = 0, sufficiency = 0;  // deciles, of the target's probability
+  Removal removal = Removal::mask;                // how units are removed for both
   // Share of random orders of the same text whose comprehensiveness − sufficiency is smaller, in percent; ties count
-  // half.
-  double random_percentile = 0;
-  std::optional<double> completeness_error = {};  // |residual| / Σ |score|, of methods that promise completeness
+  // half. Of fewer than four units there are too few orders for it to tell anything.
+  std::optional<double> random_percentile = {};
+  std::optional<double> completeness_error = {};  // |residual| / Σ |φ|, of methods that promise completeness
   std::optional<double> agreement = {};  // mean Kendall τ-b with the other cheap methods, by size with unsigned ones
   Verdict verdict = Verdict::ok;
 };

@@ -97,7 +97,8 @@ QualityStudy study_quality(std::string method, std::span<const JudgedText> texts
           "difference", texts,
           [](const JudgedText& text) { return text.quality.comprehensiveness - text.quality.sufficiency; }, seed),
       warning_row(
-          "random percentile", texts, [](const JudgedText& text) { return text.quality.random_percentile; }, seed),
+          "random percentile", texts,
+          [](const JudgedText& text) { return text.quality.random_percentile.value_or(50); }, seed),
       warning_row("agreement", texts, [](const JudgedText& text) { return text.quality.agreement.value_or(0); }, seed)};
   return study;
 }

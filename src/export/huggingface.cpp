@@ -43,20 +43,22 @@ Result<void> export_huggingface(const ModelFolder& model, const fs::path& out) {
   PELLUCID_CHECK(check_head(model));
   const fs::path folder = out.has_filename() ? out : out.parent_path();  // "folder/" is that folder
   std::error_code failure;
+  if (fs::exists(folder, failure) && !fs::is_directory(folder, failure)) {
+    return fail(ErrorCode::usage, "expected a new folder, or an empty one, found a file; name another",
+                folder.string());
+  }
   if (fs::exists(folder, failure) && !fs::is_empty(folder, failure)) {
     return fail(ErrorCode::usage,
                 "expected a new folder, or an empty one, found files in it; name another, or remove it",
                 folder.string());
   }
-  const fs::path aside = folder.string() + ".partial";
-  fs::remove_all(aside, failure);
-  PELLUCID_CHECK(make_folder(aside));
-  PELLUCID_CHECK(copy_configuration(aside, model, own_members(model)));
+  PELLUCID_TRY(AtomicFolder made, AtomicFolder::create(folder));
+  PELLUCID_CHECK(copy_configuration(made.path(), model, own_members(model)));
   PELLUCID_TRY(const MappedFile weights, MappedFile::open(model.path / "model.safetensors"));
-  PELLUCID_TRY(AtomicFile copy, AtomicFile::create(aside / "model.safetensors"));
+  PELLUCID_TRY(AtomicFile copy, AtomicFile::create(made.path() / "model.safetensors"));
   PELLUCID_CHECK(copy.write(weights.bytes()));
   PELLUCID_CHECK(copy.commit());
-  return put_in_place(aside, folder);
+  return made.commit();
 }
 
 }  // namespace pellucid

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
 #include <utility>
 
 #include "files/system_error.h"
@@ -30,6 +31,29 @@ Result<void> put_in_place(const std::filesystem::path& partial, const std::files
   std::filesystem::rename(partial, target, code);
   if (code) return system_failure(code.value(), target, "a place for the finished folder");
   sync_folder(target.has_parent_path() ? target.parent_path() : ".");
+  return {};
+}
+
+Result<AtomicFolder> AtomicFolder::create(const std::filesystem::path& target) {
+  if (target.has_parent_path()) PELLUCID_CHECK(make_folder(target.parent_path()));
+  for (int attempt = 1;; ++attempt) {
+    std::filesystem::path partial = target;
+    partial += attempt == 1 ? ".partial" : ".partial" + std::to_string(attempt);
+    std::error_code code;
+    if (std::filesystem::create_directory(partial, code)) return AtomicFolder(target, std::move(partial));
+    if (code && code != std::errc::file_exists)
+      return system_failure(code.value(), partial, "a folder that can be made");
+  }
+}
+
+AtomicFolder::~AtomicFolder() {
+  std::error_code ignored;
+  if (!partial_.empty()) std::filesystem::remove_all(partial_, ignored);
+}
+
+Result<void> AtomicFolder::commit() {
+  PELLUCID_CHECK(put_in_place(partial_, target_));
+  partial_.clear();
   return {};
 }
 

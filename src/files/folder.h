@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <utility>
 
 #include "error/error.h"
 
@@ -15,6 +16,28 @@ void sync_folder(const std::filesystem::path& folder);
 
 // A finished folder to its own name, where nothing is, or an empty folder.
 Result<void> put_in_place(const std::filesystem::path& partial, const std::filesystem::path& target);
+
+// A folder that appears with all its files or not at all.
+class AtomicFolder {
+ public:
+  // Makes `target`.partial, or where something has that name `target`.partial2, …: it may be another export's, or
+  // anybody's.
+  static Result<AtomicFolder> create(const std::filesystem::path& target);
+
+  AtomicFolder(AtomicFolder&& other) noexcept = default;
+  AtomicFolder& operator=(AtomicFolder&& other) noexcept = delete;
+  ~AtomicFolder();  // without commit(), removes what was written
+
+  const std::filesystem::path& path() const { return partial_; }  // where its files are written
+  Result<void> commit();                                          // `target` is nothing, or an empty folder
+
+ private:
+  AtomicFolder(std::filesystem::path target, std::filesystem::path partial)
+      : target_(std::move(target)), partial_(std::move(partial)) {}
+
+  std::filesystem::path target_;
+  std::filesystem::path partial_;  // empty: committed
+};
 
 // Two processes that share intermediate files would mix them up.
 class FolderLock {

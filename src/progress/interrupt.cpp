@@ -1,5 +1,8 @@
 #include "progress/interrupt.h"
 
+#include <sys/prctl.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <utility>
 
@@ -18,6 +21,11 @@ extern "C" void on_signal(int number) {
   signalled = 1;
 }
 
+// However often it comes: each thread of a parent that ends sends one.
+extern "C" void on_end_of_parent(int /*number*/) {
+  signalled = 1;
+}
+
 }  // namespace
 
 void catch_interrupts() {
@@ -29,6 +37,13 @@ void catch_interrupts() {
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of write(), with a message
+}
+
+void end_with_parent(pid_t parent) {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGHUP, on_end_of_parent);
+  ::prctl(PR_SET_PDEATHSIG, SIGHUP);
+  if (::getppid() != parent) std::raise(SIGHUP);  // it has ended already
 }
 
 InterruptSource::InterruptSource(std::function<bool()> source)

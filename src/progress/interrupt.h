@@ -1,6 +1,8 @@
 // SIGINT and SIGTERM as a flag that long work polls; a second signal ends the process at once.
 #pragma once
 
+#include <sys/types.h>
+
 #include <exception>
 #include <functional>
 
@@ -10,6 +12,10 @@ namespace pellucid {
 
 void catch_interrupts();
 bool interrupted();
+
+// The end of `parent`, which started this process, counts as a signal; what is written to it then is no longer read,
+// which must not end the work before it is saved.
+void end_with_parent(pid_t parent);
 
 // Where something other than our signals ends work (Python catches its own, a request has a deadline): while it lives,
 // interrupted() asks `source` on this thread, too. The innermost one is asked.

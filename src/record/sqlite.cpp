@@ -121,6 +121,9 @@ Result<Database> Database::open(const std::filesystem::path& path, Access access
   if (access != Access::create && !std::filesystem::exists(path, failed)) {
     return fail(ErrorCode::not_found, "expected a decision log, found no such file", opened.where_);
   }
+  if (std::filesystem::is_directory(path, failed)) {
+    return fail(ErrorCode::io, "expected a decision log, found a folder", opened.where_);
+  }
   int flags = SQLITE_OPEN_FULLMUTEX;
   flags |= access == Access::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
   if (access == Access::create) flags |= SQLITE_OPEN_CREATE;

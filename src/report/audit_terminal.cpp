@@ -119,7 +119,8 @@ std::string to_terminal(const AuditReport& report, const TerminalStyle& style) {
   std::string out = emphasised(visible(report.data_file), Emphasis::bold, style) + "\n";
   out += emphasised(counted(audited, "text", "texts") + (audited < report.n ? " of " + grouped(report.n) : "") + ", " +
                         grouped(labelled_texts(report)) + " labelled; data " + report.data_sha256.substr(0, 12) +
-                        ", model " + report.weights_sha256.substr(0, 12) + ", " + report.precision + ", seed " +
+                        ", model " + report.weights_sha256.substr(0, 12) + ", " + report.precision + ", removal " +
+                        std::string(name_of(report.options.method_options.removal)) + ", seed " +
                         std::to_string(report.seed) + ", " + fixed(report.seconds, 1) + " s",
                     Emphasis::dim, style);
   return out + "\n\n" + words_in_lines(report, style) + "\n" + distributions_in_lines(report, style) + "\n" +

@@ -44,6 +44,7 @@ void write_facts_of(Markup& page, const DiffReport& report) {
                      {"texts", grouped(n) + cut(report.a, "A") + cut(report.b, "B")},
                      {"explained", grouped(report.diff.drift.texts) + " that both label alike"},
                      {"method", std::string(report.options.method->name)},
+                     {"removal", std::string(name_of(report.options.method_options.removal))},
                      {"precision", report.precision},
                      {"seed", std::to_string(report.options.method_options.seed)},
                      {"seconds", fixed(report.seconds, 1)},

@@ -159,7 +159,8 @@ std::string to_terminal(const DiffReport& report, const TerminalStyle& style) {
       emphasised("A " + visible(report.a.folder) + " → B " + visible(report.b.folder), Emphasis::bold, style) + "\n";
   out += emphasised(visible(report.data_file) + ": " + counted(report.diff.texts.size(), "text", "texts") + "; data " +
                         report.data_sha256.substr(0, 12) + ", A " + report.a.weights_sha256.substr(0, 12) + ", B " +
-                        report.b.weights_sha256.substr(0, 12) + ", " + report.precision + ", seed " +
+                        report.b.weights_sha256.substr(0, 12) + ", " + report.precision + ", removal " +
+                        std::string(name_of(report.options.method_options.removal)) + ", seed " +
                         std::to_string(report.options.method_options.seed) + ", " + fixed(report.seconds, 1) + " s",
                     Emphasis::dim, style);
   return out + "\n\n" + labels(report, style) + "\n" + gold(report, style) + "\n" + explanations(report, style) + "\n" +

@@ -321,9 +321,17 @@ Result<void> check(const EvaluateOptions& options) {
     return fail(ErrorCode::usage, "expected --faithfulness, whose explanations it sets; found none",
                 "--explain-precision");
   }
-  if (!options.parts.empty() && !options.faithfulness) {
+  if (options.faithfulness) return {};
+  if (!options.parts.empty()) {
     return fail(ErrorCode::usage, "expected --faithfulness, whose parts it keeps; found none", "--parts");
   }
+  const EvaluateOptions usual;
+  const char* useless = options.measures != usual.measures ? "--measures"
+                        : options.sort_by != usual.sort_by ? "--sort-by"
+                        : options.bins != usual.bins       ? "--bins"
+                                                           : nullptr;
+  if (useless != nullptr)
+    return fail(ErrorCode::usage, "expected --faithfulness, which looks at it; found none", useless);
   return {};
 }
 
@@ -371,10 +379,10 @@ Result<EvaluatedTexts> evaluate_texts(const EvaluatedModel& model, const Evaluat
   evaluation.n = texts.examples.size();
   PELLUCID_TRY(texts.probabilities, probabilities_of(classifier, texts, evaluation, quiet));
   classify(evaluation, texts);
+  evaluation.unit = options.unit;
+  evaluation.removal = options.removal;
   if (options.faithfulness) {
     evaluation.bins = options.bins;
-    evaluation.unit = options.unit;
-    evaluation.removal = options.removal;
     evaluation.explain_precision = name_of((explainer ? *explainer : classifier).precision());
     evaluation.sort_by = request.sort_by;
     PELLUCID_TRY(evaluation.faithfulness, with_comparison(classifier, texts, request, {}, quiet, compare_methods));

@@ -90,7 +90,8 @@ ordered_json measure_costs(const Evaluation& evaluation) {
   return costs;
 }
 
-ordered_json quality(const QualityStudy& study) {
+ordered_json quality(const Evaluation& evaluation) {
+  const QualityStudy& study = *evaluation.quality;
   ordered_json verdicts = ordered_json::array();
   for (const VerdictRow& row : study.verdicts) {
     verdicts.push_back({{"verdict", name_of(row.verdict)},
@@ -103,10 +104,8 @@ ordered_json quality(const QualityStudy& study) {
   for (const WarningRow& row : study.warnings) {
     warnings.push_back({{"quantity", row.quantity}, {"auroc", row.auroc}, {"interval", json_of(row.interval)}});
   }
-  return {{"method", study.method},
-          {"verdicts", std::move(verdicts)},
-          {"p", study.p_value},
-          {"warnings", std::move(warnings)}};
+  return {{"method", study.method},          {"unit", evaluation.unit}, {"removal", evaluation.removal},
+          {"verdicts", std::move(verdicts)}, {"p", study.p_value},      {"warnings", std::move(warnings)}};
 }
 
 ordered_json stability(const Evaluation& evaluation) {
@@ -114,6 +113,7 @@ ordered_json stability(const Evaluation& evaluation) {
   for (const StabilityRow& row : evaluation.stability) {
     rows.push_back({{"change", row.change},
                     {"method", row.method},
+                    {"removal", evaluation.removal},
                     {"n", row.n},
                     {"spearman", row.spearman},
                     {"spearman_interval", json_of(row.spearman_interval)},
@@ -147,7 +147,7 @@ std::string to_json(const Evaluation& evaluation) {
                          {"model", {{"sha256", evaluation.weights_sha256}}},
                          {"tool", json_of(evaluation.tool)},
                          {"cost", {{"seconds", evaluation.seconds}, {"measures", measure_costs(evaluation)}}}};
-  if (evaluation.quality) object["quality"] = quality(*evaluation.quality);
+  if (evaluation.quality) object["quality"] = quality(evaluation);
   if (!evaluation.stability.empty()) object["stability"] = stability(evaluation);
   return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
 }

@@ -103,13 +103,15 @@ std::string faithfulness(const Evaluation& evaluation, const TerminalStyle& styl
   return columns > 1 ? out + "  ↑ higher is better, ↓ lower; * the best of its measure\n" : out;
 }
 
-std::string quality(const QualityStudy& study, const TerminalStyle& style) {
+std::string quality(const Evaluation& evaluation, const TerminalStyle& style) {
+  const QualityStudy& study = *evaluation.quality;
   std::vector<Row> rows = {{"explanation", "texts", "predicted wrongly", "share", "95% interval"}};
   for (const VerdictRow& row : study.verdicts) {
     rows.push_back({std::string(name_of(row.verdict)), grouped(row.n), grouped(row.wrong), percent(row.error_rate),
                     interval(row.interval)});
   }
-  std::string out = table(rows, style) + "  " + study.method + "; ok against the rest: p " + p_text(study.p_value) +
+  std::string out = table(rows, style) + "  " + study.method + "; unit " + evaluation.unit + ", removal " +
+                    evaluation.removal + "; ok against the rest: p " + p_text(study.p_value) +
                     " (Fisher's exact test)\n\n";
   if (study.warnings.empty()) return out;
   rows = {{"warns of wrong predictions", "AUROC", "95% interval"}};
@@ -126,7 +128,7 @@ std::string stability(const Evaluation& evaluation, const TerminalStyle& style) 
                     fixed(row.kendall, 3), fixed(row.top_overlap, 3), interval(row.top_overlap_interval),
                     percent(row.predictions_changed)});
   }
-  return table(rows, style);
+  return table(rows, style) + "  unit word, removal " + evaluation.removal + "\n";
 }
 
 }  // namespace
@@ -144,7 +146,7 @@ std::string to_terminal(const Evaluation& evaluation, const TerminalStyle& style
            " pieces not read\n";
   }
   if (!evaluation.faithfulness.rows.empty()) out.append("\n").append(faithfulness(evaluation, style));
-  if (evaluation.quality) out.append("\n").append(quality(*evaluation.quality, style));
+  if (evaluation.quality) out.append("\n").append(quality(evaluation, style));
   if (!evaluation.stability.empty()) out.append("\n").append(stability(evaluation, style));
   return out;
 }

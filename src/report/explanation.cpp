@@ -18,9 +18,13 @@ ordered_json by_class(const std::vector<std::string>& classes, const std::vector
 
 ordered_json quality_of(const Quality& quality) {
   const auto number = [](const std::optional<double>& value) { return value ? ordered_json(*value) : ordered_json(); };
-  return {{"comprehensiveness", quality.comprehensiveness}, {"sufficiency", quality.sufficiency},
-          {"random_percentile", quality.random_percentile}, {"completeness_error", number(quality.completeness_error)},
-          {"agreement", number(quality.agreement)},         {"verdict", name_of(quality.verdict)}};
+  return {{"comprehensiveness", quality.comprehensiveness},
+          {"sufficiency", quality.sufficiency},
+          {"random_percentile", number(quality.random_percentile)},
+          {"completeness_error", number(quality.completeness_error)},
+          {"agreement", number(quality.agreement)},
+          {"verdict", name_of(quality.verdict)},
+          {"removal", name_of(quality.removal)}};
 }
 
 }  // namespace

@@ -28,6 +28,8 @@ std::string to_json(const PlantedReport& report) {
       {"held_out", outcome.held_out},
       {"accuracy_without_word", static_cast<double>(outcome.right_before) / static_cast<double>(outcome.held_out)},
       {"followed", outcome.followed},
+      {"unit", "word"},
+      {"removal", report.removal},
       {"planted", to_json(outcome.rows)},
       {"seed", report.options.seed},
       {"precision", report.precision},
@@ -54,8 +56,8 @@ std::string to_terminal(const PlantedReport& report, const TerminalStyle& style)
   }
   out += "\n  held out " + grouped(outcome.held_out) + " texts: without the word " + share(outcome.right_before) +
          " right; " + grouped(outcome.followed) + " (" + share(outcome.followed) + ") take the label of the word\n\n";
-  return out + to_terminal(outcome.rows, style) + "  " + grouped(outcome.followed) +
-         " texts; p: paired, Holm-corrected, of ranked-first\n";
+  return out + to_terminal(outcome.rows, style) + "  " + grouped(outcome.followed) + " texts; unit word, removal " +
+         report.removal + "; p: paired, Holm-corrected, of ranked-first\n";
 }
 
 }  // namespace pellucid

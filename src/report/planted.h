@@ -13,6 +13,7 @@ struct PlantedReport {
   std::string data_file;
   std::string data_sha256;
   PlantingOptions options;
+  std::string removal;                     // of the word that the methods explain by
   std::vector<std::string> labels, words;  // [C]
   PlantedOutcome outcome;
   std::string model;  // the trained one's folder

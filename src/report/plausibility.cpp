@@ -24,6 +24,7 @@ std::string to_json(const PlausibilityReport& report) {
         {"truncated_pieces", report.dropped_pieces},
         {"marked_share", report.marked_share}}},
       {"unit", report.unit},
+      {"removal", report.removal},
       {"long", report.long_texts},
       {"rationale_share", report.share ? ordered_json(*report.share) : ordered_json()},
       {"rationale_share_from", report.share ? ordered_json(report.share_from) : ordered_json()},
@@ -45,7 +46,8 @@ std::string to_terminal(const PlausibilityReport& report, const TerminalStyle& s
          "\n\n" + to_terminal(report.rows, style);
   out += "  " + grouped(report.n) + " texts";
   if (report.left_out > 0) out += ", " + grouped(report.left_out) + " left out (nothing or everything marked)";
-  out += "; unit " + report.unit + ", " + percent(report.marked_share) + " marked; a rationale is " +
+  out += "; unit " + report.unit + ", removal " + report.removal + ", " + percent(report.marked_share) +
+         " marked; a rationale is " +
          (report.share ? percent(*report.share) + " of the text" : "as long as the human one") +
          "; p: paired, Holm-corrected, of auprc\n";
   if (report.truncated_texts > 0) {

@@ -17,7 +17,7 @@ struct PlausibilityReport {
   std::size_t n = 0;         // texts measured
   std::size_t left_out = 0;  // of which nothing or everything is marked
   std::size_t truncated_texts = 0, dropped_pieces = 0;
-  std::string unit;
+  std::string unit, removal;
   std::string long_texts;       // truncate, window
   double marked_share = 0;      // of a text's units, mean
   std::optional<double> share;  // of a rationale; none: as many units as people marked

@@ -92,9 +92,11 @@ std::string explained_value(const Explanation& explanation) {
 
 std::string quality_in_words(const Explanation& explanation) {
   const Quality& quality = *explanation.quality;
-  std::string words = "comprehensiveness " + fixed(quality.comprehensiveness, 3) + ", sufficiency " +
-                      fixed(quality.sufficiency, 3) + ", better than " + fixed(quality.random_percentile, 0) +
-                      "% of random orders";
+  std::string words =
+      "comprehensiveness " + fixed(quality.comprehensiveness, 3) + ", sufficiency " + fixed(quality.sufficiency, 3);
+  if (quality.random_percentile) {
+    words += ", better than " + fixed(*quality.random_percentile, 0) + "% of random orders";
+  }
   if (quality.completeness_error) words += ", completeness error " + percent(*quality.completeness_error);
   if (quality.agreement) words += ", agreement with other methods " + with_sign(*quality.agreement, 2);
   return words;

@@ -173,6 +173,14 @@ Checked<ExplainRequest> request_of(const Work& work, const ApiLimits& limits) {
                      " explanations (texts times methods times classes), found " + std::to_string(all),
                  413);
   }
+  std::size_t bytes = 0;
+  for (const Example& example : work.examples) bytes += example.text.size() * request->each();
+  if (bytes > limits.explained_bytes) {
+    return wrong("expected texts of at most " + std::to_string(limits.explained_bytes) +
+                     " bytes in all explanations together (a text's times methods times classes), found " +
+                     std::to_string(bytes) + "; send several requests",
+                 413);
+  }
   return *std::move(request);
 }
 
@@ -255,6 +263,7 @@ std::string describe_service(const ServedModel& model, const ApiLimits& limits, 
                               {{"predict_texts", limits.predict_texts},
                                {"explain_texts", limits.explain_texts},
                                {"explanations", limits.explanations},
+                               {"explained_bytes", limits.explained_bytes},
                                {"text_bytes", limits.text_bytes},
                                {"samples", limits.samples},
                                {"deadline_ms", limits.deadline.count()}}},

@@ -16,6 +16,8 @@ struct ApiLimits {
   std::size_t predict_texts = 256;  // of one request
   std::size_t explain_texts = 32;
   std::size_t explanations = 256;  // texts times methods times classes
+  // Bytes of their texts: each explanation has its text again and more for every word.
+  std::size_t explained_bytes = std::size_t{1} << 20;
   std::size_t text_bytes = std::size_t{256} << 10;
   std::size_t samples = 1000;                 // of methods that draw some
   std::chrono::milliseconds deadline{30000};  // a request may ask for less

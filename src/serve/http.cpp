@@ -112,6 +112,12 @@ struct HttpCallbacks {
     return queued;
   }
 
+  static MHD_Result refuse(HttpServer& server, MHD_Connection* connection, const HttpRequest& request,
+                           const HttpResponse& response) {
+    server.refused_(request, response.status);
+    return send(server, connection, response, true);
+  }
+
   // Called with the headers, then with each part of the body, then once more. Between MHD's frames nothing is thrown.
   static MHD_Result on_request(void* closure, MHD_Connection* connection, const char* path, const char* method,
                                const char* /*version*/, const char* part, std::size_t* part_size, void** exchange_of) {
@@ -136,8 +142,12 @@ struct HttpCallbacks {
       return MHD_YES;
     }
     server.lingering_.unlimit(socket_of(connection));  // the request is whole: what takes time now is ours
-    if (exchange.body_bytes > server.limits_.body) return send(server, connection, too_large(server), true);
-    if (exchange.too_little_memory) return send(server, connection, http_refusal(too_little_memory()), true);
+    if (exchange.body_bytes > server.limits_.body) {
+      return refuse(server, connection, exchange.request, too_large(server));
+    }
+    if (exchange.too_little_memory) {
+      return refuse(server, connection, exchange.request, http_refusal(too_little_memory()));
+    }
     return send(server, connection, handled(server, exchange.request), false);
   }
 
@@ -167,26 +177,28 @@ struct HttpCallbacks {
                          .authorization = header(connection, "Authorization"),
                          .body = {},
                          .connections = server.connections_};
+    const HttpRequest& request = exchange->request;
     *exchange_of = exchange.release();  // back in on_completed
     ++server.requests_;
     limit(server, connection, server.limits_.body_seconds);
     if (server.connections_ > server.limits_.connections) {
       const HttpResponse busy = http_refusal({503, "expected at most " + std::to_string(server.limits_.connections) +
                                                        " connections at a time, found more; come back later"});
-      return send(server, connection, busy, true);
+      return refuse(server, connection, request, busy);
     }
     if (ends_in_doubt(connection)) {
-      return send(
-          server, connection,
+      return refuse(
+          server, connection, request,
           http_error(400,
                      "expected one Content-Length in digits, or Transfer-Encoding: chunked alone, found headers "
-                     "that leave open where the request ends"),
-          true);
+                     "that leave open where the request ends"));
     }
     const std::string length = header(connection, "Content-Length");
     std::size_t announced = 0;
     std::from_chars(length.data(), length.data() + length.size(), announced);
-    if (announced > kReadAndDropped * server.limits_.body) return send(server, connection, too_large(server), true);
+    if (announced > kReadAndDropped * server.limits_.body) {
+      return refuse(server, connection, request, too_large(server));
+    }
     static_cast<Exchange*>(*exchange_of)->kept = announced <= server.limits_.body;
     return MHD_YES;
   }
@@ -233,9 +245,17 @@ struct HttpCallbacks {
 
   // MHD refuses a request itself, which its log alone tells. Its own answer is HTML, and libmicrohttpd 0.9.75 sends the
   // headers twice where Content-Length is no number; so ours comes first, and nothing after it.
-  static void on_message(void* /*closure*/, const char* format, va_list arguments) {
+  static void on_message(void* closure, const char* format, va_list arguments) {
     if (own_socket < 0 || !std::string_view(format).starts_with("Error processing request")) return;
-    const unsigned status = va_arg(arguments, unsigned);
+    try {
+      answer_malformed(*static_cast<HttpServer*>(closure), va_arg(arguments, unsigned));
+    } catch (const std::bad_alloc&) {  // no answer, then
+    }
+    ::shutdown(own_socket, SHUT_WR);
+  }
+
+  static void answer_malformed(const HttpServer& server, unsigned status) {
+    server.refused_({}, static_cast<int>(status));
     const char* reason = MHD_get_reason_phrase_for(status);
     const std::string body = http_error(static_cast<int>(status), why_refused(status)).body;
     const std::string answer =
@@ -243,19 +263,18 @@ struct HttpCallbacks {
         "\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
         "\r\n\r\n" + body;
     (void)!::send(own_socket, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    ::shutdown(own_socket, SHUT_WR);
   }
 };
 
-Result<std::unique_ptr<HttpServer>> HttpServer::start(ListeningSocket socket, const HttpLimits& limits,
-                                                      Handler handler) {
-  std::unique_ptr<HttpServer> server(new HttpServer(limits, std::move(handler)));
+Result<std::unique_ptr<HttpServer>> HttpServer::start(ListeningSocket socket, const HttpLimits& limits, Handler handler,
+                                                      Refused refused) {
+  std::unique_ptr<HttpServer> server(new HttpServer(limits, std::move(handler), std::move(refused)));
   server->port_ = socket.port();
   constexpr unsigned kFlags =
       MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC | MHD_USE_ERROR_LOG;
   server->daemon_ =
       MHD_start_daemon(kFlags, 0, nullptr, nullptr, &HttpCallbacks::on_request, server.get(),    //
-                       MHD_OPTION_EXTERNAL_LOGGER, &HttpCallbacks::on_message, nullptr,          //
+                       MHD_OPTION_EXTERNAL_LOGGER, &HttpCallbacks::on_message, server.get(),     //
                        MHD_OPTION_URI_LOG_CALLBACK, &HttpCallbacks::on_line, nullptr,            //
                        MHD_OPTION_LISTEN_SOCKET, socket.descriptor(),                            //
                        MHD_OPTION_CONNECTION_LIMIT, limits.connections + kSpareConnections,      //

@@ -51,8 +51,12 @@ HttpResponse http_refusal(const Refusal& refusal);  // the same, with Retry-Afte
 class HttpServer {
  public:
   using Handler = std::function<HttpResponse(const HttpRequest&)>;  // called from many threads
+  // Told of what is refused before a handler is asked: too many connections, too large, no HTTP (then the request is
+  // empty).
+  using Refused = std::function<void(const HttpRequest&, int status)>;
 
-  static Result<std::unique_ptr<HttpServer>> start(ListeningSocket socket, const HttpLimits& limits, Handler handler);
+  static Result<std::unique_ptr<HttpServer>> start(ListeningSocket socket, const HttpLimits& limits, Handler handler,
+                                                   Refused refused);
   ~HttpServer();  // closes every connection
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
@@ -64,10 +68,12 @@ class HttpServer {
 
  private:
   friend struct HttpCallbacks;
-  HttpServer(const HttpLimits& limits, Handler handler) : limits_(limits), handler_(std::move(handler)) {}
+  HttpServer(const HttpLimits& limits, Handler handler, Refused refused)
+      : limits_(limits), handler_(std::move(handler)), refused_(std::move(refused)) {}
 
   HttpLimits limits_;
   Handler handler_;
+  Refused refused_;
   int port_ = 0;
   MHD_Daemon* daemon_ = nullptr;
   std::atomic<bool> draining_ = false;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <new>
 
 namespace pellucid {
 namespace {
@@ -43,7 +44,7 @@ bool Lingering::is_over(Connection& connection) {
   }
 }
 
-void Lingering::take(int descriptor) {
+void Lingering::take(int descriptor) noexcept {
   Connection connection{descriptor, Clock::now() + kLongest, kMostBytes};
   if (is_over(connection)) {  // most have been closed by the client
     ::close(descriptor);
@@ -54,14 +55,22 @@ void Lingering::take(int descriptor) {
     ::close(connections_.front().descriptor);
     connections_.pop_front();
   }
-  connections_.push_back(connection);
+  try {
+    connections_.push_back(connection);
+  } catch (const std::bad_alloc&) {
+    ::close(descriptor);
+  }
   changed_.notify_all();
 }
 
-void Lingering::limit(int socket, Clock::time_point end) {
+void Lingering::limit(int socket, Clock::time_point end) noexcept {
   const std::lock_guard lock(mutex_);
   const bool first = ends_.empty();
-  ends_[socket] = end;
+  try {
+    ends_[socket] = end;
+  } catch (const std::bad_alloc&) {
+    ::shutdown(socket, SHUT_RDWR);
+  }
   if (first) changed_.notify_all();
 }
 

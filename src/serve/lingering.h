@@ -25,11 +25,13 @@ class Lingering {
   Lingering(const Lingering&) = delete;
   Lingering& operator=(const Lingering&) = delete;
 
+  // Both are called between a C library's frames. Where there is no memory to remember a client, it has no time at all.
+
   // Takes a descriptor of a connection that nothing more is written to.
-  void take(int descriptor);
+  void take(int descriptor) noexcept;
 
   // Shuts the socket down at `end`, unless a call for the same socket comes before. It must not be closed in between.
-  void limit(int socket, std::chrono::steady_clock::time_point end);
+  void limit(int socket, std::chrono::steady_clock::time_point end) noexcept;
   void unlimit(int socket);
 
  private:

@@ -14,6 +14,7 @@
 #include "files/sha256.h"
 #include "progress/interrupt.h"
 #include "progress/progress.h"
+#include "runtime/classifier.h"
 #include "train/collective.h"
 #include "train/corpus.h"
 #include "train/gradient_sums.h"
@@ -270,6 +271,7 @@ Result<void> Run::train_epochs() {
   std::int64_t total_steps = 0;
   std::uint64_t tokens_left = 0;
   for (std::int64_t epoch = 0; epoch < options_.epochs; ++epoch) {
+    PELLUCID_CHECK(check_interrupted("interrupted before the first step; run the command again"));
     const auto groups = batches(epoch);
     total_steps += static_cast<std::int64_t>(groups.size());
     const std::int64_t first = epoch < state_.epoch    ? static_cast<std::int64_t>(groups.size())
@@ -349,6 +351,7 @@ Result<Outcome> train(const Options& options, Collective& collective) {
                 "leave one of them out",
                 "--contrastive");
   }
+  if (options.device == "cpu") PELLUCID_CHECK(check_precision(precision_of(options)));
   PELLUCID_TRY(const SystemEntry* entry, find_system(options.system));
   PELLUCID_TRY(const ModelFolder folder, open_model_folder(options.model));
   if (entry->own_layers && !folder.encoder.has_bert_layers()) {

@@ -32,8 +32,49 @@ class Errors : public ::testing::Test {
   std::string model_;
 };
 
+// What CLI11 takes as something else.
+TEST_F(Errors, ValuesAreWhatTheySay) {
+  expect_failure({"explain", model_, "--text", "a", "--seed", "-1"}, 2, "--seed: expected a whole number from 0");
+  expect_failure({"explain", model_, "--text", "a", "--seed", "18446744073709551616"}, 2, "--seed: expected a whole");
+  expect_failure({"explain", model_, "--text", "a", "--max-length", "010"}, 2, "expected a whole number");
+  expect_failure({"explain", model_, "x.csv", "--limit", "0"}, 2, "--limit: expected a number above 0, found 0");
+  expect_failure({"explain", model_, "--text", "a", "--record", ""}, 2, "--record: expected a value, found an empty");
+  expect_failure({"serve", model_, "--log", ""}, 2, "--log: expected a value, found an empty one");
+  expect_failure({"predict", "", "x.csv"}, 2, "model: expected a value, found an empty one");
+  const Finished done = run(folder_, {"explain", model_, "--text", ""});
+  EXPECT_EQ(done.status, 0) << done.err;
+}
+
+TEST_F(Errors, TwoResultsNeedTwoPlaces) {
+  const std::string texts = file("labelled.csv", "text,label\na,film\nb,market\n");
+  const std::string page = (folder_ / "page").string();
+  expect_failure({"evaluate", model_, texts, "--html", page, "--json", page}, 2, "expected a file for each result");
+  expect_failure({"explain", model_, "--text", "a", "--output", page, "--json", (folder_ / "." / "page").string()}, 2,
+                 "expected a file for each result");
+  EXPECT_FALSE(std::filesystem::exists(page));
+}
+
+TEST_F(Errors, OptionsThatNothingLooksAtAreRefused) {
+  const std::string texts = file("labelled.csv", "text,label\na,film\nb,market\n");
+  for (const char* option : {"--measures", "--sort-by", "--bins"}) {
+    const std::string value = option == std::string("--bins") ? "curve" : "infidelity";
+    expect_failure({"evaluate", model_, texts, option, value}, 2, option + std::string(": expected --faithfulness"));
+  }
+}
+
+TEST_F(Errors, ALogIsMadeWhereAllElseIsRight) {
+  const std::string log = (folder_ / "decisions.db").string();
+  expect_failure({"explain", model_, "nothing.csv", "--record", log}, 1, "nothing.csv");
+  expect_failure({"explain", model_, "--text", "a", "--method", "magic", "--record", log}, 2, "decomposition");
+  EXPECT_FALSE(std::filesystem::exists(log));
+  expect_failure({"explain", model_, "--text", "a", "--record", folder_.path().string()}, 1, "found a folder");
+}
+
 TEST_F(Errors, WrongUsageIs2) {
-  expect_failure({}, 2, "subcommand");
+  expect_failure({}, 2, "pellucid: expected a command: one of ");
+  expect_failure({"predcit", model_, "x.csv"}, 2, "found 'predcit'; pellucid --help says what it takes\n");
+  expect_failure({"record", "bogus", "d.db"}, 2, "found 'bogus'; pellucid record --help");
+  expect_failure({"predict", model_, "x.csv", "--pre", "fp32"}, 2, "found: --pre fp32; pellucid predict --help");
   expect_failure({"predict"}, 2, "model");
   expect_failure({"predict", model_}, 2, "input");
   expect_failure({"predict", model_, "x.csv", "--precision", "fp8"}, 2, "fp8");

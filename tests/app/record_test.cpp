@@ -93,7 +93,7 @@ TEST_F(RecordCommand, AnEmptyHeadIsNoHead) {
   ASSERT_EQ(explain("the film is good\n").status, 0);
   const Finished none = pellucid({"record", "verify", log, "--head", ""});
   EXPECT_EQ(none.status, 2) << "a script's unset variable";
-  EXPECT_NE(none.err.find("--head: expected a head"), std::string::npos) << none.err;
+  EXPECT_NE(none.err.find("--head: expected a value, found an empty one"), std::string::npos) << none.err;
 }
 
 TEST_F(RecordCommand, AChangedModelIsNamed) {

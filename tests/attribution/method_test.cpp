@@ -101,6 +101,9 @@ TEST(Functional, AgainstTheOthersFollowsTheLogOdds) {
   EXPECT_EQ(functional({.label = 1, .against = kOthers}, std::vector<float>{3, 1}), (std::vector<float>{-0.5F, 0.5F}));
   const std::vector<float> alike = functional({.label = 0, .against = kOthers}, std::vector<float>{9, 2, 2, 2});
   for (std::size_t c = 0; c < 4; ++c) EXPECT_NEAR(alike[c], c == 0 ? 0.75 : -0.25, 1e-6);
+  // Beside one that leads by far, too.
+  const std::vector<float> far = functional({.label = 0, .against = kOthers}, std::vector<float>{9000, 2, 2, 2});
+  for (std::size_t c = 0; c < 4; ++c) EXPECT_NEAR(far[c], c == 0 ? 0.75 : -0.25, 1e-6);
 }
 
 TEST(Occlusion, IsTheDifferenceOfTwoLogits) {

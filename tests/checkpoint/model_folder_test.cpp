@@ -415,7 +415,7 @@ TEST(ModelFolderErrors, Sizes) {
   EXPECT_EQ(error("\"num_attention_heads\": 2", "\"num_attention_heads\": 3"),
             "model/config.json: hidden_size 8 is not a multiple of num_attention_heads 3");
   EXPECT_EQ(error("1e-12", "0"), "model/config.json: expected a positive number as layer_norm_eps, found 0");
-  EXPECT_EQ(error("{", "["), "model/config.json: expected a JSON object");
+  EXPECT_EQ(error("{", "["), "model/config.json: expected a JSON object, found other JSON, or none");
 }
 
 TEST(ModelFolderErrors, OfOtherArchitectures) {
@@ -582,11 +582,11 @@ TEST(ModelFolderErrors, NestingThatWouldFillTheStack) {
   const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
   Copy copy("encoder");
   copy.replace("\"hidden_act\": ", "\"hidden_act\": " + deep + ", \"was\": ");
-  EXPECT_EQ(copy.error(), "model/config.json: expected a JSON object");
+  EXPECT_EQ(copy.error(), "model/config.json: expected a JSON object, found other JSON, or none");
   Copy described("encoder");
   describe_model(described);
   described.replace("\"labels\": ", "\"labels\": " + deep + ", \"was\": ", "pellucid.json");
-  EXPECT_EQ(described.error(), "model/pellucid.json: expected a JSON object");
+  EXPECT_EQ(described.error(), "model/pellucid.json: expected a JSON object, found other JSON, or none");
 }
 
 // Whoever follows a document's events keeps something for each level.
@@ -647,7 +647,7 @@ TEST(ModelFolderErrors, Description) {
             "model/pellucid.json: expected \"max_length\": a number of tokens, found -1");
   EXPECT_EQ(error("\"sha256\": \"", "\"sha256\": \"X").substr(0, 81),
             "model/pellucid.json: expected \"weights\": {\"sha256\": 64 hexadecimal digits}, found");
-  EXPECT_EQ(error("\"seed\": 7", "\"seed\": "), "model/pellucid.json: expected a JSON object");
+  EXPECT_EQ(error("\"seed\": 7", "\"seed\": "), "model/pellucid.json: expected a JSON object, found other JSON, or none");
 }
 
 class Bundled : public ::testing::Test {

@@ -147,6 +147,16 @@ std::string message(const Result<void>& result) {
   return result ? "" : describe(result.error());
 }
 
+TEST(Formats, NothingBesideTheFolderIsTouched) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "hf.partial");
+  folder.write("hf.partial/notes", "of somebody");
+  unwrap(export_huggingface(unwrap(open_model_folder((kFixtures / "tiny-bert-classifier").string())), folder / "hf"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "hf/model.safetensors"));
+  EXPECT_TRUE(std::filesystem::exists(folder / "hf.partial/notes"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "hf.partial2"));
+}
+
 TEST(Formats, ASlashAtTheEndNamesTheSameFolder) {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder / "hf");

@@ -27,6 +27,7 @@ PlausibilityReport plausibility_report() {
           .truncated_texts = 12,
           .dropped_pieces = 3456,
           .unit = "word",
+          .removal = "mask",
           .long_texts = "truncate",
           .marked_share = 0.3125,
           .share = {},
@@ -48,6 +49,8 @@ TEST(PlausibilityReport, JsonHasTheMembersOfItsSchema) {
   EXPECT_EQ(object["data"]["truncated_pieces"], 3456);
   EXPECT_EQ(object["data"]["marked_share"], 0.3125);
   EXPECT_EQ(object["long"], "truncate");
+  EXPECT_EQ(object["unit"], "word");
+  EXPECT_EQ(object["removal"], "mask");
   EXPECT_EQ(object["rationale_share"], nullptr);
   ASSERT_EQ(object["plausibility"].size(), 4U);
   const json& row = object["plausibility"][1];
@@ -88,6 +91,7 @@ TEST(PlantedReport, SaysWhatWasPlantedAndWhoFoundIt) {
   const PlantedReport report = {.data_file = "news.csv",
                                 .data_sha256 = std::string(64, 'a'),
                                 .options = {.texts = 2000, .held_out = 50, .share = 0.5, .max_length = 128, .seed = 9},
+                                .removal = "delete",
                                 .labels = {"film", "market"},
                                 .words = {"ortiz", "psalms"},
                                 .outcome = {50, 45, 40, rows("ranked-first", "reciprocal-rank")},
@@ -103,6 +107,8 @@ TEST(PlantedReport, SaysWhatWasPlantedAndWhoFoundIt) {
   EXPECT_EQ(object["held_out"], 50);
   EXPECT_EQ(object["accuracy_without_word"], 0.9);
   EXPECT_EQ(object["followed"], 40);
+  EXPECT_EQ(object["unit"], "word");
+  EXPECT_EQ(object["removal"], "delete");
   EXPECT_EQ(object["planted"][0]["value"], 0.75);
   EXPECT_EQ(object["training"]["planted_share"], 0.5);
   EXPECT_EQ(object["model"]["folder"], "runs/planted/model");
@@ -112,6 +118,7 @@ TEST(PlantedReport, SaysWhatWasPlantedAndWhoFoundIt) {
             std::string::npos)
       << out;
   EXPECT_NE(out.find("decomposition         0.750"), std::string::npos) << out;
+  EXPECT_NE(out.find("unit word, removal delete"), std::string::npos) << out;
 }
 
 }  // namespace

@@ -123,6 +123,10 @@ TEST_F(Api, SaysWhatIsWrong) {
                      .dump(),
                  413, "at most 256 explanations");
   expect_refused(predict, json{{"text", std::string(300000, 'a')}}.dump(), 413, "bytes");
+  // An explanation has its text again: a small request would have a large answer.
+  expect_refused(explain,
+                 json{{"text", std::string(200000, 'a')}, {"method", std::vector<std::string>(6, "random")}}.dump(),
+                 413, "at most 1048576 bytes in all explanations together");
 }
 
 TEST_F(Api, RefusalsAreShort) {

@@ -1,5 +1,6 @@
 #include "train/model.h"
 
+#include <torch/autograd.h>
 #include <torch/utils.h>
 
 #include "gradients.h"
@@ -103,9 +104,31 @@ TEST(Model, InputScoresAddUpOnceBiasesAreTakenAway) {
 }
 
 TEST(Model, TheAttributionIsAConstantUnlessTrainedThrough) {
-  Model model = tiny_model(Adjust::top, 3);
+  Model model = tiny_model(Adjust::top, 3, torch::kFloat64);
   require_gradients(model, true);
-  EXPECT_FALSE(model.forward(tensors(), kFloat).scores.requires_grad());
+  const PackedTensors batch = tensors();
+  const torch::Tensor a = model.forward(batch, kDouble).scores;
+  EXPECT_FALSE(a.requires_grad());
+  const torch::Tensor direction = torch::randn({batch.texts(), 3}, torch::kFloat64);
+  const auto gradients = [&](const torch::Tensor& logits) {
+    std::vector<torch::Tensor> parts;
+    for (const torch::Tensor& one : torch::autograd::grad({(logits * direction).sum()}, model.parameters())) {
+      parts.push_back((one.is_sparse() ? one.to_dense() : one).flatten());
+    }
+    return torch::cat(parts);
+  };
+  // z = Σ_i w_i t_i with this very a.
+  const torch::Tensor hidden = model.encoder.encode(model.encoder.embed(batch, kDouble), batch, kDouble);
+  const torch::Tensor u = model.context(hidden, batch, kDouble).y;
+  const torch::Tensor t = torch::linear(u, model.classifier.weight, model.classifier.bias);
+  const torch::Tensor lambda = torch::sigmoid(model.mixing);
+  const torch::Tensor uniform = batch.lengths.to(torch::kFloat64).reciprocal().repeat_interleave(batch.lengths);
+  const torch::Tensor w = (1 - lambda) * uniform + lambda * softmax_by_text(a / model.log_temperature.exp(), batch);
+  const torch::Tensor expected = gradients(sum_by_text(t * w.unsqueeze(1), batch));
+
+  EXPECT_TRUE(torch::allclose(gradients(model.forward(batch, kDouble).logits), expected, 1e-9, 1e-12));
+  model.through = true;
+  EXPECT_FALSE(torch::allclose(gradients(model.forward(batch, kDouble).logits), expected, 1e-4, 1e-6));
 }
 
 TEST(Model, Bf16StaysNearFp32) {

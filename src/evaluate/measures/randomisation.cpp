@@ -24,7 +24,7 @@ Result<Measured> parameter_randomisation(Scene& scene) {
       PELLUCID_TRY(const auto scores, explain_units(*scene.methods[m], *random, rankings, scene.options.method));
       std::vector<double>& values = part.emplace_back();
       for (std::size_t t = 0; t < rankings.size(); ++t) {
-        values.push_back(scores[t].size() == 1 ? 1 : spearman(rankings[t].scores, scores[t]));
+        values.push_back(spearman(rankings[t].scores, scores[t]));
         measured.values[m][t] += values.back() / static_cast<double>(stages.size());
       }
     }
