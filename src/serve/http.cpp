@@ -249,9 +249,10 @@ struct HttpCallbacks {
     if (own_socket < 0 || !std::string_view(format).starts_with("Error processing request")) return;
     try {
       answer_malformed(*static_cast<HttpServer*>(closure), va_arg(arguments, unsigned));
-    } catch (const std::bad_alloc&) {  // no answer, then
+      ::shutdown(own_socket, SHUT_WR);
+    } catch (const std::bad_alloc&) {
+      ::shutdown(own_socket, SHUT_RDWR);  // not even an answer
     }
-    ::shutdown(own_socket, SHUT_WR);
   }
 
   static void answer_malformed(const HttpServer& server, unsigned status) {

@@ -71,7 +71,7 @@ def small_plan(plan):
     for name, value in {"data": '"../news.csv"', "test": '"../test.csv"', "subset": None, "seeds": "[0, 1]", "epochs": "1", "limit": "4",
                         "hold-out": "0.2", "minority": '["fire"]'}.items():
         plan = re.sub(rf"^{name} = .*\n", f"{name} = {value}\n" if value else "", plan, flags=re.MULTILINE)
-    return plan
+    return plan.replace("[100, 300, 1000, 3000, \"all\"]", "[10, 30, \"all\"]")  # training texts
 
 
 @pytest.fixture(scope="session")

@@ -122,7 +122,8 @@ TEST(Model, TheAttributionIsAConstantUnlessTrainedThrough) {
   const torch::Tensor u = model.context(hidden, batch, kDouble).y;
   const torch::Tensor t = torch::linear(u, model.classifier.weight, model.classifier.bias);
   const torch::Tensor lambda = torch::sigmoid(model.mixing);
-  const torch::Tensor uniform = batch.lengths.to(torch::kFloat64).reciprocal().repeat_interleave(batch.lengths);
+  const torch::Tensor uniform =
+      batch.lengths.to(torch::kFloat64).reciprocal().repeat_interleave(batch.lengths.to(torch::kInt64));
   const torch::Tensor w = (1 - lambda) * uniform + lambda * softmax_by_text(a / model.log_temperature.exp(), batch);
   const torch::Tensor expected = gradients(sum_by_text(t * w.unsqueeze(1), batch));
 
