@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <string>
@@ -63,6 +64,9 @@ class Expected {
   }
 
   bool has(const std::string& name) const { return file_.find(name) != nullptr; }
+  std::ptrdiff_t count_of(const std::string& prefix) const {
+    return std::ranges::count_if(file_.tensors(), [&](const auto& one) { return one.first.starts_with(prefix); });
+  }
 
   PackedBatch batch() const {
     PackedBatch batch;

@@ -26,25 +26,21 @@ std::optional<std::string> given(const std::vector<std::string>& arguments, cons
 
 Result<std::string> argument_in(const toml::node& node, const std::string& key, CLI::App& train,
                                 const compare::PlanTable& table) {
-  CLI::Option* option = train.get_option_no_throw("--" + key);
-  if (option == nullptr || key == "help" || key == "config") {
-    std::vector<std::string> known;
-    for (const CLI::Option* one : train.get_options()) known.push_back(one->get_lnames().front());
-    std::erase_if(known, [](const std::string& name) { return name == "help" || name == "config"; });
+  std::vector<std::string> known = option_names(train);
+  std::erase_if(known, [](const std::string& name) { return name == "config" || name == "parent"; });
+  if (std::ranges::find(known, key) == known.end()) {
     return table.wrong(compare::line_of(node),
                        key + ": expected an option of pellucid train: one of " + listed(known) + "; found this");
   }
+  CLI::Option& option = *train.get_option("--" + key);
   const std::optional<std::string> value = compare::argument_of(node);
-  const bool is_flag = option->get_expected_max() == 0;
-  if (!value || node.is_boolean() != is_flag) return table.wrong(node, key, is_flag ? "true or false" : "one value");
-  try {
-    if (!is_flag) {
-      option->add_result(*value);
-      option->run_callback();
-    }
-  } catch (const CLI::ParseError& error) {
+  const bool is_flag = option.get_expected_max() == 0;
+  if (!value || node.is_boolean() != is_flag) {
+    return table.wrong(node, key, is_flag ? "true or false" : "a number or a string");
+  }
+  if (const std::string wrong = is_flag ? "" : wrong_with(option, *value); !wrong.empty()) {
     return table.wrong(compare::line_of(node),
-                       "expected what pellucid train takes there, found \"" + *value + "\": " + error.what());
+                       "expected what pellucid train takes there, found \"" + *value + "\": " + wrong);
   }
   return "--" + key + "=" + *value;
 }
@@ -62,11 +58,13 @@ Result<std::vector<std::string>> with_config(std::vector<std::string> arguments)
   check_values(scratch);
   CLI::App& train = *scratch.get_subcommand("train");
   const compare::PlanTable table(options, *file, "");
+  std::vector<std::string> all = {arguments.front()};
   for (const std::string& key : table.others()) {
     PELLUCID_TRY(std::string argument, argument_in(*options.get(key), key, train, table));
-    if (!given(arguments, "--" + key)) arguments.push_back(std::move(argument));
+    if (!given(arguments, "--" + key)) all.push_back(std::move(argument));
   }
-  return arguments;
+  all.insert(all.end(), arguments.begin() + 1, arguments.end());
+  return all;
 }
 
 }  // namespace pellucid

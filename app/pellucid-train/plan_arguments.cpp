@@ -66,26 +66,22 @@ Result<train::Options> read_plan_options(std::span<const compare::Option> option
   CLI::App parser;
   TrainingOptions training;
   add_training_options(parser, training);
+  CLI::App scratch;  // an error names its option, where parsing all at once would not
+  TrainingOptions ignored;
+  add_training_options(scratch, ignored);
+  check_values(scratch);
+  const std::vector<std::string> known = option_names(scratch);
   std::vector<std::string> words;
   for (const compare::Option& option : options) {
     const std::string name = "--" + option.name;
-    if (parser.get_option_no_throw(name) == nullptr || option.name == "help") {
-      const auto others =
-          parser.get_options([](const CLI::Option* one) { return one->get_lnames().front() != "help"; });
-      const auto name_of = [](const CLI::Option* one) { return one->get_lnames().front(); };
-      return fail(ErrorCode::usage,
-                  "expected an option of pellucid train: one of " + listed(others, name_of) + "; found this", name);
+    if (std::ranges::find(known, option.name) == known.end()) {
+      return fail(ErrorCode::usage, "expected an option of pellucid train: one of " + listed(known) + "; found this",
+                  name);
     }
     words.push_back(name + "=" + option.value);
-    try {  // One by one: an error names its option.
-      CLI::App alone;
-      TrainingOptions ignored;
-      add_training_options(alone, ignored);
-      check_values(alone);
-      alone.parse(std::vector<std::string>{words.back()});
-    } catch (const CLI::ParseError& error) {
+    if (const std::string wrong = wrong_with(*scratch.get_option(name), option.value); !wrong.empty()) {
       return fail(ErrorCode::usage,
-                  "expected what pellucid train takes there, found \"" + option.value + "\": " + error.what(), name);
+                  "expected what pellucid train takes there, found \"" + option.value + "\": " + wrong, name);
     }
   }
   std::ranges::reverse(words);  // as CLI11 takes them

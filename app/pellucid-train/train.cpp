@@ -80,7 +80,9 @@ void add_train(CLI::App& app, int& status) {
   command->add_option("--out", options.out, "Folder of the trained model")->required();
   command->add_flag("--resume", options.resume, "Go on with an interrupted run");
   add_training_options(*command, arguments->training);
-  command->add_option("--seed", options.seed, "Of every random choice")->capture_default_str();
+  command->add_option("--seed", options.seed, "Of every random choice")
+      ->capture_default_str()
+      ->check(CLI::Range(std::uint64_t{0}, train::kLargestSeed));
   command->add_flag("--quiet", options.quiet, "No progress");
   command->add_option("--threads", arguments->threads, "CPU threads of a process [OMP_NUM_THREADS, or all cores]")
       ->check(CLI::Range(1, 1024));

@@ -151,7 +151,8 @@ Result<void> run(const Arguments& arguments) {
         "expected one result on stdout, found two: --json - and --as " + arguments.form + "; give one of them a file",
         "--json");
   }
-  if (arguments.output != "-") PELLUCID_CHECK(check_different({arguments.output, arguments.json, arguments.record}));
+  const bool only_json = arguments.json == "-" && arguments.output == "-";
+  PELLUCID_CHECK(check_different({arguments.output, only_json ? "" : arguments.json, arguments.record}));
   if (arguments.quality && arguments.model.long_texts == "window") {
     return fail(
         ErrorCode::usage,
@@ -172,12 +173,6 @@ Result<void> run(const Arguments& arguments) {
     PELLUCID_TRY(request.quality->others, cheap_methods(*classifier));
   }
 
-  std::optional<Recording> recording;
-  if (!arguments.record.empty()) {
-    PELLUCID_TRY(recording, Recording::begin(arguments, *classifier));
-  }
-
-  const bool only_json = arguments.json == "-" && arguments.output == "-";
   std::string form = arguments.form;
   if (form.empty()) {
     form = !only_json && arguments.output == "-" && ::isatty(STDOUT_FILENO) != 0 ? "terminal" : "jsonl";
@@ -186,6 +181,10 @@ Result<void> run(const Arguments& arguments) {
   std::optional<Output> json;
   if (!arguments.json.empty() && !only_json) {
     PELLUCID_TRY(json, Output::open(arguments.json));
+  }
+  std::optional<Recording> recording;
+  if (!arguments.record.empty()) {
+    PELLUCID_TRY(recording, Recording::begin(arguments, *classifier));
   }
   Writer writer(std::move(output), std::move(json), form, terminal_style(arguments.output));
 

@@ -18,9 +18,11 @@ Result<void> check_different(std::initializer_list<std::string> paths) {
   for (const std::string& path : paths) {
     if (path.empty()) continue;
     std::error_code ignored;
-    const std::string place =
-        path == "-" ? path : std::filesystem::weakly_canonical(std::filesystem::absolute(path), ignored).string();
-    if (seen.insert(place).second || place.starts_with("/dev/")) continue;
+    // Devices and pipes take more than one.
+    if (path.starts_with("/dev/") || path.starts_with("/proc/")) continue;
+    const std::filesystem::path given = std::filesystem::absolute(path, ignored).lexically_normal();
+    const std::filesystem::path found = std::filesystem::weakly_canonical(given, ignored);
+    if (seen.insert(path == "-" ? path : (found.empty() ? given : found).string()).second) continue;
     return fail(ErrorCode::usage,
                 path == "-" ? "expected one result on stdout, found two; give one of them a file"
                             : "expected a file for each result, found one for two; give one of them another",

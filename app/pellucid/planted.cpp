@@ -177,7 +177,9 @@ void add_planted(CLI::App& app, int& status) {
   command->add_option("--json", arguments->json, "Write JSON too: a file, or - for stdout");
   command->add_option("--threads", arguments->threads, "CPU threads [OMP_NUM_THREADS, or all cores]")
       ->check(CLI::Range(1, 1024));
-  command->add_option("--seed", planting.seed, "Of every random choice")->capture_default_str();
+  command->add_option("--seed", planting.seed, "Of every random choice")
+      ->capture_default_str()
+      ->check(CLI::Range(std::uint64_t{0}, std::uint64_t{0xFFFFFFFF}));  // as training wants it
   command->add_flag("--quiet", arguments->quiet, "No progress");
   command->allow_extras();
   command->footer(

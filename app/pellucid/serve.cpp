@@ -3,7 +3,6 @@
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -64,7 +63,6 @@ Result<void> run(const Arguments& arguments) {
   PELLUCID_TRY(options.model.log_text, log_text_from_name(arguments.log_text));
   options.model.model = arguments.model.model;
   options.engine.threads = static_cast<int>(arguments.model.threads);
-  options.api.explained_bytes = std::max(options.api.explained_bytes, options.api.text_bytes);
   options.api.deadline = std::chrono::milliseconds(arguments.deadline_ms);
   if (!arguments.quiet) options.log_line = write_line;
   PELLUCID_TRY(const std::unique_ptr<Service> service, Service::start(options));
@@ -116,6 +114,8 @@ void add_serve(CLI::App& app, int& status) {
   number("--max-texts", service.api.predict_texts, kTexts, "Texts of a request for predictions");
   number("--max-explained", service.api.explain_texts, kTexts, "Texts of a request for explanations");
   number("--max-text", service.api.text_bytes, kBytes, "Bytes of a text");
+  number("--max-explained-bytes", service.api.explained_bytes, kBytes,
+         "Bytes of the texts of a request's explanations, a text counted for each method and class");
   number("--max-connections", service.http.connections, 10'000, "Connections at a time");
   number("--queue", service.engine.queue_texts, kTexts, "Texts that may wait; others are answered 429");
   number("--deadline", arguments->deadline_ms, 1000 * kDay, "Milliseconds until a request is answered 504");

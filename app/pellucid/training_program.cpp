@@ -96,6 +96,7 @@ Result<void> run_training(std::vector<std::string> arguments) {
     ::setpgid(0, 0);
     ::dup2(STDERR_FILENO, STDOUT_FILENO);
     ::execv(argv[0], argv.data());
+    std::fprintf(stderr, "pellucid: %s: cannot be run: %s\n", program.c_str(), std::strerror(errno));
     ::_exit(127);
   }
   int status = 0;

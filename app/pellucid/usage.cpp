@@ -92,7 +92,35 @@ void check_values(CLI::App& app) {
   for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) check_values(*command);
 }
 
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->get_lnames().empty() || option->check_lname("help")) continue;
+    names.push_back(option->get_lnames().front());
+  }
+  return names;
+}
+
+std::string wrong_with(CLI::Option& option, const std::string& value) {
+  try {
+    option.clear();
+    option.add_result(value);
+    option.run_callback();
+    return "";
+  } catch (const CLI::ParseError& error) {
+    return error.what();
+  }
+}
+
 int parse(CLI::App& app, std::vector<std::string> arguments) {
+  // CLI11 would take the next word for what follows the sign.
+  for (const std::string& word : arguments) {
+    if (word == "--") break;
+    if (word.size() < 3 || !word.starts_with("--") || word.find('=') != word.size() - 1) continue;
+    std::fprintf(stderr, "pellucid: %s: expected a value, found an empty one\n",
+                 one_line(word.substr(0, word.size() - 1)).c_str());
+    return 2;
+  }
   try {
     std::ranges::reverse(arguments);  // as CLI11 takes them
     app.parse(std::move(arguments));

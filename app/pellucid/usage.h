@@ -2,6 +2,8 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
 
 namespace pellucid {
 
@@ -13,6 +15,10 @@ const CLI::Validator& not_negative();
 // a whole number with a sign it cannot have, with more than 64 bits, or in octal; nothing at all, as an unset variable
 // of a script gives it, but for a text to be read.
 void check_values(CLI::App& app);
+
+// Of options that come from a file: their names, --help apart, and what keeps one from having a value ("": nothing).
+std::vector<std::string> option_names(const CLI::App& command);
+std::string wrong_with(CLI::Option& option, const std::string& value);
 
 // Parses, and runs what was asked for. The exit status: 2 where it could not be understood, else 0.
 int parse(CLI::App& app, std::vector<std::string> arguments);

@@ -1,4 +1,5 @@
 import json
+import pathlib
 import signal
 import subprocess
 import sys
@@ -142,11 +143,13 @@ def test_where_python_ends_the_program_saves_and_ends(tmp_path):
     while child.poll() is None and not (history.exists() and history.read_text().count("\n") > 2):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+    [trainer] = pathlib.Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
     child.kill()
     child.communicate()
-    while not list(out.glob("checkpoint-*")):
+    while pathlib.Path(f"/proc/{trainer}").exists():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+    assert list(out.glob("checkpoint-*"))
 
 
 def test_a_stderr_that_is_closed_does_not_stop_the_program(tmp_path):

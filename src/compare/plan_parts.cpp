@@ -3,6 +3,7 @@
 #include "attribution/method.h"
 #include "files/mapped_file.h"
 #include "files/sha256.h"
+#include "train/options.h"
 
 namespace pellucid::compare {
 namespace {
@@ -66,7 +67,7 @@ Result<void> read_common(PlanTable& reader, const PlanOverrides& overrides, Plan
     const fs::path folder = beside(plan.file, *model);
     plan.model = fs::is_directory(folder, ignored) ? folder.string() : *model;
   }
-  PELLUCID_TRY(auto seeds, reader.whole_numbers("seeds"));
+  PELLUCID_TRY(auto seeds, reader.whole_numbers("seeds", train::kLargestSeed));
   plan.seeds = seeds ? *std::move(seeds) : std::vector<std::uint64_t>{0};
   return {};
 }

@@ -75,17 +75,18 @@ Result<std::optional<std::size_t>> PlanTable::count(const char* key, std::size_t
   return std::optional(static_cast<std::size_t>(node->as_integer()->get()));
 }
 
-Result<std::optional<std::vector<std::uint64_t>>> PlanTable::whole_numbers(const char* key) {
+Result<std::optional<std::vector<std::uint64_t>>> PlanTable::whole_numbers(const char* key, std::uint64_t most) {
   const toml::node* node = find(key);
   if (node == nullptr) return std::optional<std::vector<std::uint64_t>>();
-  constexpr const char* kExpected = "a list of different whole numbers from 0";
-  if (!node->is_array() || node->as_array()->empty()) return wrong(*node, key, kExpected);
+  const std::string expected = "a list of different whole numbers from 0 to " + std::to_string(most);
+  if (!node->is_array() || node->as_array()->empty()) return wrong(*node, key, expected);
   std::vector<std::uint64_t> numbers;
   for (const toml::node& one : *node->as_array()) {
-    if (!one.is_integer() || one.as_integer()->get() < 0) return wrong(one, key, kExpected);
-    const auto number = static_cast<std::uint64_t>(one.as_integer()->get());
+    const std::int64_t given = one.is_integer() ? one.as_integer()->get() : -1;
+    if (given < 0 || static_cast<std::uint64_t>(given) > most) return wrong(one, key, expected);
+    const auto number = static_cast<std::uint64_t>(given);
     if (std::ranges::find(numbers, number) != numbers.end()) {
-      return wrong(line_of(one), name_ + key + ": expected " + kExpected + ", found " + found_in(one) + " twice");
+      return wrong(line_of(one), name_ + key + ": expected " + expected + ", found " + found_in(one) + " twice");
     }
     numbers.push_back(number);
   }

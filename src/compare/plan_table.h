@@ -31,7 +31,7 @@ class PlanTable {
   Result<std::optional<std::string>> string(const char* key);
   Result<std::optional<double>> number(const char* key, double least, double most);
   Result<std::optional<std::size_t>> count(const char* key, std::size_t least);
-  Result<std::optional<std::vector<std::uint64_t>>> whole_numbers(const char* key);
+  Result<std::optional<std::vector<std::uint64_t>>> whole_numbers(const char* key, std::uint64_t most);
   Result<const toml::table*> table(const char* key);  // nullptr: not there
   const toml::node* find(const char* key);
   Result<std::vector<std::string>> strings(const toml::node& node, const std::string& key) const;  // in a node found

@@ -105,6 +105,17 @@ std::vector<std::int32_t> predicted_labels(std::span<const double> probabilities
   return predicted;
 }
 
+TextLosses losses_of(std::span<const double> probabilities, std::size_t gold) {
+  // As scikit-learn: probabilities are kept away from 0 by the spacing of doubles.
+  TextLosses losses{.negative_log_likelihood =
+                        -std::log(std::max(probabilities[gold], std::numeric_limits<double>::epsilon()))};
+  for (std::size_t c = 0; c < probabilities.size(); ++c) {
+    const double miss = probabilities[c] - (c == gold ? 1.0 : 0.0);
+    losses.brier += miss * miss;
+  }
+  return losses;
+}
+
 ClassificationMetrics classification_metrics(std::span<const double> probabilities, std::span<const std::int32_t> gold,
                                              std::size_t classes) {
   const std::vector<std::int32_t> labels = predicted_labels(probabilities, classes);
@@ -120,12 +131,9 @@ ClassificationMetrics classification_metrics(std::span<const double> probabiliti
     ++confusion[truth][predicted];
     confidence[text] = p[predicted];
     right[text] = predicted == truth;
-    // As scikit-learn: probabilities are kept away from 0 by the spacing of doubles.
-    negative_log_likelihood -= std::log(std::max(p[truth], std::numeric_limits<double>::epsilon()));
-    for (std::size_t c = 0; c < classes; ++c) {
-      const double miss = p[c] - (c == truth ? 1.0 : 0.0);
-      brier += miss * miss;
-    }
+    const TextLosses losses = losses_of(p, truth);
+    negative_log_likelihood += losses.negative_log_likelihood;
+    brier += losses.brier;
   }
   ClassificationMetrics metrics = metrics_of_counts(std::move(confusion));
   const auto n = static_cast<double>(std::max<std::size_t>(gold.size(), 1));

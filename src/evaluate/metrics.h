@@ -45,6 +45,13 @@ Average macro_of_resample(const ClassificationMetrics& drawn, const Classificati
 // Of each text's probabilities [N, C] the first largest, [N].
 std::vector<std::int32_t> predicted_labels(std::span<const double> probabilities, std::size_t classes);
 
+// Of one text: its probabilities [C], and the class that is right.
+struct TextLosses {
+  double negative_log_likelihood = 0;  // nats
+  double brier = 0;                    // Σ_c (p_c − y_c)²
+};
+TextLosses losses_of(std::span<const double> probabilities, std::size_t gold);
+
 // probabilities [N, C], gold [N] in 0..C-1.
 ClassificationMetrics classification_metrics(std::span<const double> probabilities, std::span<const std::int32_t> gold,
                                              std::size_t classes);

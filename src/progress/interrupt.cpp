@@ -3,6 +3,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <utility>
 
@@ -43,7 +44,7 @@ void end_with_parent(pid_t parent) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGHUP, on_end_of_parent);
   ::prctl(PR_SET_PDEATHSIG, SIGHUP);
-  if (::getppid() != parent) std::raise(SIGHUP);  // it has ended already
+  if (::kill(parent, 0) != 0 && errno == ESRCH) std::raise(SIGHUP);  // it has ended already
 }
 
 InterruptSource::InterruptSource(std::function<bool()> source)

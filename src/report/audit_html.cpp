@@ -31,7 +31,8 @@ void write_tiles(Markup& page, const AuditReport& report) {
              audit.contested.compared > 0 ? "mean Kendall's τ-b, " + grouped(audit.contested.compared) + " texts"
              : audit.contested.methods.size() > 1 ? "no text has five words"
                                                   : "no other method was asked for");
-  write_tile(page, "labels", "Suspected labels", audit.label_errors ? grouped(audit.label_errors->suspected) : "–",
+  write_tile(page, audit.label_errors ? "labels" : "", "Suspected labels",
+             audit.label_errors ? grouped(audit.label_errors->suspected) : "–",
              audit.label_errors ? "of " + grouped(audit.label_errors->labelled) + " labelled texts"
                                 : "the texts have no labels");
   page.close();
@@ -58,9 +59,10 @@ void write_words(Markup& page, const AuditReport& report, const ClassWords& one,
                  const char* kind) {
   if (one.words.empty()) {
     page.element("p", {{"class", "note"}},
-                 one.texts == 0 ? std::string("No text is ") + kind + " so."
-                                : "No word counts for this class in " + grouped(report.options.words.min_texts) +
-                                      " of its " + grouped(one.texts) + " texts.");
+                 one.texts == 0
+                     ? std::string("No text is ") + kind + " so."
+                     : "No word that counts for this class occurs in " + grouped(report.options.words.min_texts) +
+                           " texts or more; the class has " + grouped(one.texts) + ".");
     return;
   }
   start_table(page, id, "carried",

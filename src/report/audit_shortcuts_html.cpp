@@ -77,7 +77,7 @@ void write_example(Markup& page, const AuditReport& report, const TestedWord& wo
             percent(example.with_control) + "; " + label_of(report, text.predicted) +
             (example.predicted == text.predicted ? " stays" : " becomes " + label_of(report, example.predicted)))
       .close();
-  write_marked_text(page, swapped.text, {&mark, 1}, swapped.word);
+  write_marked_text(page, swapped.text, {&mark, 1}, swapped.word, /*scores=*/false);
   page.close();
 }
 

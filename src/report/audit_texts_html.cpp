@@ -48,7 +48,7 @@ void write_contested(Markup& page, const AuditReport& report) {
   const std::vector<AuditedText>& texts = report.audit.texts.texts;
   page.open("section", {{"class", "card"}, {"aria-labelledby", "h-contested"}});
   page.element("h2", {{"id", "h-contested"}}, "Contested predictions");
-  page.element("h3", "Another class has nearly as much evidence");
+  page.element("h3", "The closest calls");
   page.element(
       "p", {{"class", "note"}},
       "The smallest differences between the two largest logits. Red: for the class predicted; blue: for the other.");
@@ -62,14 +62,15 @@ void write_contested(Markup& page, const AuditReport& report) {
   page.close();
   if (found.compared > 0) {
     const std::string methods = listed(found.methods);
-    page.element("h3", "Methods disagree on which words matter");
+    page.element("h3", "The least agreement on which words matter");
     page.element(
         "p", {{"class", "note"}},
         "Mean Kendall's τ-b between the rankings of words by " + methods + ": 1 the same order, 0 no relation. Over " +
             grouped(found.compared) + " texts of five words or more " +
             with_minus_sign(fixed(found.agreement, 2) + " (" + fixed(found.agreement_interval.low, 2) + " to " +
                             fixed(found.agreement_interval.high, 2) + ")") +
-            ". An explanation of the texts below should not be relied on: the methods tell different stories.");
+            ". The lowest stand below: where it is near 0 or less, the methods tell different stories, and no one of "
+            "them should be relied on.");
     page.open("ul", {{"class", "examples"}});
     for (const DisputedText& one : found.disputed) {
       const AuditedText& text = texts[one.text];

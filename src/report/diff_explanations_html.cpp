@@ -39,8 +39,8 @@ void write_agreement(Markup& page, const DiffReport& report) {
       "Rank correlation: Spearman's ρ between the scores that A and B give to a text's words, 1 the same order, 0 "
       "no relation. Shared: of the words with the highest scores; rankings without relation share " +
           percent(drift.between.chance_overlap) + ". " +
-          (drift.itself ? "A with itself: the same model under another seed of the method, the most that can be "
-                          "expected of two models."
+          (drift.itself ? "A with itself: the same model under another seed of the method, which alone moves "
+                          "explanations so far. A and B are compared under one seed."
                         : "The method draws nothing at random: the same model gives 1."));
 }
 
@@ -193,9 +193,10 @@ void write_changed_texts(Markup& page, const DiffReport& report) {
 void write_unlike_texts(Markup& page, const DiffReport& report) {
   if (report.diff.unlike.empty()) return;
   page.open("section", {{"class", "card"}, {"aria-labelledby", "h-unlike"}});
-  page.element("h2", {{"id", "h-unlike"}}, "Texts with the same label for other reasons");
+  page.element("h2", {{"id", "h-unlike"}}, "Texts with the same label, explained the least alike");
   page.element("p", {{"class", "note"}},
-               "The lowest rank correlations. Red, underlined: words for the label; blue, dashed: against it.");
+               "The lowest rank correlations, the same words in another order; 1 is no change. Red, underlined: words "
+               "for the label; blue, dashed: against it.");
   page.open("ul", {{"class", "examples"}});
   for (const ReasonedText& one : report.diff.unlike) {
     write_both(page, report, one.explained,

@@ -19,7 +19,7 @@ void write_tiles(Markup& page, const DiffReport& report) {
     write_tile(page, "gold", "Fixed", grouped(diff.gold->fixed), "A wrong, B right");
     write_tile(page, "gold", "Broken", grouped(diff.gold->broken), "A right, B wrong");
     write_tile(page, "gold", "Accuracy", with_minus_sign(with_sign(diff.gold->accuracy.value, 3)),
-               fixed(diff.gold->a.accuracy, 3) + " to " + fixed(diff.gold->b.accuracy, 3));
+               "A " + fixed(diff.gold->a.accuracy, 3) + ", B " + fixed(diff.gold->b.accuracy, 3));
   }
   const Agreement& between = diff.drift.between;
   const auto& itself = diff.drift.itself;

@@ -27,8 +27,8 @@ std::string name(const DiffReport& report, std::int32_t label) {
 std::string labels(const DiffReport& report, const TerminalStyle& style) {
   const LabelChanges& changes = report.diff.labels;
   std::string out = emphasised("Labels", Emphasis::bold, style) + ": " + grouped(changes.changed) + " of " +
-                    counted(changes.n, "text has", "texts have") + " another, " + percent(changes.share) + " " +
-                    interval(changes.interval) + "\n";
+                    counted(changes.n, "text has", "texts have") + " another, " + percent(changes.share) + " [" +
+                    percent(changes.interval.low) + ", " + percent(changes.interval.high) + "]\n";
   const std::vector<LabelMove> moves = label_moves(changes);
   std::vector<Row> rows = {{"from → to", "texts"}};
   for (std::size_t i = 0; i < std::min(kMoves, moves.size()); ++i) {
@@ -86,7 +86,7 @@ std::string explanations(const DiffReport& report, const TerminalStyle& style) {
   rows.push_back(summary_row(top, drift.between.overlap));
   if (drift.itself) rows.push_back(summary_row("  A with itself", drift.itself->overlap));
   out += table(rows, style) + "  " +
-         (drift.itself ? "A with itself: under another seed, the most that can be expected; "
+         (drift.itself ? "A with itself: what another seed of the method alone does; "
                        : "the method draws nothing at random: the same model gives 1; ") +
          "by chance " + fixed(drift.between.chance_overlap, 3) + " are shared\n";
   rows = {{"class", "texts", "changed", "rank correlation", top}};
@@ -134,7 +134,7 @@ std::string texts(const DiffReport& report, const TerminalStyle& style) {
     }
   }
   if (!diff.unlike.empty()) {
-    out += "\n" + emphasised("The same label for other reasons", Emphasis::bold, style) + "\n";
+    out += "\n" + emphasised("The same label, explained the least alike", Emphasis::bold, style) + "\n";
     for (std::size_t i = 0; i < std::min(kTexts, diff.unlike.size()); ++i) {
       const DiffText& text = text_of(report, diff.unlike[i].explained);
       out += text_line(text,

@@ -125,8 +125,23 @@ void classify(Evaluation& evaluation, const Texts& texts) {
         evaluation.seed);
   };
   evaluation.accuracy_interval = interval([](const ClassificationMetrics& m) { return m.accuracy; });
-  evaluation.macro_f1_interval =
-      interval([&](const ClassificationMetrics& m) { return macro_of_resample(m, evaluation.classification).f1; });
+  const auto macro_interval = [&](double Average::* which) {
+    return interval(
+        [&](const ClassificationMetrics& m) { return macro_of_resample(m, evaluation.classification).*which; });
+  };
+  evaluation.macro_precision_interval = macro_interval(&Average::precision);
+  evaluation.macro_recall_interval = macro_interval(&Average::recall);
+  evaluation.macro_f1_interval = macro_interval(&Average::f1);
+  std::vector<double> negative_log_likelihoods;
+  std::vector<double> briers;
+  for (std::size_t i = 0; i < gold.size(); ++i) {
+    const TextLosses losses =
+        losses_of(std::span(texts.probabilities).subspan(i * classes, classes), static_cast<std::size_t>(gold[i]));
+    negative_log_likelihoods.push_back(losses.negative_log_likelihood);
+    briers.push_back(losses.brier);
+  }
+  evaluation.negative_log_likelihood_interval = bootstrap_mean(negative_log_likelihoods, evaluation.seed);
+  evaluation.brier_interval = bootstrap_mean(briers, evaluation.seed);
 }
 
 // Some of the texts as the model reads them.

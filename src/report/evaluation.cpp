@@ -29,13 +29,17 @@ ordered_json classification(const Evaluation& evaluation) {
   return {{"accuracy", m.accuracy},
           {"accuracy_interval", json_of(evaluation.accuracy_interval)},
           {"macro", average(m.macro)},
+          {"macro_precision_interval", json_of(evaluation.macro_precision_interval)},
+          {"macro_recall_interval", json_of(evaluation.macro_recall_interval)},
           {"macro_f1_interval", json_of(evaluation.macro_f1_interval)},
           {"weighted", average(m.weighted)},
           {"classes", std::move(classes)},
           {"confusion", m.confusion},
           {"negative_log_likelihood", m.negative_log_likelihood},
+          {"negative_log_likelihood_interval", json_of(evaluation.negative_log_likelihood_interval)},
           {"expected_calibration_error", m.expected_calibration_error},
-          {"brier", m.brier}};
+          {"brier", m.brier},
+          {"brier_interval", json_of(evaluation.brier_interval)}};
 }
 
 ordered_json parts(const FaithfulnessRow& row) {

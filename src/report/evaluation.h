@@ -24,7 +24,9 @@ struct Evaluation {
   std::size_t windowed_texts = 0;  // read in several windows (--long window)
   std::vector<std::string> classes;
   ClassificationMetrics classification;
-  Interval accuracy_interval, macro_f1_interval;
+  // 95 %, bootstrap over texts; of what is a mean over them or counts them.
+  Interval accuracy_interval, macro_precision_interval, macro_recall_interval, macro_f1_interval;
+  Interval negative_log_likelihood_interval, brier_interval;
   MethodComparison faithfulness;                    // empty where not asked for
   std::string sort_by = std::string(kDefaultSort);  // the measure that orders the table of methods
   std::string bins, unit, removal;                  // of the faithfulness rows

@@ -27,10 +27,13 @@ std::string totals(const Evaluation& evaluation, const TerminalStyle& style) {
   const ClassificationMetrics& m = evaluation.classification;
   return table({{"n = " + grouped(evaluation.n), "", "95% interval"},
                 {"accuracy", fixed(m.accuracy, 3), interval(evaluation.accuracy_interval)},
+                {"macro precision", fixed(m.macro.precision, 3), interval(evaluation.macro_precision_interval)},
+                {"macro recall", fixed(m.macro.recall, 3), interval(evaluation.macro_recall_interval)},
                 {"macro-F1", fixed(m.macro.f1, 3), interval(evaluation.macro_f1_interval)},
-                {"negative log-likelihood", fixed(m.negative_log_likelihood, 3), ""},
+                {"negative log-likelihood", fixed(m.negative_log_likelihood, 3),
+                 interval(evaluation.negative_log_likelihood_interval)},
                 {"expected calibration error", fixed(m.expected_calibration_error, 3), ""},
-                {"Brier score", fixed(m.brier, 3), ""}},
+                {"Brier score", fixed(m.brier, 3), interval(evaluation.brier_interval)}},
                style);
 }
 
@@ -107,8 +110,9 @@ std::string quality(const Evaluation& evaluation, const TerminalStyle& style) {
   const QualityStudy& study = *evaluation.quality;
   std::vector<Row> rows = {{"explanation", "texts", "predicted wrongly", "share", "95% interval"}};
   for (const VerdictRow& row : study.verdicts) {
-    rows.push_back({std::string(name_of(row.verdict)), grouped(row.n), grouped(row.wrong), percent(row.error_rate),
-                    interval(row.interval)});
+    const std::string range = "[" + percent(row.interval.low) + ", " + percent(row.interval.high) + "]";
+    rows.push_back({std::string(name_of(row.verdict)), grouped(row.n), grouped(row.wrong),
+                    row.n == 0 ? "–" : percent(row.error_rate), row.n == 0 ? "" : range});
   }
   std::string out = table(rows, style) + "  " + study.method + "; unit " + evaluation.unit + ", removal " +
                     evaluation.removal + "; ok against the rest: p " + p_text(study.p_value) +

@@ -41,6 +41,7 @@ Explanation make_explanation(std::string id, std::string text, const Encoding& e
   explanation.logits.assign(attribution.logits.begin(), attribution.logits.end());
   explanation.method = method.name;
   explanation.complete = method.complete;
+  explanation.has_signs = method.has_signs;
   explanation.target = labels.name(static_cast<std::size_t>(attribution.target.label));
   if (attribution.target.against != kMean) {
     explanation.against = labels.name(static_cast<std::size_t>(attribution.target.against));
@@ -75,6 +76,7 @@ std::string to_json(const Explanation& explanation) {
   object["logit"] = by_class(explanation.classes, explanation.logits);
   object["method"] = explanation.method;
   object["complete"] = explanation.complete;
+  object["has_signs"] = explanation.has_signs;
   object["target"] = explanation.target;
   object["against"] = explanation.against ? ordered_json(*explanation.against) : ordered_json();
   object["unit"] = name_of(explanation.unit);

@@ -27,7 +27,8 @@ struct Explanation {
   std::vector<double> probabilities;  // [C]
   std::vector<double> logits;         // [C]
   std::string method;
-  bool complete = true;  // the method's contract: scores + bias = explained
+  bool complete = true;   // the method's contract: scores + bias = explained
+  bool has_signs = true;  // a score says whether the unit speaks for the target or against it, not only how much
   std::string target;
   std::optional<std::string> against;  // nullopt: the mean of all classes
   Unit unit = Unit::word;

@@ -50,6 +50,8 @@ class Section {
   }
 
  private:
+  std::string score_of(double score) const { return with_minus_sign(score_text(e_, score, decimals_)); }
+
   void text() {
     Attributes attributes = {{"class", "text"}, {"dir", "auto"}, {"lang", ""}};
     if (e_.text.size() > kLongText) {
@@ -85,8 +87,8 @@ class Section {
       page_.text(bytes);
       return;
     }
-    const std::string meaning = number(score, decimals_) + " " + direction(e_, score);
-    page_.open("mark", {{"class", score > 0 ? "for" : "against"},
+    const std::string meaning = score_of(score) + " " + direction(e_, score);
+    page_.open("mark", {{"class", side_of(e_, score)},
                         {"style", "--s:" + fixed(share, 2)},
                         {"title", meaning + ", rank " + grouped(rank_[u] + 1) + " of " + grouped(rank_.size())}});
     page_.text(bytes);
@@ -99,7 +101,7 @@ class Section {
     page_.open("p", {{"class", "legend"}});
     for (const double score : {1.0, -1.0}) {
       if (std::ranges::none_of(e_.units, [&](const ExplainedUnit& unit) { return unit.score * score > 0; })) continue;
-      page_.element("mark", {{"class", score > 0 ? "for" : "against"}, {"style", "--s:.6"}}, direction(e_, score));
+      page_.element("mark", {{"class", side_of(e_, score)}, {"style", "--s:.6"}}, direction(e_, score));
       page_.text(" ");
     }
     page_.text("the stronger, the deeper the shade").close();
@@ -147,9 +149,8 @@ class Section {
       page_.open("tr").element("td", {{"class", "rank"}}, std::to_string(r + 1));
       page_.open("th", {{"scope", "row"}}).element("bdi", excerpt(bytes_of(e_, range), kExcerpt)).close();
       page_.open("td", {{"class", "bar"}, {"aria-hidden", "true"}});
-      page_.element(
-          "i", {{"class", score > 0 ? "for" : "against"}, {"style", "--s:" + fixed(strength(score, largest_), 2)}}, "");
-      page_.close().element("td", {{"class", "n"}}, number(score, decimals_));
+      page_.element("i", {{"class", side_of(e_, score)}, {"style", "--s:" + fixed(strength(score, largest_), 2)}}, "");
+      page_.close().element("td", {{"class", "n"}}, score_of(score));
       page_.element("td", {{"class", "n quiet"}}, std::to_string(range.begin) + "–" + std::to_string(range.end));
       page_.close();
     }

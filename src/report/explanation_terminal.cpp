@@ -11,6 +11,7 @@ namespace pellucid {
 namespace {
 
 constexpr std::size_t kUnitsShown = 8;
+constexpr double kFaintest = 0.2;  // of the strongest: below, a unit without a sign is not set off
 constexpr std::size_t kNarrowest = 40, kLongestBar = 30, kLongestName = 24;
 
 class TerminalReport {
@@ -49,7 +50,9 @@ class TerminalReport {
   // Without colour the units of the list below are marked.
   std::vector<std::string> marks() const {
     std::vector<std::string> marks(explanation_.units.size());
-    for (const std::size_t u : strongest_) marks[u] = explanation_.units[u].score > 0 ? "[+]" : "[-]";
+    for (const std::size_t u : strongest_) {
+      marks[u] = !explanation_.has_signs ? "[*]" : explanation_.units[u].score > 0 ? "[+]" : "[-]";
+    }
     return marks;
   }
 
@@ -57,7 +60,9 @@ class TerminalReport {
     if (!style_.colour) return run.text;
     if (!run.unit) return run.text;
     const double score = explanation_.units[*run.unit].score;
-    return shaded(run.text, score, strength(score, largest_));
+    const double share = strength(score, largest_);
+    if (!explanation_.has_signs) return share < kFaintest ? run.text : emphasised(run.text, Emphasis::bold, style_);
+    return shaded(run.text, score, share);
   }
 
   void text() {
@@ -102,17 +107,23 @@ class TerminalReport {
     const int decimals = decimals_for(largest_);
     std::size_t widest = 0;
     for (const std::size_t u : strongest_) {
-      widest = std::max(widest, with_sign(explanation_.units[u].score, decimals).size());
+      widest = std::max(widest, score_text(explanation_, explanation_.units[u].score, decimals).size());
     }
     for (const std::size_t u : strongest_) {
       const auto [range, score] = explanation_.units[u];
       const std::size_t columns = std::min<std::size_t>(16, bar_columns(widest + 28));
-      const std::string cells = bar(strength(score, largest_), columns, style_.colour ? "█" : score > 0 ? "+" : "-");
-      line("  " + right(with_sign(score, decimals), widest) + "  " +
-           emphasised(left(cells, columns), score > 0 ? Emphasis::towards : Emphasis::away, style_) + "  " +
+      const std::string cells = bar(strength(score, largest_), columns, style_.colour ? "█" : sign_of(score));
+      line("  " + right(score_text(explanation_, score, decimals), widest) + "  " +
+           emphasised(left(cells, columns), emphasis_of(score), style_) + "  " +
            excerpt(bytes_of(explanation_, range), kLongestName));
     }
+    if (!explanation_.has_signs) line(emphasised("  scores say " + direction(explanation_, 0), Emphasis::dim, style_));
     line("");
+  }
+
+  const char* sign_of(double score) const { return !explanation_.has_signs ? "*" : score > 0 ? "+" : "-"; }
+  Emphasis emphasis_of(double score) const {
+    return !explanation_.has_signs ? Emphasis::bold : score > 0 ? Emphasis::towards : Emphasis::away;
   }
 
   void sum() {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "evaluate/measure.h"
 #include "report/curves_html.h"
 #include "report/faithfulness_table.h"
 #include "report/numbers.h"
@@ -31,9 +32,10 @@ Axis axis_of(const std::vector<MethodRow>& rows) {
   return {axis.low - margin, axis.high + margin};
 }
 
-void write_range(Markup& page, const Axis& axis, const FaithfulnessRow& row) {
+// `random`: the value of the random order, where a line stands.
+void write_range(Markup& page, const Axis& axis, const FaithfulnessRow& row, double random) {
   page.open("td", {{"aria-hidden", "true"}}).open("span", {{"class", "range"}});
-  page.element("i", {{"class", "zero"}, {"style", "--z:" + axis.at(0)}}, "");
+  page.element("i", {{"class", "zero"}, {"style", "--z:" + axis.at(random)}}, "");
   page.element(
       "i", {{"class", "line"}, {"style", "--a:" + axis.at(row.interval.low) + ";--b:" + axis.at(row.interval.high)}},
       "");
@@ -91,6 +93,8 @@ void write_meanings(Markup& page, const std::vector<MethodRow>& rows) {
 void write_faithfulness(Markup& page, const Evaluation& evaluation) {
   const std::vector<MethodRow> rows = method_rows(evaluation);
   const Axis axis = axis_of(rows);
+  const auto control = std::ranges::find(rows, kControlMethod, &MethodRow::method);
+  const double random = control == rows.end() ? 0 : control->measures.front()->value;
   page.open("section", {{"class", "card"}, {"aria-labelledby", "h-faithfulness"}});
   page.element("h2", {{"id", "h-faithfulness"}}, "Faithfulness of explanations");
   start_table(page, "c-faithfulness", "results",
@@ -110,18 +114,19 @@ void write_faithfulness(Markup& page, const Evaluation& evaluation) {
     page.open("tr").element("th", {{"scope", "row"}}, method.method);
     for (const FaithfulnessRow* row : method.measures) {
       write_measure(page, evaluation, *row);
-      if (row == method.measures.front()) write_range(page, axis, *row);
+      if (row == method.measures.front()) write_range(page, axis, *row, random);
     }
     page.element("td", {{"class", "n"}}, fixed(1000 * method.measures.front()->seconds_per_text, 1));
     page.element("td", {{"class", "n"}}, fixed(method.measures.front()->forward_equivalents, 1)).close();
   }
   page.close();
   end_table(page);
-  page.element("p", {{"class", "note"}},
-               "Sorted by " + evaluation.sort_by +
-                   ". ↑: higher is better, ↓: lower is better; the random order is the zero line. Intervals: bootstrap "
-                   "over texts. p: paired sign-flip test, Holm-corrected. Cost: of explaining, a backward pass counted "
-                   "as one forward.");
+  page.element(
+      "p", {{"class", "note"}},
+      "Sorted by " + evaluation.sort_by +
+          ". ↑: higher is better, ↓: lower is better; the line is the random order's value. Intervals: bootstrap "
+          "over texts. p: paired sign-flip test, Holm-corrected. Cost: of explaining, a backward pass counted "
+          "as one forward.");
   write_meanings(page, rows);
   write_parts(page, rows);
   page.close();

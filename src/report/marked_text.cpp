@@ -41,7 +41,7 @@ ByteRange shown_range(std::string_view text, const std::optional<ByteRange>& foc
 }  // namespace
 
 void write_marked_text(Markup& page, std::string_view text, std::span<const ExplainedUnit> units,
-                       std::optional<ByteRange> focus) {
+                       std::optional<ByteRange> focus, bool scores) {
   const ByteRange shown = shown_range(text, focus);
   double largest = 0;
   for (const ExplainedUnit& unit : units) largest = std::max(largest, std::abs(unit.score));
@@ -52,11 +52,10 @@ void write_marked_text(Markup& page, std::string_view text, std::span<const Expl
     const double share = largest == 0 ? 0 : std::abs(unit.score) / largest;
     if (share < kFaintest || unit.range.begin < at || unit.range.end > shown.end) continue;
     page.text(text.substr(at, unit.range.begin - at));
-    page.element("mark",
-                 {{"class", unit.score > 0 ? "for" : "against"},
-                  {"style", "--s:" + fixed(share, 2)},
-                  {"title", with_minus_sign(with_sign(unit.score, 3))}},
-                 text.substr(unit.range.begin, unit.range.end - unit.range.begin));
+    const Attributes shade = {{"class", unit.score > 0 ? "for" : "against"}, {"style", "--s:" + fixed(share, 2)}};
+    Attributes told = shade;
+    told.push_back({"title", with_minus_sign(with_sign(unit.score, 3))});
+    page.element("mark", scores ? told : shade, text.substr(unit.range.begin, unit.range.end - unit.range.begin));
     at = unit.range.end;
   }
   page.text(text.substr(at, shown.end - at));

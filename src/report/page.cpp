@@ -44,7 +44,13 @@ void write_facts(Markup& page, const Facts& facts) {
 
 void write_tile(Markup& page, const std::string& part, const std::string& name, const std::string& value,
                 const std::string& note) {
-  page.open("div").open("dt").element("a", {{"href", "#h-" + part}}, name).close();
+  page.open("div").open("dt");
+  if (part.empty()) {
+    page.text(name);
+  } else {
+    page.element("a", {{"href", "#h-" + part}}, name);
+  }
+  page.close();
   page.element("dd", value).element("dd", {{"class", "note"}}, note).close();
 }
 
@@ -65,6 +71,11 @@ void write_value(Markup& page, const std::string& value, const Interval& interva
   page.open("td", {{"class", "n"}}).text(with_minus_sign(value));
   page.element("small", with_minus_sign(fixed(interval.low, decimals) + " to " + fixed(interval.high, decimals)));
   page.close();
+}
+
+void write_share(Markup& page, double share, const Interval& interval) {
+  page.open("td", {{"class", "n"}}).text(percent(share));
+  page.element("small", percent(interval.low) + " to " + percent(interval.high)).close();
 }
 
 void write_columns(Markup& page, const std::vector<std::string>& names, std::size_t first_number) {

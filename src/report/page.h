@@ -26,7 +26,7 @@ Markup start_fragment(const std::string& name);
 using Facts = std::vector<std::pair<std::string, std::string>>;
 void write_facts(Markup& page, const Facts& facts);
 
-// A figure of an open <dl class="tiles">, its name a link to the part of the page (id "h-part") that says more.
+// A figure of an open <dl class="tiles">, its name a link to the part of the page (id "h-part") that says more, if any.
 void write_tile(Markup& page, const std::string& part, const std::string& name, const std::string& value,
                 const std::string& note);
 
@@ -37,6 +37,7 @@ void end_table(Markup& page);
 void write_number(Markup& page, const std::string& value);  // a cell, with a true minus sign
 // The same with its interval below it.
 void write_value(Markup& page, const std::string& value, const Interval& interval, int decimals);
+void write_share(Markup& page, double share, const Interval& interval);  // the same in percent
 // <thead> with column headings; those from `first_number` on are numbers.
 void write_columns(Markup& page, const std::vector<std::string>& names, std::size_t first_number);
 

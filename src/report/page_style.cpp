@@ -4,17 +4,17 @@ namespace pellucid {
 
 const std::string_view kLightColours = R"css(
 --paper: #f7f7f5; --card: #fff; --ink: #1c2026; --quiet: #5f6772; --line: #e3e4e1; --fill: #eceded; --accent: #2b5d8a; --for: 200 68 43; --against: 36 104 180; --for-ink: #a93a24; --against-ink: #1f5c9f;
---good: 32 122 87; --shade: .5;
+--weight: 111 90 158; --good: 32 122 87; --shade: .5;
 )css";
 
 // --s is a strength, 0 … 1, set by each element that has one.
 const std::string_view kPageStyle = R"css(
 @media (prefers-color-scheme: dark) { :root { --paper: #121418; --card: #1a1d22; --ink: #e4e6e9; --quiet: #9aa2ad;
   --line: #2c3037; --fill: #262a31; --accent: #8bb8e0; --for: 232 92 66; --against: 74 144 226; --for-ink: #f08b73;
-  --against-ink: #7db4ee; --good: 70 170 125; --shade: .55; } }
+  --against-ink: #7db4ee; --weight: 168 148 220; --good: 70 170 125; --shade: .55; } }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto,
+body { margin: 0; overflow-wrap: anywhere; background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto,
   "Helvetica Neue", Arial, sans-serif; }
 main { max-width: 74rem; margin: 0 auto; padding: clamp(1rem, 4vw, 3rem); }
 h1 { font-size: clamp(1.4rem, 4vw, 1.9rem); line-height: 1.2; letter-spacing: -.015em; margin: 0 0 1rem; overflow-wrap: anywhere; }
@@ -50,10 +50,12 @@ mark.for { background: rgb(var(--for) / calc(.04 + var(--shade) * var(--s))); te
   text-decoration-color: rgb(var(--for) / calc(.15 + .85 * var(--s))); }
 mark.against { background: rgb(var(--against) / calc(.04 + var(--shade) * var(--s))); text-decoration-style: dashed;
   text-decoration-color: rgb(var(--against) / calc(.25 + .75 * var(--s))); }
-.unread { color: var(--quiet); opacity: .75; }
+mark.weight { background: rgb(var(--weight) / calc(.04 + var(--shade) * var(--s))); text-decoration-style: solid;
+  text-decoration-color: rgb(var(--weight) / calc(.15 + .85 * var(--s))); }
+.unread { color: var(--quiet); }
 .legend, .note, .warning { font-size: .8125rem; color: var(--quiet); }
 .legend { margin-top: .9rem; display: flex; flex-wrap: wrap; gap: .25rem .9rem; }
-.legend mark { padding: 0 .35em; margin: 0; color: var(--ink); }
+.legend mark { min-width: 0; padding: 0 .35em; margin: 0; color: var(--ink); }
 .warning { margin-top: .6rem; color: var(--for-ink); }
 .sum { margin-top: 1.25rem; }
 .sum dl { display: flex; flex-wrap: wrap; gap: .4rem .75rem; margin: 0 0 .4rem; }
@@ -80,6 +82,7 @@ td.bar { width: 26%; min-width: 4rem; }
 td.bar i { display: block; height: .55rem; border-radius: 2px; }
 .units td.bar i { width: calc(50% * var(--s)); min-width: 1px; }
 .units td.bar i.for { margin-left: 50%; background: rgb(var(--for)); }
+.units td.bar i.weight { background: rgb(var(--weight)); width: calc(100% * var(--s)); }
 .units td.bar i.against { margin-left: calc(50% - 50% * var(--s)); background: repeating-linear-gradient(90deg,
   rgb(var(--against)) 0 4px, rgb(var(--against) / .45) 4px 6px); }
 .classes { list-style: none; margin: 1rem 0 0; padding: 0; display: grid; gap: .6rem 1.75rem; font-size: .875rem;

@@ -80,7 +80,16 @@ std::string question(const Explanation& explanation) {
   return explanation.target + ", against the mean of all classes";
 }
 
+const char* side_of(const Explanation& explanation, double score) {
+  return !explanation.has_signs ? "weight" : score > 0 ? "for" : "against";
+}
+
+std::string score_text(const Explanation& explanation, double score, int decimals) {
+  return explanation.has_signs ? with_sign(score, decimals) : fixed(score, decimals);
+}
+
 std::string direction(const Explanation& explanation, double score) {
+  if (!explanation.has_signs) return "how much, not for which class";
   if (score >= 0) return "for " + explanation.target;
   return explanation.against ? "for " + *explanation.against : "against " + explanation.target;
 }

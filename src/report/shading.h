@@ -37,8 +37,13 @@ double probability_of_label(const Explanation& explanation);
 
 // "Sports rather than World"; "Sports, against the mean of all classes".
 std::string question(const Explanation& explanation);
-// What raises the explained value, and what lowers it: "for Sports"; "against Sports" or "for World".
+// What a unit does: "for", "against", or "weight" of methods whose scores have no sign. Styles have these names.
+const char* side_of(const Explanation& explanation, double score);
+// What raises the explained value, and what lowers it: "for Sports"; "against Sports" or "for World". Without signs:
+// "how much, not for which class".
 std::string direction(const Explanation& explanation, double score);
+// "+0.252", or "0.252" without signs.
+std::string score_text(const Explanation& explanation, double score, int decimals);
 // "logit of Sports − mean of all logits"
 std::string explained_value(const Explanation& explanation);
 // "comprehensiveness 0.512, sufficiency 0.020, better than 95% of random orders, …"; of explanations with quality.

@@ -35,7 +35,11 @@ void write_quality_study(Markup& page, const QualityStudy& study) {
     page.open("tr").element("th", {{"scope", "row"}}, name_of(row.verdict));
     write_number(page, grouped(row.n));
     write_number(page, grouped(row.wrong));
-    write_value(page, percent(row.error_rate), row.interval, 3);
+    if (row.n == 0) {
+      write_number(page, "–");
+    } else {
+      write_share(page, row.error_rate, row.interval);
+    }
     page.close();
   }
   page.close();
@@ -61,7 +65,7 @@ void write_stability(Markup& page, const std::vector<StabilityRow>& rows) {
     write_value(page, fixed(row.spearman, 3), row.spearman_interval, 3);
     write_value(page, fixed(row.kendall, 3), row.kendall_interval, 3);
     write_value(page, fixed(row.top_overlap, 3), row.top_overlap_interval, 3);
-    write_value(page, percent(row.predictions_changed), row.changed_interval, 3);
+    write_share(page, row.predictions_changed, row.changed_interval);
     page.close();
   }
   page.close();

@@ -19,6 +19,7 @@ constexpr const char* kInk = "#1c2026";
 constexpr const char* kQuiet = "#626a75";
 constexpr const char* kFor = "#c8442b";
 constexpr const char* kAgainst = "#2468b4";
+constexpr const char* kWeight = "#6f5a9e";  // of scores without a sign
 
 // Advance widths of Helvetica (and its metric twins Arial and Liberation Sans) in 1/1000 em, from ' '.
 constexpr std::array<int, 95> kAdvance = {
@@ -84,6 +85,9 @@ class Picture {
     return svg_.element("text", attributes, text);
   }
 
+  const char* colour_of(double score) const { return !explanation_.has_signs ? kWeight : score > 0 ? kFor : kAgainst; }
+  bool is_dashed(double score) const { return explanation_.has_signs && score < 0; }
+
   void head() {
     const Explanation& e = explanation_;
     svg_.open("text", {{"x", px(kMargin)}, {"y", "50"}, {"font-size", "24"}, {"fill", kInk}});
@@ -112,12 +116,12 @@ class Picture {
     const double width = run.width * kTextSize;
     const double score = run.unit ? explanation_.units[*run.unit].score : 0;
     const double share = strength(score, largest_);
-    const char* colour = score > 0 ? kFor : kAgainst;
+    const char* colour = colour_of(score);
     const bool is_shaded = share >= kFaintest && width > 0;
     if (is_shaded) {
       svg_.open("g");
-      svg_.element("title",
-                   with_minus_sign(with_sign(score, decimals_for(largest_))) + ", " + direction(explanation_, score));
+      svg_.element("title", with_minus_sign(score_text(explanation_, score, decimals_for(largest_))) + ", " +
+                                direction(explanation_, score));
       svg_.empty("rect", {{"x", px(x - 1.5)},
                           {"y", px(y - 17)},
                           {"width", px(width + 3)},
@@ -132,7 +136,7 @@ class Picture {
                          {"stroke", colour},
                          {"stroke-width", "1.6"},
                          {"stroke-opacity", fixed(0.25 + 0.75 * share, 2)}};
-      if (score < 0) line.push_back({"stroke-dasharray", "3 2.4"});
+      if (is_dashed(score)) line.push_back({"stroke-dasharray", "3 2.4"});
       svg_.empty("line", line);
     }
     if (run.text.find_first_not_of(' ') != std::string::npos) {
@@ -175,16 +179,17 @@ class Picture {
 
   void sum(double y) {
     const Explanation& e = explanation_;
-    const std::string line = e.complete ? "scores " + with_sign(sum_of_scores(e), 3) + "   bias " +
-                                              with_sign(e.bias, 3) + "   residual " + rounding_error(e.residual) +
-                                              "   =   " + with_sign(e.explained, 3)
-                                        : "the scores of " + e.method + " do not add up to what is explained:";
+    const std::string line =
+        e.complete
+            ? with_minus_sign("scores " + with_sign(sum_of_scores(e), 3) + "   bias " + with_sign(e.bias, 3) +
+                              "   residual " + rounding_error(e.residual) + "   =   " + with_sign(e.explained, 3))
+            : "the scores of " + e.method + " do not add up to what is explained:";
     svg_.empty("line", {{"x1", px(kMargin)},
                         {"x2", px(kMargin + kTextWidth)},
                         {"y1", px(y - 20)},
                         {"y2", px(y - 20)},
                         {"stroke", "#e2e5e9"}});
-    write(kMargin, y + 4, 14, kInk, with_minus_sign(line), {{"xml:space", "preserve"}});
+    write(kMargin, y + 4, 14, kInk, line, {{"xml:space", "preserve"}});
     std::string note = (e.complete ? "= " : "") + excerpt(explained_value(e), 70);
     if (e.dropped_pieces > 0) note += "; the text's last " + grouped(e.dropped_pieces) + " pieces were not read";
     write(kMargin, y + 26, 13, kQuiet, note);
@@ -195,7 +200,7 @@ class Picture {
     double x = kMargin;
     for (const double score : {1.0, -1.0}) {
       if (std::ranges::none_of(explanation_.units, [&](const auto& unit) { return unit.score * score > 0; })) continue;
-      const char* colour = score > 0 ? kFor : kAgainst;
+      const char* colour = colour_of(score);
       svg_.empty("rect", {{"x", px(x)},
                           {"y", px(y - 10)},
                           {"width", "18"},
@@ -205,7 +210,7 @@ class Picture {
                           {"fill-opacity", "0.4"}});
       Attributes line = {{"x1", px(x)},       {"x2", px(x + 18)}, {"y1", px(y + 2.5)},
                          {"y2", px(y + 2.5)}, {"stroke", colour}, {"stroke-width", "1.6"}};
-      if (score < 0) line.push_back({"stroke-dasharray", "3 2.4"});
+      if (is_dashed(score)) line.push_back({"stroke-dasharray", "3 2.4"});
       svg_.empty("line", line);
       const std::string meaning = excerpt(direction(explanation_, score), 36);
       write(x + 25, y, 13, kQuiet, meaning);

@@ -247,7 +247,10 @@ std::string describe_service(const ServedModel& model, const ApiLimits& limits, 
   const Classifier& classifier = *model.classifier;
   ordered_json methods = ordered_json::array();
   for (const Method* method : methods_for(classifier)) {
-    methods.push_back({{"name", method->name}, {"summary", method->summary}, {"complete", method->complete}});
+    methods.push_back({{"name", method->name},
+                       {"summary", method->summary},
+                       {"complete", method->complete},
+                       {"has_signs", method->has_signs}});
   }
   const ordered_json body = {{"schema", "pellucid.service/1"},
                              {"model",

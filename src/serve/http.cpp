@@ -112,10 +112,20 @@ struct HttpCallbacks {
     return queued;
   }
 
+  // Whoever was answered has the answer, whether there is memory to tell of it or not.
+  static void tell(const HttpServer& server, const HttpRequest& request, const HttpResponse& response) noexcept {
+    try {
+      server.refused_(request, response);
+    } catch (const std::bad_alloc&) {
+      return;
+    }
+  }
+
   static MHD_Result refuse(HttpServer& server, MHD_Connection* connection, const HttpRequest& request,
                            const HttpResponse& response) {
-    server.refused_(request, response.status);
-    return send(server, connection, response, true);
+    const MHD_Result queued = send(server, connection, response, true);
+    tell(server, request, response);
+    return queued;
   }
 
   // Called with the headers, then with each part of the body, then once more. Between MHD's frames nothing is thrown.
@@ -256,14 +266,15 @@ struct HttpCallbacks {
   }
 
   static void answer_malformed(const HttpServer& server, unsigned status) {
-    server.refused_({}, static_cast<int>(status));
     const char* reason = MHD_get_reason_phrase_for(status);
-    const std::string body = http_error(static_cast<int>(status), why_refused(status)).body;
+    const HttpResponse response = http_error(static_cast<int>(status), why_refused(status));
+    const std::string& body = response.body;
     const std::string answer =
         "HTTP/1.1 " + std::to_string(status) + " " + (reason == nullptr ? "Refused" : reason) +
         "\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
         "\r\n\r\n" + body;
     (void)!::send(own_socket, answer.data(), answer.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    tell(server, {}, response);
   }
 };
 

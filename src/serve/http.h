@@ -53,7 +53,7 @@ class HttpServer {
   using Handler = std::function<HttpResponse(const HttpRequest&)>;  // called from many threads
   // Told of what is refused before a handler is asked: too many connections, too large, no HTTP (then the request is
   // empty).
-  using Refused = std::function<void(const HttpRequest&, int status)>;
+  using Refused = std::function<void(const HttpRequest&, const HttpResponse&)>;
 
   static Result<std::unique_ptr<HttpServer>> start(ListeningSocket socket, const HttpLimits& limits, Handler handler,
                                                    Refused refused);

@@ -23,12 +23,13 @@ void value(std::string& text, const char* name, const char* type, const char* he
 
 }  // namespace
 
-void Metrics::count_request(const std::string& route, int status, double seconds) {
+void Metrics::count_request(const std::string& route, int status, std::optional<double> seconds) {
   const std::lock_guard lock(mutex_);
   ++requests_[{route, status}];
+  if (!seconds) return;
   Times& times = times_[route];
-  ++times.counts[static_cast<std::size_t>(std::ranges::lower_bound(kBounds, seconds) - kBounds.begin())];
-  times.sum += seconds;
+  ++times.counts[static_cast<std::size_t>(std::ranges::lower_bound(kBounds, *seconds) - kBounds.begin())];
+  times.sum += *seconds;
 }
 
 void Metrics::count_reload(bool loaded) {

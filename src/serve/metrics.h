@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -14,7 +15,7 @@ namespace pellucid {
 
 class Metrics {
  public:
-  void count_request(const std::string& route, int status, double seconds);
+  void count_request(const std::string& route, int status, std::optional<double> seconds);
   void count_reload(bool loaded);
   std::string text(const Engine::Counts& engine, unsigned connections, const std::string& weights_sha256) const;
 

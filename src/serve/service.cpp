@@ -101,11 +101,12 @@ Result<std::unique_ptr<Service>> Service::start(ServiceOptions options) {
   service->loopback_ = socket.loopback();
   PELLUCID_TRY(service->model_, load_served_model(service->options_.model));
   PELLUCID_TRY(service->engine_, Engine::start(service->options_.engine, std::move(decisions)));
-  PELLUCID_TRY(service->http_,
-               HttpServer::start(
-                   std::move(socket), service->options_.http,
-                   [self = service.get()](const HttpRequest& r) { return self->handle(r); },
-                   [self = service.get()](const HttpRequest& r, int status) { self->note(r, {.status = status}, 0); }));
+  PELLUCID_TRY(service->http_, HttpServer::start(
+                                   std::move(socket), service->options_.http,
+                                   [self = service.get()](const HttpRequest& r) { return self->handle(r); },
+                                   [self = service.get()](const HttpRequest& r, const HttpResponse& a) {
+                                     self->note(r, a, std::nullopt);
+                                   }));
   return service;
 }
 
@@ -154,17 +155,16 @@ HttpResponse Service::handle(const HttpRequest& request) {
   return response;
 }
 
-void Service::note(const HttpRequest& request, const HttpResponse& response, double seconds) {
+void Service::note(const HttpRequest& request, const HttpResponse& response, std::optional<double> seconds) {
   metrics_.count_request(route_name(request.path), response.status, seconds);
   if (!options_.log_line) return;
   ordered_json line = {{"time", time_text(now_milliseconds())},
                        {"event", "request"},
                        {"method", request.method},
                        {"path", request.path.substr(0, 200)},
-                       {"status", response.status},
-                       {"seconds", seconds},
-                       {"bytes_in", request.body.size()},
-                       {"bytes_out", response.body.size()}};
+                       {"status", response.status}};
+  if (seconds) line.update({{"seconds", *seconds}, {"bytes_in", request.body.size()}});
+  line["bytes_out"] = response.body.size();
   if (options_.log_texts && !request.body.empty()) line["body"] = request.body;
   options_.log_line(line.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }

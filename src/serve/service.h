@@ -49,7 +49,8 @@ class Service {
   explicit Service(ServiceOptions options) : options_(std::move(options)) {}
   std::shared_ptr<ServedModel> model() const;
   HttpResponse handle(const HttpRequest& request);
-  void note(const HttpRequest& request, const HttpResponse& response, double seconds);  // in the metrics and the log
+  // In the metrics and the log. `seconds`: none where the request was refused before it was whole.
+  void note(const HttpRequest& request, const HttpResponse& response, std::optional<double> seconds);
   Result<std::shared_ptr<ServedModel>> loaded_again() const;
   HttpResponse routed(const HttpRequest& request);  // and too little memory answered
   HttpResponse route(const HttpRequest& request);

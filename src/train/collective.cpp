@@ -9,6 +9,7 @@
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <condition_variable>
 #include <csignal>
@@ -102,7 +103,10 @@ struct Collective::Group {
       return;  // the store has gone before us
     }
   }
+  // Of threads that find at the same time that it is over, one takes leave.
   [[noreturn]] void leave(int exit_status) const {
+    static std::atomic_flag leaving;
+    while (leaving.test_and_set()) std::this_thread::sleep_for(kFarewell);
     say_farewell();
     std::fflush(nullptr);
     std::_Exit(exit_status);

@@ -14,6 +14,8 @@
 
 namespace pellucid::train {
 
+inline constexpr std::uint64_t kLargestSeed = 0xFFFFFFFF;  // std::seed_seq keeps 32 bits: beyond, seeds would repeat
+
 struct Options {
   std::filesystem::path data;
   std::filesystem::path validation;  // empty: a stratified part of `data` is held out

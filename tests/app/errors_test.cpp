@@ -41,6 +41,7 @@ TEST_F(Errors, ValuesAreWhatTheySay) {
   expect_failure({"explain", model_, "--text", "a", "--record", ""}, 2, "--record: expected a value, found an empty");
   expect_failure({"serve", model_, "--log", ""}, 2, "--log: expected a value, found an empty one");
   expect_failure({"predict", "", "x.csv"}, 2, "model: expected a value, found an empty one");
+  expect_failure({"explain", model_, "--text", "a", "--record=", "--quiet"}, 2, "--record: expected a value, found an");
   const Finished done = run(folder_, {"explain", model_, "--text", ""});
   EXPECT_EQ(done.status, 0) << done.err;
 }
@@ -51,7 +52,10 @@ TEST_F(Errors, TwoResultsNeedTwoPlaces) {
   expect_failure({"evaluate", model_, texts, "--html", page, "--json", page}, 2, "expected a file for each result");
   expect_failure({"explain", model_, "--text", "a", "--output", page, "--json", (folder_ / "." / "page").string()}, 2,
                  "expected a file for each result");
+  expect_failure({"explain", model_, "--text", "a", "--record", page, "--json", page}, 2, "a file for each result");
   EXPECT_FALSE(std::filesystem::exists(page));
+  const Finished both = run(folder_, {"evaluate", model_, texts, "--html", "/dev/null", "--json", "/dev/null"});
+  EXPECT_EQ(both.status, 0) << both.err;
 }
 
 TEST_F(Errors, OptionsThatNothingLooksAtAreRefused) {
@@ -66,6 +70,8 @@ TEST_F(Errors, ALogIsMadeWhereAllElseIsRight) {
   const std::string log = (folder_ / "decisions.db").string();
   expect_failure({"explain", model_, "nothing.csv", "--record", log}, 1, "nothing.csv");
   expect_failure({"explain", model_, "--text", "a", "--method", "magic", "--record", log}, 2, "decomposition");
+  expect_failure({"explain", model_, "--text", "a", "--output", (folder_ / "nowhere/x").string(), "--record", log}, 1,
+                 "nowhere");
   EXPECT_FALSE(std::filesystem::exists(log));
   expect_failure({"explain", model_, "--text", "a", "--record", folder_.path().string()}, 1, "found a folder");
 }

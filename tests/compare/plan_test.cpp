@@ -131,6 +131,7 @@ TEST_F(PlanFile, AMistakeIsNamedWithItsLine) {
       {kFiles + "[system]\nname = \"a\"\n", "plan.toml:3: system: expected [[system]]", "found a table"},
       {kFiles + "seed = 3\n" + kOurs, "plan.toml:3: expected a key of ", "seeds"},
       {kFiles + "seeds = \"all\"\n" + kOurs, "plan.toml:3: seeds: expected a list", "found \"all\""},
+      {kFiles + "seeds = [4294967296]\n" + kOurs, "plan.toml:3: seeds: ", "from 0 to 4294967295, found 4294967296"},
       {kFiles + "seeds = [1, 1]\n" + kOurs, "plan.toml:3: seeds: ", "1 twice"},
       {kFiles + "hold-out = 2\n" + kOurs, "plan.toml:3: hold-out: expected a number from 0.01", "found 2"},
       {kFiles + "validation = \"c\"\nhold-out = 0.1\n" + kOurs, "plan.toml:4: expected hold-out or", "both"},

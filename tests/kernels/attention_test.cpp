@@ -203,6 +203,29 @@ TEST_P(Attention, ColumnSumEqualsReference) {
   expect_near(a, expected, 5e-6F);
 }
 
+// A worked by hand: with kⱼ = eⱼ and qᵢ = √d_k log A_i the weights are A itself. What tokens take from i is a column of
+// it; read along rows, mean pooling, which has the same g everywhere, would tell no token from another.
+TEST(ColumnSum, OfThreeTokensIsThatByHand) {
+  constexpr float kA[3][3] = {{0.5F, 0.3F, 0.2F}, {0.1F, 0.6F, 0.3F}, {0.2F, 0.2F, 0.6F}};
+  constexpr std::size_t kSize = 8;  // d_k
+  std::vector<float> qkv(3 * 3 * kSize);
+  for (std::size_t i = 0; i < 3; ++i) {
+    float* row = &qkv[i * 3 * kSize];
+    for (std::size_t j = 0; j < 3; ++j) row[j] = std::sqrt(static_cast<float>(kSize)) * std::log(kA[i][j]);
+    row[kSize + i] = 1;
+    row[2 * kSize] = 1.0F / 3;  // v: g of mean pooling, so that the context is the reading along rows
+  }
+  const std::vector<std::int32_t> bounds = {0, 3};
+  std::vector<float> a(3);
+  attention_column_sum(qkv, bounds, 1, std::vector<float>{1, -2, 3}, a);
+  expect_near(a, std::vector<float>{0.5F - 0.2F + 0.6F, 0.3F - 1.2F + 0.6F, 0.2F - 0.6F + 1.8F}, 1e-6F);
+  attention_column_sum(qkv, bounds, 1, std::vector<float>(3, 1.0F / 3), a);
+  expect_near(a, std::vector<float>{0.8F / 3, 1.1F / 3, 1.1F / 3}, 1e-6F);
+  std::vector<float> context(3 * kSize);
+  attention_forward(qkv, bounds, 1, context);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_NEAR(context[i * kSize], 1.0F / 3, 1e-6F);
+}
+
 // bf16 activations: the reference on the rounded inputs, its results rounded.
 TEST_P(Attention, Bf16EqualsReference) {
   const std::int64_t heads = GetParam().heads;

@@ -27,6 +27,7 @@ TEST(EvaluationJson, HasTheMembersOfItsSchema) {
   EXPECT_EQ(found["accuracy"], 0.5);
   EXPECT_EQ(found["accuracy_interval"], json({0.25, 0.75}));
   EXPECT_EQ(found["macro_f1_interval"], json({0.125, 0.5}));
+  EXPECT_EQ(found["negative_log_likelihood_interval"], json({0.5, 1.5}));
   EXPECT_EQ(found["confusion"], json({{2, 0, 0}, {1, 0, 1}, {0, 0, 0}}));
   EXPECT_EQ(found["macro"]["f1"].get<double>(), e.classification.macro.f1);
   EXPECT_EQ(found["negative_log_likelihood"].get<double>(), e.classification.negative_log_likelihood);

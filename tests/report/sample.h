@@ -52,6 +52,7 @@ inline Evaluation sample_evaluation() {
   const std::vector<std::int32_t> gold = {0, 0, 1, 1};
   e.classification = classification_metrics(probabilities, gold, 3);
   e.accuracy_interval = {0.25, 0.75};
+  e.negative_log_likelihood_interval = {0.5, 1.5};
   e.macro_f1_interval = {0.125, 0.5};
   const auto row = [](const char* method, const char* measure, double value, double p) {
     return FaithfulnessRow{method,

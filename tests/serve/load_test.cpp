@@ -318,6 +318,14 @@ TEST(Limits, OfConnections) {
   const Reply reply = get(running.port(), "/healthz");
   EXPECT_EQ(reply.status, 503);
   EXPECT_TRUE(reply.has("Retry-After: 1"));
+  held.clear();
+  std::string metrics;
+  while (metrics.empty()) {  // until the service has seen one of them go
+    const Reply answer = get(running.port(), "/metrics");
+    if (answer.status == 200) metrics = answer.body;
+  }
+  EXPECT_NE(metrics.find("pellucid_requests_total{route=\"/healthz\",status=\"503\"} 1\n"), std::string::npos);
+  EXPECT_NE(metrics.find("pellucid_request_seconds_count{route=\"/healthz\"} 4\n"), std::string::npos) << metrics;
 }
 
 TEST(Limits, BrokenRequestsHurtNobody) {

@@ -68,6 +68,15 @@ TEST(Model, WithoutMixingTheHeadIsMeanPooling) {
   EXPECT_TRUE(torch::allclose(prediction.logits, prediction.first_logits, 1e-5, 1e-5));
 }
 
+TEST(Model, OneTokenHasAllTheWeight) {
+  PackedBatch batch;
+  for (const std::int32_t id : {7, 11}) batch.add(std::vector<std::int32_t>{id});
+  for (const Adjust adjust : {Adjust::top, Adjust::input}) {
+    const Prediction prediction = tiny_model(adjust, 3).forward(to_tensors(batch, torch::kCPU), kFloat);
+    EXPECT_TRUE(torch::allclose(prediction.logits, prediction.first_logits, 1e-6, 1e-6));
+  }
+}
+
 TEST(Model, ClassesPermuteTogether) {
   Model model = tiny_model(Adjust::top, 3);
   const auto before = model.forward(tensors(), kFloat).logits;

@@ -32,8 +32,14 @@ async function call(path, body) {
     } catch {
       throw new Problem('The service cannot be reached. It may have been stopped; your text is still here.');
     }
-    if (response.ok) return response.json();
-    if (response.status === 401) { await askToken(); continue; }
+    if (response.ok) {
+      try {
+        return await response.json();
+      } catch {
+        throw new Problem('The answer broke off: the service was lost on the way. Your text is still here.');
+      }
+    }
+    if (response.status === 401) { await askToken(token !== ''); continue; }
     if ((response.status === 429 || response.status === 503) && tries < 5) {
       await new Promise((done) => setTimeout(done, 1000 * Number(response.headers.get('Retry-After') ?? 1)));
       continue;
@@ -43,10 +49,15 @@ async function call(path, body) {
   }
 }
 
-function askToken() {
-  return new Promise((done) => {
+function askToken(refused) {
+  return new Promise((done, giveUp) => {
     const dialog = $('token-dialog');
-    dialog.addEventListener('close', () => { token = $('token').value.trim(); done(); }, {once: true});
+    $('token-refused').hidden = !refused;
+    dialog.returnValue = '';
+    dialog.addEventListener('close', () => {
+      token = dialog.returnValue === 'given' ? $('token').value.trim() : '';
+      token ? done() : giveUp(new Problem('This service asks for a token.'));
+    }, {once: true});
     if (!dialog.open) dialog.showModal();
   });
 }
@@ -57,6 +68,8 @@ function showProblem(error, again) {
   $('problem').hidden = false;
   retry = again;
 }
+
+function hideProblem() { $('problem').hidden = true; }
 
 // ---- small parts ----
 
@@ -77,6 +90,13 @@ const signed = (x, digits = 3) => (Math.abs(x) > 0 && Math.abs(x) < 0.5 * 10 ** 
 const kControl = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu;
 const spelt = (c) => `<U+${c.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}>`;
 const visible = (text) => text.replace(kControl, spelt);
+
+// By characters, not by their halves.
+function shortened(text, most) {
+  if (text.length <= most) return text;
+  const characters = [...text];
+  return characters.length <= most ? text : characters.slice(0, most).join('') + '…';
+}
 
 function appendText(parent, text) {
   let from = 0;
@@ -101,26 +121,31 @@ function choose(select, value) {
 const wellFormed = (text) => decoder.decode(encoder.encode(text));
 
 async function explain() {
+  if (!service) return start();
   const text = wellFormed($('text').value);
-  if (text === '') { asked++; $('result').hidden = true; return; }
+  if (text === '') { asked++; $('result').hidden = true; hideProblem(); return; }
   const number = ++asked;
   const request = {text, method: $('method').value, unit: $('unit').value};
   if ($('target').value) request.target = $('target').value;
   if ($('against').value) request.against = $('against').value;
   $('result').setAttribute('aria-busy', 'true');
+  $('busy').hidden = false;
   try {
     const answer = await call('/v1/explain', request);
     if (number !== asked) return;
     base = {bytes: encoder.encode(text), explanation: answer.explanations[0], entries: answer.entries};
     struck = new Set();
-    $('problem').hidden = true;
+    hideProblem();
     show();
   } catch (error) {
     if (number !== asked) return;
     $('result').classList.add('stale');  // it is of another text
     showProblem(error, explain);
   } finally {
-    $('result').removeAttribute('aria-busy');
+    if (number === asked) {
+      $('result').removeAttribute('aria-busy');
+      $('busy').hidden = true;
+    }
   }
 }
 
@@ -138,11 +163,11 @@ function remaining() {
 
 async function predictRemaining() {
   const number = ++asked;
-  if (struck.size === 0) { showPrediction(base.explanation, null); return; }
+  if (struck.size === 0) { hideProblem(); showPrediction(base.explanation, null); return; }
   try {
     const answer = await call('/v1/predict', {text: remaining()});
     if (number !== asked) return;
-    $('problem').hidden = true;
+    hideProblem();
     showPrediction(answer.predictions[0], base.explanation);
   } catch (error) {
     if (number === asked) showProblem(error, predictRemaining);
@@ -156,6 +181,7 @@ function show() {
   $('result').hidden = false;
   $('result').classList.remove('stale');
   showPrediction(e, null);
+  for (const side of ['for', 'against', 'weight']) $(`legend-${side}`).hidden = (side === 'weight') === e.has_signs;
   $('why').textContent = `Why ${visible(e.target)}` + (e.against ? ` rather than ${visible(e.against)}` : '');
   showWords(e);
   showUnits(e, kUnitsFirst);
@@ -198,8 +224,16 @@ function showPrediction(prediction, before) {
   $('status').textContent = change.textContent || `${visible(prediction.label)}, ${percent(p)}`;
 }
 
+// What a unit does, as our reports name it; of methods without signs how much alone.
+const side = (e, score) => (!e.has_signs ? 'weight' : score > 0 ? 'for' : 'against');
+
+function scoreText(e, score) {
+  return e.has_signs ? signed(score) : signed(score).replace('+', '');
+}
+
 function meaning(e, score) {
-  return `${signed(score)} ${score > 0 ? 'for' : 'against'} ${visible(e.target)}`;
+  if (!e.has_signs) return `${scoreText(e, score)}, how much, not for which class`;
+  return score === 0 ? '0: neither for nor against' : `${signed(score)} ${side(e, score)} ${visible(e.target)}`;
 }
 
 function showWords(e) {
@@ -212,7 +246,7 @@ function showWords(e) {
     const share = largest > 0 ? Math.abs(score) / largest : 0;
     // No <button>: that is a box, which does not wrap with the text around it.
     const button = element('span', {role: 'button', tabIndex: u === 0 ? 0 : -1, title: meaning(e, score), style: {'--s': share.toFixed(3)},
-      className: share < kFaintest ? '' : score > 0 ? 'for' : 'against'});
+      className: share < kFaintest ? '' : side(e, score)});
     button.dataset.unit = u;
     button.setAttribute('aria-pressed', 'false');
     appendText(button, slice(begin, end));
@@ -240,12 +274,12 @@ function showUnits(e, most) {
   $('units-caption').textContent = `${e.unit}s by strength` + (shown.length < order.length ? `: the first ${shown.length} of ${order.length}` : '');
   $('units').tBodies[0].replaceChildren(...shown.map((u, rank) => {
     const {begin, end, score} = e.units[u];
-    const name = element('th', {scope: 'row'}, element('bdi', {textContent: visible(slice(begin, end)).slice(0, 80)}));
+    const name = element('th', {scope: 'row'}, element('bdi', {textContent: shortened(visible(slice(begin, end)), 80)}));
     const bar = element('td', {className: 'bar'},
-      element('i', {className: score > 0 ? 'for' : 'against', style: {'--s': largest > 0 ? Math.abs(score) / largest : 0}}));
+      element('i', {className: side(e, score), style: {'--s': largest > 0 ? Math.abs(score) / largest : 0}}));
     bar.setAttribute('aria-hidden', 'true');
     return element('tr', {}, element('td', {className: 'quiet', textContent: rank + 1}), name, bar,
-      element('td', {className: 'n', textContent: signed(score)}));
+      element('td', {className: 'n', textContent: scoreText(e, score)}));
   }));
   $('all-units').hidden = shown.length === order.length;
   $('all-units').textContent = `Show all ${order.length}`;
@@ -285,14 +319,23 @@ let reading = 0;                // counts files: a new one stops the one before
 let results = [];
 
 async function readFile(file) {
+  if (!service) await start();
+  if (!service) { retry = () => readFile(file); return; }
   const number = ++reading;
+  hideProblem();
   results = [];
   $('report').hidden = false;
   $('save').hidden = true;
   $('figures').replaceChildren();
   $('rows').replaceChildren();
   $('progress').textContent = `Reading ${visible(file.name)}`;
-  const rows = parseCsv((await file.text()).replace(/^\ufeff/, ''));
+  let rows;
+  try {
+    rows = parseCsv((await file.text()).replace(/^\ufeff/, ''));
+  } catch {
+    $('progress').textContent = `Expected a file, found something that cannot be read: ${visible(file.name)}.`;
+    return;
+  }
   const columns = rows.shift() ?? [];
   const textColumn = columns.indexOf('text');
   const labelColumn = columns.indexOf(columns.includes('class_name') ? 'class_name' : 'label');
@@ -300,25 +343,45 @@ async function readFile(file) {
     $('progress').textContent = `Expected a column "text" in the first line, found: ${visible(columns.slice(0, 20).join(', ')).slice(0, 300) || 'nothing'}.`;
     return;
   }
-  const most = Math.min(service.limits.predict_texts, 64);
+  const texts = rows.map((row) => ({text: row[textColumn] ?? '', gold: labelColumn < 0 ? '' : row[labelColumn] ?? ''}));
+  const short = texts.filter((one) => encoder.encode(one.text).length <= service.limits.text_bytes);
+  await predictAll(short, number, visible(file.name), texts.length - short.length);
+}
+
+// From where it broke off, where it is asked again.
+async function predictAll(texts, number, name, tooLong) {
   $('stop').hidden = false;
+  const left = tooLong > 0 ? `; ${tooLong} are longer than the service takes` : '';
   try {
-    for (let at = 0; at < rows.length && number === reading; at += most) {
-      const part = rows.slice(at, at + most);
-      const answer = await call('/v1/predict', {texts: part.map((row) => wellFormed(row[textColumn] ?? ''))});
+    while (results.length < texts.length && number === reading) {
+      const part = nextPart(texts, results.length);
+      const answer = await call('/v1/predict', {texts: part.map((one) => wellFormed(one.text))});
       if (number !== reading) return;
       answer.predictions.forEach((prediction, k) => results.push({
-        text: part[k][textColumn] ?? '', gold: labelColumn < 0 ? '' : part[k][labelColumn] ?? '', label: prediction.label,
-        probability: prediction.probability[prediction.label],
+        ...part[k], label: prediction.label, probability: prediction.probability[prediction.label],
       }));
-      $('progress').textContent = `${results.length} of ${rows.length} texts`;
+      $('progress').textContent = `${results.length} of ${texts.length} texts`;
       showFigures();
     }
   } catch (error) {
-    showProblem(error, () => readFile(file));
+    if (number !== reading) return;
+    finishFile(`${results.length} of ${texts.length} texts; the rest failed${left}`);
+    showProblem(error, () => { hideProblem(); predictAll(texts, number, name, tooLong); });
+    return;
   }
-  if (number !== reading) return;
-  finishFile(results.length === rows.length ? `${results.length} texts of ${visible(file.name)}` : `${results.length} of ${rows.length} texts; the rest failed`);
+  if (number === reading) finishFile(`${results.length} texts of ${name}${left}`);
+}
+
+// As many as a request may have, in number and in bytes: JSON writes what it must escape in six.
+function nextPart(texts, from) {
+  const part = [];
+  let bytes = 0;
+  for (const one of texts.slice(from, from + Math.min(service.limits.predict_texts, 64))) {
+    bytes += encoder.encode(JSON.stringify(one.text)).length + 1;
+    if (part.length > 0 && bytes > service.limits.text_bytes) break;
+    part.push(one);
+  }
+  return part;
 }
 
 function finishFile(said) {
@@ -334,7 +397,8 @@ function table(caption, columns, rows) {
 }
 
 function showFigures() {
-  const known = results.filter((result) => result.gold !== '');
+  const named = results.filter((result) => result.gold !== '');
+  const known = named.filter(isKnown);
   const right = known.filter((result) => result.gold === result.label).length;
   const rows = service.model.labels.map((label) => {
     const own = results.filter((result) => result.label === label);
@@ -344,15 +408,23 @@ function showFigures() {
     return element('tr', {}, element('th', {scope: 'row', textContent: visible(label)}), ...cells.map((cell) => element('td', {className: 'n', textContent: cell})));
   });
   const columns = ['label', 'texts', 'share', 'mean probability', ...(known.length ? ['found of those labelled so'] : [])];
-  $('figures').replaceChildren(table(known.length ? `Right: ${right} of ${known.length} labelled texts, ${percent(right / known.length)}` : 'Labels', columns, rows));
+  const strange = [...new Set(named.filter((result) => !isKnown(result)).map((result) => result.gold))];
+  let caption = known.length ? `Right: ${right} of ${known.length} labelled texts, ${percent(right / known.length)}` : 'Labels';
+  if (strange.length) {
+    caption += `; ${named.length - known.length} texts have labels that are none of the model's: ` +
+      shortened(visible(strange.slice(0, 8).join(', ')), 80) + (strange.length > 8 ? ', …' : '');
+  }
+  $('figures').replaceChildren(table(caption, columns, rows));
 }
+
+const isKnown = (result) => service.model.labels.includes(result.gold);
 
 // The least certain first: those are worth a look.
 function showRows() {
   const order = [...results].sort((a, b) => a.probability - b.probability).slice(0, kRowsFirst);
   const rows = order.map((result) => {
-    const wrong = result.gold !== '' && result.gold !== result.label;
-    const open = element('button', {type: 'button', className: 'plain', textContent: visible(result.text).slice(0, 120) || '(empty text)'});
+    const wrong = isKnown(result) && result.gold !== result.label;
+    const open = element('button', {type: 'button', className: 'plain', textContent: shortened(visible(result.text), 120) || '(empty text)'});
     open.addEventListener('click', () => { $('text').value = result.text; choose($('target'), ''); againstOthers(); explain().then(() => $('result').focus()); });
     return element('tr', {}, element('th', {scope: 'row'}, element('bdi', {}, open)),
       element('td', {className: wrong ? 'n wrong' : 'n', textContent: visible(result.label) + (wrong ? `, labelled ${visible(result.gold)}` : '')}),
@@ -377,6 +449,7 @@ let waiting = 0;
 function soon() {
   clearTimeout(waiting);
   if ($('text').value.length <= kLive) waiting = setTimeout(explain, 350);
+  else $('result').classList.add('stale');
 }
 
 function summarise() {
@@ -396,7 +469,7 @@ async function start() {
     showProblem(error, start);
     return;
   }
-  $('problem').hidden = true;
+  hideProblem();
   const labels = service.model.labels.map((label) => option(label, visible(label)));
   $('target').replaceChildren(option('', 'the predicted one'), ...labels);
   $('against').replaceChildren(option('', 'all others'), ...labels.map((o) => o.cloneNode(true)));
@@ -421,8 +494,9 @@ $('words').addEventListener('click', (event) => { const button = event.target.cl
 $('words').addEventListener('keydown', (event) => {
   const buttons = [...$('words').querySelectorAll('[role=button]')];
   const at = buttons.indexOf(document.activeElement);
+  const onwards = getComputedStyle($('words')).direction === 'rtl' ? -1 : 1;
   if (at >= 0 && (event.key === 'Enter' || event.key === ' ')) { event.preventDefault(); strike(buttons[at]); return; }
-  const to = {ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: buttons.length - 1}[event.key];
+  const to = {ArrowRight: at + onwards, ArrowDown: at + 1, ArrowLeft: at - onwards, ArrowUp: at - 1, Home: 0, End: buttons.length - 1}[event.key];
   if (at < 0 || to === undefined || !buttons[to]) return;
   event.preventDefault();
   buttons[at].tabIndex = -1;
