@@ -90,6 +90,8 @@ void bind_explanation(nb::module_& module) {
           "logits", [](const Explanation& e) { return view_of(e.logits); }, "[C]")
       .def_ro("method", &Explanation::method)
       .def_ro("complete", &Explanation::complete, "Whether the method promises scores + bias = explained.")
+      .def_ro("has_signs", &Explanation::has_signs,
+              "Whether a score says for which class a unit speaks, not only how much it matters.")
       .def_ro("target", &Explanation::target, "The label that is explained.")
       .def_ro("against", &Explanation::against, "The label that it is contrasted with; None: the mean of all.")
       .def_prop_ro("unit", [](const Explanation& e) { return std::string(name_of(e.unit)); })

@@ -124,17 +124,28 @@ class Checks:
     def files(self):
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder) / "<b>texts.csv"
-            rows = "".join(f'"{self.texts[i % 2]} {i}",x\r\n' for i in range(150))
+            rows = "".join(f'"{self.texts[i % 2]} {i}",positive\r\n' for i in range(150))
             file.write_text("text,label\r\n" + '"' + HOSTILE.replace('"', '""') + '",x\r\n"two\nlines, ""quoted""",y\r\n' + rows)
             self.b.files("#csv", [file])
             self.b.wait("document.getElementById('save').hidden === false")
         assert self.b.value("document.getElementById('progress').textContent").startswith("152 texts of <b>texts.csv")
         assert self.b.value("window.hacked") is None
         assert self.b.value("document.querySelectorAll('#report b, #report img, #report script').length") == 0
-        assert "of 152 labelled texts" in self.b.value("document.querySelector('#figures caption').textContent")
+        caption = self.b.value("document.querySelector('#figures caption').textContent")
+        assert "of 150 labelled texts" in caption and caption.endswith("2 texts have labels that are none of the model's: x, y"), caption
         self.shot("file")
         self.b.click("document.querySelector('#rows button')")
         self.b.wait("document.activeElement.id === 'result'")
+
+    def says_what_scores_without_signs_are(self):
+        self.explain(self.given.text)
+        assert self.b.value("document.getElementById('legend-weight').hidden")
+        self.b.value("(() => { const method = document.getElementById('method'); method.value = 'attention';"
+                     "method.dispatchEvent(new Event('change')); })()")
+        self.b.wait("!document.getElementById('legend-weight').hidden")
+        assert self.b.value("document.getElementById('legend-for').hidden && document.querySelector('#words .weight') !== null")
+        assert "+" not in self.b.value("document.querySelector('#units tbody td.n').textContent")
+        self.shot("weight")
 
     def fits_small_screens(self):
         self.explain(self.given.text)
@@ -193,7 +204,7 @@ def main():
         try:
             browser.size(1100, 1300)
             for check in (checks.loads, checks.types, checks.switches_class, checks.strikes_words, checks.hostile_texts,
-                          checks.long_texts_wait_for_the_button, checks.files, checks.fits_small_screens, checks.names_everything,
+                          checks.long_texts_wait_for_the_button, checks.files, checks.says_what_scores_without_signs_are, checks.fits_small_screens, checks.names_everything,
                           checks.says_when_the_service_is_gone):
                 check()
                 print(f"page: {check.__name__.replace('_', ' ')}: ok")

@@ -35,6 +35,21 @@ class Explained : public ::testing::Test {
   std::unique_ptr<Classifier> classifier_;
 };
 
+// Nothing says that a word speaks for a class, or against it, where its score does not.
+TEST_F(Explained, ScoresWithoutSignsAreWeights) {
+  const Explanation e = explain("the bank and the film", Unit::word, {}, "attention");
+  EXPECT_EQ(json::parse(to_json(e))["has_signs"], false);
+  const std::string page = to_html({&e, 1}, "t");
+  EXPECT_NE(page.find("<mark class=\"weight\""), std::string::npos);
+  EXPECT_EQ(page.find("<mark class=\"for\""), std::string::npos);
+  for (const std::string& picture : {page, to_svg(e), to_terminal(e, {.colour = false})}) {
+    EXPECT_EQ(picture.find("for " + e.target), std::string::npos) << picture;
+    EXPECT_NE(picture.find("how much, not for which class"), std::string::npos) << picture;
+  }
+  EXPECT_EQ(to_terminal(e, {.colour = false}).find("[+]"), std::string::npos);
+  EXPECT_EQ(json::parse(to_json(explain("the bank")))["has_signs"], true);
+}
+
 double sum_of(const Explanation& e) {
   double sum = 0;
   for (const ExplainedUnit& unit : e.units) sum += unit.score;
