@@ -23,9 +23,11 @@ void write_tiles(Markup& page, const Evaluation& evaluation) {
   page.open("dl", {{"class", "tiles"}});
   write_tile(page, "Accuracy", fixed(m.accuracy, 3), interval(evaluation.accuracy_interval));
   write_tile(page, "Macro-F1", fixed(m.macro.f1, 3), interval(evaluation.macro_f1_interval));
-  write_tile(page, "NLL", fixed(m.negative_log_likelihood, 3),
-             "negative log-likelihood, nats, lower is better; " + interval(evaluation.negative_log_likelihood_interval));
-  write_tile(page, "ECE", fixed(m.expected_calibration_error, 3), "expected calibration error, 15 bins, lower is better");
+  write_tile(
+      page, "NLL", fixed(m.negative_log_likelihood, 3),
+      "negative log-likelihood, nats, lower is better; " + interval(evaluation.negative_log_likelihood_interval));
+  write_tile(page, "ECE", fixed(m.expected_calibration_error, 3),
+             "expected calibration error, 15 bins, lower is better");
   write_tile(page, "Brier score", fixed(m.brier, 3), "0 best, 2 worst; " + interval(evaluation.brier_interval));
   page.close();
 }

@@ -647,7 +647,8 @@ TEST(ModelFolderErrors, Description) {
             "model/pellucid.json: expected \"max_length\": a number of tokens, found -1");
   EXPECT_EQ(error("\"sha256\": \"", "\"sha256\": \"X").substr(0, 81),
             "model/pellucid.json: expected \"weights\": {\"sha256\": 64 hexadecimal digits}, found");
-  EXPECT_EQ(error("\"seed\": 7", "\"seed\": "), "model/pellucid.json: expected a JSON object, found other JSON, or none");
+  EXPECT_EQ(error("\"seed\": 7", "\"seed\": "),
+            "model/pellucid.json: expected a JSON object, found other JSON, or none");
 }
 
 class Bundled : public ::testing::Test {

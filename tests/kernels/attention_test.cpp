@@ -208,7 +208,7 @@ TEST_P(Attention, ColumnSumEqualsReference) {
 TEST(ColumnSum, OfThreeTokensIsThatByHand) {
   constexpr float kA[3][3] = {{0.5F, 0.3F, 0.2F}, {0.1F, 0.6F, 0.3F}, {0.2F, 0.2F, 0.6F}};
   constexpr std::size_t kSize = 8;  // d_k
-  std::vector<float> qkv(3 * 3 * kSize);
+  std::vector<float> qkv(kSize * 3 * 3);
   for (std::size_t i = 0; i < 3; ++i) {
     float* row = &qkv[i * 3 * kSize];
     for (std::size_t j = 0; j < 3; ++j) row[j] = std::sqrt(static_cast<float>(kSize)) * std::log(kA[i][j]);
