@@ -38,7 +38,7 @@ Result<std::string> argument_in(const toml::node& node, const std::string& key, 
   if (!value || node.is_boolean() != is_flag) {
     return table.wrong(node, key, is_flag ? "true or false" : "a number or a string");
   }
-  if (const std::string wrong = is_flag ? "" : wrong_with(option, *value); !wrong.empty()) {
+  if (const std::string wrong = is_flag ? "" : set_option(option, *value); !wrong.empty()) {
     return table.wrong(compare::line_of(node),
                        "expected what pellucid train takes there, found \"" + *value + "\": " + wrong);
   }

@@ -3,7 +3,6 @@
 #include <omp.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
 #include <exception>
 
 #include "../pellucid/commands.h"
@@ -13,7 +12,6 @@
 #include "commands.h"
 #include "config_file.h"
 #include "progress/interrupt.h"
-#include "report/escape.h"
 #include "train/tensor_memory.h"
 #include "train/threads.h"
 #include "train/trained_classifier.h"
@@ -44,12 +42,15 @@ int main(int argc, char** argv) try {
   pellucid::add_explain(app, status, load);
   pellucid::add_evaluate(app, status, load);
   pellucid::check_values(app);
-  const auto arguments = pellucid::with_config({argv + 1, argv + argc});
-  if (!arguments) {
-    std::fprintf(stderr, "pellucid: %s\n", pellucid::one_line(describe(arguments.error())).c_str());
-    return exit_status(arguments.error());
-  }
-  const int understood = pellucid::parse(app, *arguments);
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  pellucid::run_command(
+      [&]() -> pellucid::Result<void> {
+        PELLUCID_TRY(arguments, pellucid::with_config(arguments));
+        return {};
+      },
+      status);
+  if (status != 0) return status;
+  const int understood = pellucid::parse(app, std::move(arguments));
   return understood == 0 ? status : understood;
 } catch (const std::exception&) {
   return pellucid::failure();

@@ -66,26 +66,19 @@ Result<train::Options> read_plan_options(std::span<const compare::Option> option
   CLI::App parser;
   TrainingOptions training;
   add_training_options(parser, training);
-  CLI::App scratch;  // an error names its option, where parsing all at once would not
-  TrainingOptions ignored;
-  add_training_options(scratch, ignored);
-  check_values(scratch);
-  const std::vector<std::string> known = option_names(scratch);
-  std::vector<std::string> words;
+  check_values(parser);
+  const std::vector<std::string> known = option_names(parser);
   for (const compare::Option& option : options) {
     const std::string name = "--" + option.name;
     if (std::ranges::find(known, option.name) == known.end()) {
       return fail(ErrorCode::usage, "expected an option of pellucid train: one of " + listed(known) + "; found this",
                   name);
     }
-    words.push_back(name + "=" + option.value);
-    if (const std::string wrong = wrong_with(*scratch.get_option(name), option.value); !wrong.empty()) {
+    if (const std::string wrong = set_option(*parser.get_option(name), option.value); !wrong.empty()) {
       return fail(ErrorCode::usage,
                   "expected what pellucid train takes there, found \"" + option.value + "\": " + wrong, name);
     }
   }
-  std::ranges::reverse(words);  // as CLI11 takes them
-  parser.parse(std::move(words));
   return resolve(parser, training);
 }
 

@@ -101,7 +101,7 @@ std::vector<std::string> option_names(const CLI::App& command) {
   return names;
 }
 
-std::string wrong_with(CLI::Option& option, const std::string& value) {
+std::string set_option(CLI::Option& option, const std::string& value) {
   try {
     option.clear();
     option.add_result(value);

@@ -16,9 +16,10 @@ const CLI::Validator& not_negative();
 // of a script gives it, but for a text to be read.
 void check_values(CLI::App& app);
 
-// Of options that come from a file: their names, --help apart, and what keeps one from having a value ("": nothing).
+// Of options that come from a file: their names, --help apart.
 std::vector<std::string> option_names(const CLI::App& command);
-std::string wrong_with(CLI::Option& option, const std::string& value);
+// Gives the option this value, as a word of the command line would; what keeps it from that, "" where nothing does.
+std::string set_option(CLI::Option& option, const std::string& value);
 
 // Parses, and runs what was asked for. The exit status: 2 where it could not be understood, else 0.
 int parse(CLI::App& app, std::vector<std::string> arguments);

@@ -114,8 +114,8 @@ class Model:
         unit: what gets a score: "piece", "word" or "sentence".
         removal: how methods remove units: "mask", "delete" or "unk".
         samples, steps, baseline, seed: of methods that take them (docs/methods.md).
-        quality: also judge each explanation, ok, weak or suspect, against that many random orders; some 400 passes a
-            text.
+        quality, random_orders: also judge each explanation, ok, weak or suspect, against so many random orders; some 400
+            passes a text.
         """
         options = _pellucid.ExplainOptions()
         options.methods = _several(method)

@@ -48,20 +48,35 @@ double quantile(std::span<const double> ascending, double p) {
   return ascending[below] + (at - static_cast<double>(below)) * (ascending[above] - ascending[below]);
 }
 
-Interval bootstrap(std::size_t n, const std::function<double(std::span<const std::size_t>)>& statistic,
-                   std::uint64_t seed, std::size_t resamples) {
-  if (n == 0 || resamples == 0) return {};
+std::vector<Interval> bootstrap_each(std::size_t n, std::size_t count,
+                                     const std::function<std::vector<double>(std::span<const std::size_t>)>& statistics,
+                                     std::uint64_t seed, std::size_t resamples) {
+  std::vector<Interval> intervals(count);
+  if (n == 0 || resamples == 0) return intervals;
   SplitMix64 random(seed);
   std::vector<std::size_t> drawn(n);
-  std::vector<double> values(resamples);
-  for (double& value : values) {
+  std::vector<std::vector<double>> values(count);
+  for (std::size_t resample = 0; resample < resamples; ++resample) {
     for (std::size_t& index : drawn) index = random.below(n);
-    value = statistic(drawn);
+    const std::vector<double> found = statistics(drawn);
+    for (std::size_t s = 0; s < count; ++s) {
+      if (!std::isnan(found[s])) values[s].push_back(found[s]);
+    }
   }
-  std::erase_if(values, [](double value) { return std::isnan(value); });
-  if (values.empty()) return {};
-  std::ranges::sort(values);
-  return {quantile(values, 0.025), quantile(values, 0.975)};
+  for (std::size_t s = 0; s < count; ++s) {
+    if (values[s].empty()) continue;
+    std::ranges::sort(values[s]);
+    intervals[s] = {quantile(values[s], 0.025), quantile(values[s], 0.975)};
+  }
+  return intervals;
+}
+
+Interval bootstrap(std::size_t n, const std::function<double(std::span<const std::size_t>)>& statistic,
+                   std::uint64_t seed, std::size_t resamples) {
+  return bootstrap_each(
+             n, 1, [&](std::span<const std::size_t> drawn) { return std::vector<double>{statistic(drawn)}; }, seed,
+             resamples)
+      .front();
 }
 
 Interval bootstrap_mean(std::span<const double> values, std::uint64_t seed, std::size_t resamples) {

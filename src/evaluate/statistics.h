@@ -27,6 +27,11 @@ Interval bootstrap_mean(std::span<const double> values, std::uint64_t seed, std:
 Interval bootstrap(std::size_t n, const std::function<double(std::span<const std::size_t>)>& statistic,
                    std::uint64_t seed, std::size_t resamples = kResamples);
 
+// The same of `count` statistics of each resample, which what they share is computed once for.
+std::vector<Interval> bootstrap_each(std::size_t n, std::size_t count,
+                                     const std::function<std::vector<double>(std::span<const std::size_t>)>& statistics,
+                                     std::uint64_t seed, std::size_t resamples = kResamples);
+
 // Two-sided p of mean(differences) = 0 by approximate randomisation (sign flips).
 double sign_flip_test(std::span<const double> differences, std::uint64_t seed, std::size_t flips = kSignFlips);
 

@@ -27,8 +27,8 @@ std::string name(const DiffReport& report, std::int32_t label) {
 std::string labels(const DiffReport& report, const TerminalStyle& style) {
   const LabelChanges& changes = report.diff.labels;
   std::string out = emphasised("Labels", Emphasis::bold, style) + ": " + grouped(changes.changed) + " of " +
-                    counted(changes.n, "text has", "texts have") + " another, " + percent(changes.share) + " [" +
-                    percent(changes.interval.low) + ", " + percent(changes.interval.high) + "]\n";
+                    counted(changes.n, "text has", "texts have") + " another, " + percent(changes.share) + " " +
+                    percent_interval(changes.interval) + "\n";
   const std::vector<LabelMove> moves = label_moves(changes);
   std::vector<Row> rows = {{"from → to", "texts"}};
   for (std::size_t i = 0; i < std::min(kMoves, moves.size()); ++i) {

@@ -114,24 +114,20 @@ void classify(Evaluation& evaluation, const Texts& texts) {
   const std::vector<std::int32_t>& gold = texts.gold;
   const std::size_t classes = evaluation.classes.size();
   evaluation.classification = classification_metrics(texts.probabilities, gold, classes);
-  // Accuracy and F1 are of counts alone: a resample is a table of them.
+  // Accuracy and macro averages are of counts alone: a resample is a table of them.
   const std::vector<std::int32_t> predicted = predicted_labels(texts.probabilities, classes);
-  const auto interval = [&](const auto& statistic) {
-    return bootstrap(
-        gold.size(),
-        [&](std::span<const std::size_t> drawn) {
-          return statistic(metrics_of_counts(confusion_of(drawn, predicted, gold, classes)));
-        },
-        evaluation.seed);
-  };
-  evaluation.accuracy_interval = interval([](const ClassificationMetrics& m) { return m.accuracy; });
-  const auto macro_interval = [&](double Average::* which) {
-    return interval(
-        [&](const ClassificationMetrics& m) { return macro_of_resample(m, evaluation.classification).*which; });
-  };
-  evaluation.macro_precision_interval = macro_interval(&Average::precision);
-  evaluation.macro_recall_interval = macro_interval(&Average::recall);
-  evaluation.macro_f1_interval = macro_interval(&Average::f1);
+  const std::vector<Interval> of_counts = bootstrap_each(
+      gold.size(), 4,
+      [&](std::span<const std::size_t> drawn) {
+        const ClassificationMetrics m = metrics_of_counts(confusion_of(drawn, predicted, gold, classes));
+        const Average macro = macro_of_resample(m, evaluation.classification);
+        return std::vector<double>{m.accuracy, macro.precision, macro.recall, macro.f1};
+      },
+      evaluation.seed);
+  evaluation.accuracy_interval = of_counts[0];
+  evaluation.macro_precision_interval = of_counts[1];
+  evaluation.macro_recall_interval = of_counts[2];
+  evaluation.macro_f1_interval = of_counts[3];
   std::vector<double> negative_log_likelihoods;
   std::vector<double> briers;
   for (std::size_t i = 0; i < gold.size(); ++i) {

@@ -110,9 +110,8 @@ std::string quality(const Evaluation& evaluation, const TerminalStyle& style) {
   const QualityStudy& study = *evaluation.quality;
   std::vector<Row> rows = {{"explanation", "texts", "predicted wrongly", "share", "95% interval"}};
   for (const VerdictRow& row : study.verdicts) {
-    const std::string range = "[" + percent(row.interval.low) + ", " + percent(row.interval.high) + "]";
     rows.push_back({std::string(name_of(row.verdict)), grouped(row.n), grouped(row.wrong),
-                    row.n == 0 ? "–" : percent(row.error_rate), row.n == 0 ? "" : range});
+                    row.n == 0 ? "–" : percent(row.error_rate), row.n == 0 ? "" : percent_interval(row.interval)});
   }
   std::string out = table(rows, style) + "  " + study.method + "; unit " + evaluation.unit + ", removal " +
                     evaluation.removal + "; ok against the rest: p " + p_text(study.p_value) +

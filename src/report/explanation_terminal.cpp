@@ -51,7 +51,7 @@ class TerminalReport {
   std::vector<std::string> marks() const {
     std::vector<std::string> marks(explanation_.units.size());
     for (const std::size_t u : strongest_) {
-      marks[u] = !explanation_.has_signs ? "[*]" : explanation_.units[u].score > 0 ? "[+]" : "[-]";
+      marks[u] = std::string("[") + sign_of(explanation_.units[u].score) + "]";
     }
     return marks;
   }

@@ -53,6 +53,10 @@ std::string interval_text(const Interval& interval, int decimals) {
   return "[" + fixed(interval.low, decimals) + ", " + fixed(interval.high, decimals) + "]";
 }
 
+std::string percent_interval(const Interval& interval) {
+  return "[" + percent(interval.low) + ", " + percent(interval.high) + "]";
+}
+
 std::string counted(std::size_t count, const std::string& one, const std::string& more) {
   return grouped(count) + " " + (count == 1 ? one : more);
 }

@@ -18,6 +18,7 @@ int decimals_for(double largest);                       // so that scores of tha
 std::string with_minus_sign(const std::string& ascii);  // "−0.310": U+2212, for pages and pictures
 
 std::string interval_text(const Interval& interval, int decimals);  // "[0.601, 0.747]"
+std::string percent_interval(const Interval& interval);             // "[60.1%, 74.7%]"
 
 // "1 entry", "1,200 entries"
 std::string counted(std::size_t count, const std::string& one, const std::string& more);

@@ -85,6 +85,28 @@ TEST(Bootstrap, DrawsEachTextEquallyOftenWithRepetition) {
   EXPECT_NEAR(repeated / 10000.0, 1 - 5040 / 823543.0, 0.005);                               // 1 − 7!/7⁷
 }
 
+TEST(Bootstrap, OfSeveralStatisticsIsThatOfEach) {
+  SplitMix64 random(2);
+  const std::vector<double> values = normal(random, 50);
+  const auto mean_of = [&](std::span<const std::size_t> drawn) {
+    double sum = 0;
+    for (const std::size_t index : drawn) sum += values[index];
+    return sum / static_cast<double>(drawn.size());
+  };
+  const auto first_of = [&](std::span<const std::size_t> drawn) { return values[drawn.front()]; };
+  const auto each = bootstrap_each(
+      values.size(), 2,
+      [&](std::span<const std::size_t> drawn) { return std::vector<double>{mean_of(drawn), first_of(drawn)}; }, 7);
+  ASSERT_EQ(each.size(), 2U);
+  const Interval mean = bootstrap(values.size(), mean_of, 7);
+  const Interval first = bootstrap(values.size(), first_of, 7);
+  EXPECT_EQ(each[0].low, mean.low);
+  EXPECT_EQ(each[0].high, mean.high);
+  EXPECT_EQ(each[1].low, first.low);
+  EXPECT_EQ(each[1].high, first.high);
+  EXPECT_EQ(bootstrap_each(0, 2, [](auto) { return std::vector<double>(2); }, 7).size(), 2U);
+}
+
 TEST(Bootstrap, TheSeedDecides) {
   SplitMix64 random(5);
   const std::vector<double> values = normal(random, 30);
